@@ -1,0 +1,68 @@
+// swift-tools-version: 6.1
+
+import PackageDescription
+
+// The C inner loops are hot in every configuration, so they are optimised even in debug builds.
+let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno"])]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: ["README.md"])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies,
+    resources: fixtures ? [.copy("Fixtures")] : [])
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "tickets",
+  products: [
+    .executable(name: "tickets", targets: ["tickets"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    // System libraries and C kernels.
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "CKernels", exclude: ["README.md"], cSettings: kernelSettings),
+
+    // Libraries, bottom-up: each imports only what stands above it.
+    library("Basics", [crypto]),
+    library("Tensors", ["COpenBLAS", "CKernels", "Basics"]),
+    library("Layers", ["CKernels", "Basics", "Tensors"]),
+    library("Corpora", ["Basics", "Layers"]),
+    library("Scoring", ["Basics", "Corpora"]),
+    library("Masks", ["CZstd", "Basics"]),
+    library("Sharing", ["Basics", "Tensors", "Layers", "Masks"]),
+    library(
+      "Training",
+      ["CKernels", "Basics", "Tensors", "Layers", "Corpora", "Scoring", "Masks", "Sharing"]),
+    library("Pruning", ["Basics", "Tensors", "Layers", "Masks", "Sharing", "Training"]),
+    library(
+      "Runs",
+      [
+        "Basics", "Tensors", "Layers", "Corpora", "Scoring", "Masks", "Sharing", "Training",
+        "Pruning", yams,
+      ]),
+
+    // The command line.
+    .executableTarget(
+      name: "tickets", dependencies: ["Basics", "Runs", arguments], exclude: ["README.md"]),
+
+    // Tests, one target a module.
+    tests("Basics", ["Basics"]),
+    tests("Tensors", ["Basics", "Tensors", "CKernels"], fixtures: true),
+    tests("Corpora", ["Basics", "Layers", "Corpora"]),
+    tests("Scoring", ["Basics", "Corpora", "Scoring"], fixtures: true),
+    tests("Masks", ["Basics", "Masks"]),
+  ]
+)

@@ -1,0 +1,36 @@
+import Crypto
+import Foundation
+
+/// SHA-256 over bytes and files: what ties tickets to weights and runs to their data.
+public enum Digest {
+  /// The 32 bytes of the SHA-256 of `data`.
+  public static func sha256(_ data: some DataProtocol) -> [UInt8] {
+    Array(SHA256.hash(data: data))
+  }
+
+  /// The SHA-256 of the file at `path`, read in pieces of 1 MiB.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if the file cannot be opened.
+  public static func sha256(file path: String) throws -> [UInt8] {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
+    }
+    defer { try? handle.close() }
+    var hash = SHA256()
+    while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
+      hash.update(data: piece)
+    }
+    return Array(hash.finalize())
+  }
+
+  /// Lower-case hexadecimal digits of `bytes`.
+  public static func hex(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for byte in bytes {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

@@ -1,0 +1,112 @@
+import Foundation
+
+/// The system's words for the last failed call.
+public func systemError(_ code: Int32 = errno) -> String {
+  String(cString: strerror(code))
+}
+
+/// Whole-file reading and atomic writing, with failures that name the file.
+public enum Files {
+  /// The bytes of the file at `path`.
+  ///
+  /// - Parameters:
+  ///   - path: the file to read.
+  ///   - limit: the most bytes it may have.
+  /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if it is larger
+  ///   than `limit`.
+  public static func read(_ path: String, limit: Int = .max) throws -> Data {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw Failure(.missingInput, "\(path): is a folder, a file is needed")
+    }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else {
+      throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
+    }
+    let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
+    do {
+      let data = limit < .max ? try handle.read(upToCount: limit + 1) : try handle.readToEnd()
+      guard (data?.count ?? 0) <= limit else {
+        throw Failure(.badData, "\(path): is larger than the \(limit) bytes such a file may have")
+      }
+      return data ?? Data()
+    } catch let error as Failure {
+      throw error
+    } catch {
+      throw Failure(.inputOutput, "\(path): reading broke off (\(systemError()))")
+    }
+  }
+
+  /// Writes `data` to `path` so that a reader finds either the old file or the whole new one,
+  /// even after a crash: temporary file, fsync, rename, fsync of the folder.
+  ///
+  /// - Throws: `Failure` of kind `cannotCreate` if nothing could be begun, `inputOutput` if
+  ///   writing broke off; the old file, if any, is untouched and the temporary one removed.
+  public static func writeAtomically(_ data: Data, to path: String) throws {
+    let url = URL(fileURLWithPath: path)
+    let folder = url.deletingLastPathComponent().path
+    let temporary = "\(folder)/.\(url.lastPathComponent).\(getpid()).tmp"
+    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+    }
+    do {
+      try data.withUnsafeBytes { try writeAll($0, to: file, named: path) }
+      guard fsync(file) == 0 else { throw broken(path) }
+    } catch {
+      close(file)
+      unlink(temporary)
+      throw error
+    }
+    close(file)
+    guard rename(temporary, path) == 0 else {
+      let failure = Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+      unlink(temporary)
+      throw failure
+    }
+    syncFolder(folder)
+  }
+
+  /// Appends one line to the file at `path`, made if needed, in a single write.
+  public static func append(_ line: String, to path: String) throws {
+    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+    }
+    defer { close(file) }
+    try Data((line + "\n").utf8).withUnsafeBytes { try writeAll($0, to: file, named: path) }
+  }
+
+  /// Makes the folder at `path` and those above it, if they are not there.
+  public static func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw Failure(.cannotCreate, "\(path): the folder cannot be created (\(systemError()))")
+    }
+  }
+
+  private static func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to file: Int32, named path: String
+  ) throws {
+    var done = 0
+    while done < bytes.count {
+      let n = write(file, bytes.baseAddress! + done, bytes.count - done)
+      if n < 0 && errno == EINTR { continue }
+      guard n > 0 else { throw broken(path) }
+      done += n
+    }
+  }
+
+  private static func broken(_ path: String) -> Failure {
+    Failure(.inputOutput, "\(path): writing broke off (\(systemError())); nothing was replaced")
+  }
+
+  private static func syncFolder(_ path: String) {
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    close(folder)
+  }
+}
