@@ -1,1 +1,87 @@
+// The inner loops of the networks, in C, each for three kinds of processor.
+//
+// Every function has a plain reference in the tests. All matrices are float32, row-major unless
+// strides say otherwise. Masks are bits in 64-bit words, bit i of word i / 64, 1 = alive.
+// Shape letters: B sentences of a step, N tokens, D input features, H hidden units, C classes.
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The instruction set in use: 0 portable, 1 AVX2, 2 AVX-512. The best one the processor has,
+// unless the environment's TICKETS_CPU (portable, avx2, avx512) asks for a lower one.
+int tk_level(void);
+// The best level this processor has, whatever TICKETS_CPU says.
+int tk_best_level(void);
+// Puts `level` in use for this thread, or the best one the processor has if that is lower;
+// a negative level ends that. For tests.
+void tk_use_level_in_this_thread(int level);
+
+// ---- Matrix products -----------------------------------------------------------------------
+
+// Floats needed for a packed k × n matrix.
+size_t tk_packed_size(size_t k, size_t n);
+// Packs B (k × n, element (i, j) at b[i * k_stride + j * n_stride]) for `tk_gemm`. One of the
+// strides is 1. With a mask, elements whose bit (at the element's offset from b) is 0 become 0.
+void tk_pack(float *packed, const float *b, size_t k, size_t n, size_t k_stride, size_t n_stride,
+             const uint64_t *mask);
+// C (m × n, row stride ldc) = A·B, or C += A·B if `accumulate`. A's element (i, j) is at
+// a[i * a_row + j * a_k]; B is packed.
+void tk_gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
+             const float *packed, float *c, size_t ldc, int accumulate);
+// The same with B (k × n, row stride ldb) as it is.
+void tk_gemm_rows(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
+                  const float *b, size_t ldb, float *c, size_t ldc, int accumulate);
+
+// ---- LSTM cells ----------------------------------------------------------------------------
+
+// One time step of B cells. z (B × 4H, gates i, f, g, o) holds pre-activations and becomes the
+// activated gates. c (B × H) is written; c_prev may be NULL for zeros; tanh_c (B × H) keeps
+// tanh(c); h has row stride ldh.
+void tk_lstm_forward(size_t batch, size_t hidden, float *z, const float *c_prev, size_t prev_rows,
+                     float *c, float *tanh_c, float *h, size_t ldh);
+// Back through one time step. z holds the activated gates and becomes the gradient of the
+// pre-activations. dh (row stride ldh) is the gradient from above, dh_next (B × H, may be NULL)
+// that from the next step, for its first next_rows rows; dc (B × H) is the gradient of c on
+// entry (first next_rows rows valid) and that of c_prev on return.
+void tk_lstm_backward(size_t batch, size_t hidden, float *z, const float *c_prev,
+                      size_t prev_rows, const float *tanh_c, const float *dh, size_t ldh,
+                      const float *dh_next, size_t next_rows, float *dc);
+
+// ---- Vectors -------------------------------------------------------------------------------
+
+// y[i] = exp(x[i]).
+void tk_exp(size_t n, const float *x, float *y);
+// y[i] = tanh(x[i]).
+void tk_tanh(size_t n, const float *x, float *y);
+// y[i] = 1 / (1 + exp(-x[i])).
+void tk_sigmoid(size_t n, const float *x, float *y);
+// log Σ exp(a[i] + b[i]), without overflow.
+float tk_log_sum_exp(size_t n, const float *a, const float *b);
+// y += x.
+void tk_add(size_t n, const float *x, float *y);
+// sums[j] += Σ_i x[i * columns + j].
+void tk_column_sums(size_t rows, size_t columns, const float *x, float *sums);
+// y[i] = x[i] / (1 - rate) where element i is kept, else 0. What is kept depends on key and i
+// alone, so the same call on a gradient is the backward pass.
+void tk_dropout(size_t n, const float *x, float *y, uint64_t key, float rate);
+
+// ---- Optimisers ----------------------------------------------------------------------------
+
+// Σ g[i]² over alive weights (all if mask is NULL), summed in a fixed order.
+double tk_sum_squares(size_t n, const float *g, const uint64_t *mask);
+
+// How a gradient is prepared before it is used: g' = clamp(g * scale, ±limit).
+struct tk_clip {
+  float scale;
+  float limit;
+};
+
+// v = momentum·v + g'; w -= rate·v, for alive weights; others are neither read nor written.
+void tk_sgd(size_t n, float *w, const float *g, float *v, const uint64_t *mask, float rate,
+            float momentum, struct tk_clip clip);
+// Adam for alive weights. corrections holds, for s = 0, 1, …, the pair 1 / (1 - β1^s),
+// 1 / (1 - β2^s); steps[i] counts weight i's own steps, or is NULL if all have made `step`.
+void tk_adam(size_t n, float *w, const float *g, float *m, float *v, const uint64_t *mask,
+             uint32_t *steps, uint32_t step, const float *corrections, float rate, float beta1,
+             float beta2, float epsilon, struct tk_clip clip);

@@ -1,0 +1,133 @@
+// Picks the instruction set once, and the functions everyone calls.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table.h"
+
+int tk_best_level(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+    return 2;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
+#endif
+  return 0;
+}
+
+static int initial_level(void) {
+  int best = tk_best_level(), wanted = best;
+  const char *name = getenv("TICKETS_CPU");
+  if (name && strcmp(name, "portable") == 0) wanted = 0;
+  if (name && strcmp(name, "avx2") == 0) wanted = 1;
+  return wanted < best ? wanted : best;
+}
+
+static int chosen = -1;
+static _Thread_local int chosen_here = -1;
+
+int tk_level(void) {
+  if (chosen_here >= 0) return chosen_here;
+  int level = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
+  if (level < 0) __atomic_store_n(&chosen, level = initial_level(), __ATOMIC_RELAXED);
+  return level;
+}
+
+void tk_use_level_in_this_thread(int level) {
+  int best = tk_best_level();
+  chosen_here = level < best ? level : best;
+}
+
+static const struct tk_table *table(void) {
+#if defined(__x86_64__)
+  static const struct tk_table *const tables[] = {&tk_portable, &tk_avx2, &tk_avx512};
+  return tables[tk_level()];
+#else
+  return &tk_portable;
+#endif
+}
+
+size_t tk_packed_size(size_t k, size_t n) {
+  size_t panel = table()->panel;
+  return (n + panel - 1) / panel * panel * k;
+}
+
+void tk_pack(float *packed, const float *b, size_t k, size_t n, size_t k_stride, size_t n_stride,
+             const uint64_t *mask) {
+  table()->pack(packed, b, k, n, k_stride, n_stride, mask);
+}
+
+void tk_gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
+             const float *packed, float *c, size_t ldc, int accumulate) {
+  size_t panel = table()->panel;
+  table()->gemm(m, n, k, a, a_row, a_k, packed, panel, panel * k, c, ldc, accumulate);
+}
+
+void tk_gemm_rows(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
+                  const float *b, size_t ldb, float *c, size_t ldc, int accumulate) {
+  const struct tk_table *t = table();
+  size_t whole = n / t->panel * t->panel;
+  t->gemm(m, whole, k, a, a_row, a_k, b, ldb, t->panel, c, ldc, accumulate);
+  if (whole == n) return;
+  // The last columns are packed, so that the kernel never reads beyond a row's end.
+  static _Thread_local float *scratch;
+  static _Thread_local size_t capacity;
+  if (capacity < k * t->panel) {
+    free(scratch);
+    capacity = k * t->panel;
+    scratch = aligned_alloc(64, (capacity * sizeof(float) + 63) / 64 * 64);
+    if (!scratch) abort();
+  }
+  t->pack(scratch, b + whole, k, n - whole, ldb, 1, NULL);
+  t->gemm(m, n - whole, k, a, a_row, a_k, scratch, t->panel, t->panel * k, c + whole, ldc,
+          accumulate);
+}
+
+void tk_lstm_forward(size_t batch, size_t hidden, float *z, const float *c_prev, size_t prev_rows,
+                     float *c, float *tanh_c, float *h, size_t ldh) {
+  table()->lstm_forward(batch, hidden, z, c_prev, prev_rows, c, tanh_c, h, ldh);
+}
+
+void tk_lstm_backward(size_t batch, size_t hidden, float *z, const float *c_prev,
+                      size_t prev_rows, const float *tanh_c, const float *dh, size_t ldh,
+                      const float *dh_next, size_t next_rows, float *dc) {
+  table()->lstm_backward(batch, hidden, z, c_prev, prev_rows, tanh_c, dh, ldh, dh_next, next_rows,
+                         dc);
+}
+
+void tk_exp(size_t n, const float *x, float *y) { table()->exp(n, x, y); }
+void tk_tanh(size_t n, const float *x, float *y) { table()->tanh(n, x, y); }
+void tk_sigmoid(size_t n, const float *x, float *y) { table()->sigmoid(n, x, y); }
+float tk_log_sum_exp(size_t n, const float *a, const float *b) {
+  return table()->log_sum_exp(n, a, b);
+}
+void tk_add(size_t n, const float *x, float *y) { table()->add(n, x, y); }
+void tk_column_sums(size_t rows, size_t columns, const float *x, float *sums) {
+  table()->column_sums(rows, columns, x, sums);
+}
+void tk_dropout(size_t n, const float *x, float *y, uint64_t key, float rate) {
+  table()->dropout(n, x, y, key, rate);
+}
+double tk_sum_squares(size_t n, const float *g, const uint64_t *mask) {
+  return table()->sum_squares(n, g, mask);
+}
+void tk_sgd(size_t n, float *w, const float *g, float *v, const uint64_t *mask, float rate,
+            float momentum, struct tk_clip clip) {
+  table()->sgd(n, w, g, v, mask, rate, momentum, clip);
+}
+
+// Adam is not the published optimiser: plain C, for any processor.
+void tk_adam(size_t n, float *w, const float *g, float *m, float *v, const uint64_t *mask,
+             uint32_t *steps, uint32_t step, const float *corrections, float rate, float beta1,
+             float beta2, float epsilon, struct tk_clip clip) {
+  for (size_t i = 0; i < n; i++) {
+    if (mask && !(mask[i / 64] >> (i % 64) & 1)) continue;
+    uint32_t s = steps ? ++steps[i] : step;
+    float x = fminf(fmaxf(g[i] * clip.scale, -clip.limit), clip.limit);
+    m[i] = beta1 * m[i] + (1 - beta1) * x;
+    v[i] = beta2 * v[i] + (1 - beta2) * x * x;
+    float first = m[i] * corrections[2 * s], second = v[i] * corrections[2 * s + 1];
+    w[i] -= rate * first / (sqrtf(second) + epsilon);
+  }
+}

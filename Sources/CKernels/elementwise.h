@@ -1,0 +1,92 @@
+// Functions, sums, dropout and optimiser steps over vectors.
+
+#define FOR_ALL(NAME, FUNCTION)                                                                  \
+  static void NAME(size_t count, const float *x, float *y) {                                     \
+    for (size_t i = 0; i < count; i += LANES)                                                    \
+      store_some(y + i, FUNCTION(load_some(x + i, count - i)), count - i);                       \
+  }
+FOR_ALL(exp_all, exp_)
+FOR_ALL(tanh_all, tanh_)
+FOR_ALL(sigmoid_all, sigmoid_)
+
+static float log_sum_exp(size_t n, const float *a, const float *b) {
+  float top = a[0] + b[0];
+  for (size_t i = 1; i < n; i++) top = fmaxf(top, a[i] + b[i]);
+  vec sum = {};
+  for (size_t i = 0; i < n; i += LANES) {
+    vec x = exp_(load_some(a + i, n - i) + load_some(b + i, n - i) - top);
+    sum += n - i < LANES ? select_(first_lanes(n - i), x, (vec){}) : x;
+  }
+  return top + logf(sum_lanes(sum));
+}
+
+static void add(size_t n, const float *x, float *y) {
+  for (size_t i = 0; i < n; i += LANES)
+    store_some(y + i, load_some(y + i, n - i) + load_some(x + i, n - i), n - i);
+}
+
+static void column_sums(size_t rows, size_t columns, const float *x, float *sums) {
+  for (size_t j = 0; j < columns; j += LANES) {
+    size_t n = columns - j < LANES ? columns - j : LANES;
+    vec sum = load_some(sums + j, n);
+    for (size_t r = 0; r < rows; r++) sum += load_some(x + r * columns + j, n);
+    store_some(sums + j, sum, n);
+  }
+}
+
+// A 32-bit hash of the element's number under the key: two rounds of xor, shift and multiply
+// with the key's halves mixed in between.
+INLINE uvec hash(uvec i, uint32_t low, uint32_t high) {
+  uvec x = i ^ low;
+  x = (x ^ x >> 16) * 0x7feb352du;
+  x = (x ^ x >> 15) * 0x846ca68bu;
+  x = (x ^ x >> 16) + high;
+  x = (x ^ x >> 16) * 0x7feb352du;
+  x = (x ^ x >> 15) * 0x846ca68bu;
+  return x ^ x >> 16;
+}
+
+static void dropout(size_t n, const float *x, float *y, uint64_t key, float rate) {
+  float scale = 1 / (1 - rate);
+  int32_t threshold = (int32_t)(rate * 16777216.f);
+  for (size_t i = 0; i < n; i += LANES) {
+    uvec element = (uvec)lanes() + (uint32_t)i;
+    ivec bits = (ivec)(hash(element, (uint32_t)key, (uint32_t)(key >> 32)) >> 8);
+    vec kept = load_some(x + i, n - i) * scale;
+    store_some(y + i, select_(bits >= threshold, kept, (vec){}), n - i);
+  }
+}
+
+static double sum_squares(size_t n, const float *g, const uint64_t *mask) {
+  // Vectors are added up in float over short stretches, the stretches in double.
+  double total = 0;
+  for (size_t start = 0; start < n; start += 1024) {
+    size_t end = n - start < 1024 ? n : start + 1024;
+    vec sum = {};
+    for (size_t i = start; i < end; i += LANES) {
+      vec x = load_some(g + i, end - i);
+      if (mask) x = select_(bit_lanes(mask[i / 64] >> (i % 64)), x, (vec){});
+      sum = fma_(x, x, sum);
+    }
+    total += sum_lanes(sum);
+  }
+  return total;
+}
+
+static void sgd(size_t n, float *w, const float *g, float *v, const uint64_t *mask, float rate,
+                float momentum, struct tk_clip clip) {
+  for (size_t i = 0; i < n; i += LANES) {
+    size_t count = n - i < LANES ? n - i : LANES;
+    uint64_t bits = mask ? mask[i / 64] >> (i % 64) : ~0ull;
+    if ((bits & ((1ull << LANES) - 1)) == 0) continue;
+    vec gradient = load_some(g + i, count) * clip.scale;
+    gradient = __builtin_elementwise_min(__builtin_elementwise_max(gradient, splat(-clip.limit)),
+                                         splat(clip.limit));
+    vec velocity = load_some(v + i, count), weight = load_some(w + i, count);
+    vec moved = fma_(velocity, splat(momentum), gradient);
+    vec updated = fma_(moved, splat(-rate), weight);
+    ivec alive = bit_lanes(bits);
+    store_some(v + i, select_(alive, moved, velocity), count);
+    store_some(w + i, select_(alive, updated, weight), count);
+  }
+}

@@ -1,0 +1,32 @@
+// One instruction set's kernels: included once per instruction set with LANES (floats a vector),
+// ROWS (rows of a register block) and TABLE (the name of the table) defined.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table.h"
+
+#include "vectors.h"
+
+#include "gemm.h"
+
+#include "lstm.h"
+
+#include "elementwise.h"
+
+const struct tk_table TABLE = {
+    .panel = PANEL,
+    .pack = pack,
+    .gemm = gemm,
+    .lstm_forward = lstm_forward,
+    .lstm_backward = lstm_backward,
+    .exp = exp_all,
+    .tanh = tanh_all,
+    .sigmoid = sigmoid_all,
+    .log_sum_exp = log_sum_exp,
+    .add = add,
+    .column_sums = column_sums,
+    .dropout = dropout,
+    .sum_squares = sum_squares,
+    .sgd = sgd,
+};

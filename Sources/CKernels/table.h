@@ -1,0 +1,27 @@
+// The functions each instruction set provides; dispatch.c picks a table.
+#pragma once
+
+#include "include/CKernels.h"
+
+struct tk_table {
+  size_t panel;
+  void (*pack)(float *, const float *, size_t, size_t, size_t, size_t, const uint64_t *);
+  void (*gemm)(size_t, size_t, size_t, const float *, size_t, size_t, const float *, size_t,
+               size_t, float *, size_t, int);
+  void (*lstm_forward)(size_t, size_t, float *, const float *, size_t, float *, float *, float *,
+                       size_t);
+  void (*lstm_backward)(size_t, size_t, float *, const float *, size_t, const float *,
+                        const float *, size_t, const float *, size_t, float *);
+  void (*exp)(size_t, const float *, float *);
+  void (*tanh)(size_t, const float *, float *);
+  void (*sigmoid)(size_t, const float *, float *);
+  float (*log_sum_exp)(size_t, const float *, const float *);
+  void (*add)(size_t, const float *, float *);
+  void (*column_sums)(size_t, size_t, const float *, float *);
+  void (*dropout)(size_t, const float *, float *, uint64_t, float);
+  double (*sum_squares)(size_t, const float *, const uint64_t *);
+  void (*sgd)(size_t, float *, const float *, float *, const uint64_t *, float, float,
+              struct tk_clip);
+};
+
+extern const struct tk_table tk_portable, tk_avx2, tk_avx512;

@@ -1,0 +1,168 @@
+import Basics
+import CKernels
+import Masks
+import Testing
+
+/// Every kernel against plain loops, on every instruction set this machine can run.
+@Suite struct KernelTests {
+  static let levels = Array(0...Int(tk_best_level()))
+  static let sizes = [1, 2, 3, 5, 7, 8, 12, 13, 16, 17, 31, 32, 33, 50, 64, 65, 100]
+
+  /// Random numbers in ±1.
+  static func numbers(_ count: Int, _ name: String) -> [Float] {
+    var stream = RandomStream(seed: 7, name, "\(count)")
+    return (0..<count).map { _ in stream.uniform(within: 1) }
+  }
+
+  static func mask(_ count: Int, _ name: String) -> BitMask {
+    var stream = RandomStream(seed: 8, name, "\(count)")
+    var mask = BitMask(repeating: false, count: count)
+    for i in 0..<count { mask[i] = stream.uniform() < 0.4 }
+    return mask
+  }
+
+  static func withLevel<R>(_ level: Int, _ body: () throws -> R) rethrows -> R {
+    tk_use_level_in_this_thread(Int32(level))
+    defer { tk_use_level_in_this_thread(-1) }
+    return try body()
+  }
+
+  /// |a − b| within a few rounding errors of sums of `terms` numbers of size 1.
+  static func near(_ a: [Float], _ b: [Float], terms: Int) -> Bool {
+    zip(a, b).allSatisfy { abs($0 - $1) <= 4e-7 * Float(terms) + 1e-6 * abs($1) }
+  }
+
+  @Test(arguments: levels, [false, true]) func products(level: Int, masked: Bool) {
+    for m in [0, 1, 5, 10, 13, 33] {
+      for n in Self.sizes {
+        for k in [1, 2, 16, 33] {
+          check(level, m, n, k, masked)
+        }
+      }
+    }
+  }
+
+  /// A·B, Aᵀ·B, with packed rows, packed columns and unpacked B, overwriting and adding.
+  private func check(_ level: Int, _ m: Int, _ n: Int, _ k: Int, _ masked: Bool) {
+    let a = Self.numbers(m * k, "a")
+    let b = Self.numbers(k * n, "b")
+    let start = Self.numbers(m * n, "c")
+    let mask = Self.mask(k * n, "mask")
+    func expected(_ element: (Int, Int) -> Float, transposedA: Bool) -> [Float] {
+      var c = start
+      for i in 0..<m {
+        for j in 0..<n {
+          for l in 0..<k {
+            c[i * n + j] += (transposedA ? a[l * m + i] : a[i * k + l]) * element(l, j)
+          }
+        }
+      }
+      return c
+    }
+    func alive(_ at: Int) -> Float { masked && !mask[at] ? 0 : b[at] }
+    Self.withLevel(level) {
+      mask.withWords { words in
+        let bits = masked ? words.baseAddress : nil
+        var packed = [Float](repeating: .nan, count: tk_packed_size(k, n))
+        tk_pack(&packed, b, k, n, n, 1, bits)
+        var c = start
+        tk_gemm(m, n, k, a, k, 1, packed, &c, n, 1)
+        #expect(Self.near(c, expected({ alive($0 * n + $1) }, transposedA: false), terms: k))
+        c = start
+        tk_gemm(m, n, k, a, 1, m, packed, &c, n, 1)
+        #expect(Self.near(c, expected({ alive($0 * n + $1) }, transposedA: true), terms: k))
+        packed = packed.map { _ in .nan }
+        tk_pack(&packed, b, k, n, 1, k, bits)
+        c = start
+        tk_gemm(m, n, k, a, k, 1, packed, &c, n, 1)
+        #expect(Self.near(c, expected({ alive($1 * k + $0) }, transposedA: false), terms: k))
+        guard !masked else { return }
+        tk_gemm_rows(m, n, k, a, k, 1, b, n, &c, n, 0)
+        let sum = expected({ b[$0 * n + $1] }, transposedA: false)
+        #expect(Self.near(c, zip(sum, start).map { $0 - $1 }, terms: k + 1))
+      }
+    }
+  }
+
+  @Test(arguments: levels) func functions(level: Int) {
+    let x = stride(from: Float(-30), to: 30, by: 0.0137).map { $0 } + [0, 1e-8, -1e-8, 0.4, -0.4]
+    var y = x
+    Self.withLevel(level) {
+      tk_exp(x.count, x, &y)
+      for (x, y) in zip(x, y) { #expect(abs(Double(y) / exponential(x) - 1) < 4e-7) }
+      tk_tanh(x.count, x, &y)
+      for (x, y) in zip(x, y) where x != 0 {
+        #expect(abs(Double(y) / hyperbolicTangent(x) - 1) < 4e-7)
+      }
+      tk_sigmoid(x.count, x, &y)
+      for (x, y) in zip(x, y) {
+        #expect(abs(Double(y) * (1 + exponential(-x)) - 1) < 6e-7)
+      }
+      #expect(tk_log_sum_exp(1, [700], [100]) == 800)
+      #expect(tk_log_sum_exp(3, [-1000, -1000, -1000], [0, 0, -500]) < -999)
+    }
+  }
+
+  @Test(arguments: levels) func sumsAndAdditions(level: Int) {
+    Self.withLevel(level) {
+      for n in Self.sizes {
+        let x = Self.numbers(3 * n, "x")
+        let mask = Self.mask(3 * n, "mask")
+        var sums = Self.numbers(n, "sums")
+        let before = sums
+        tk_column_sums(3, n, x, &sums)
+        let expected = (0..<n).map { before[$0] + x[$0] + x[n + $0] + x[2 * n + $0] }
+        #expect(Self.near(sums, expected, terms: 4))
+        tk_add(n, x, &sums)
+        #expect(Self.near(sums, zip(expected, x).map { $0 + $1 }, terms: 5))
+        let total = x.indices.reduce(0.0) { $0 + (mask[$1] ? Double(x[$1]) * Double(x[$1]) : 0) }
+        let squares = mask.withWords { tk_sum_squares(x.count, x, $0.baseAddress) }
+        #expect(abs(squares - total) < 1e-5)
+        let terms = (0..<n).map { exponential(x[$0] + before[$0]) }
+        let sum = logarithm(terms.reduce(0, +))
+        #expect(abs(Double(tk_log_sum_exp(n, x, before)) - sum) < 1e-5)
+      }
+    }
+  }
+
+  /// What is dropped depends on the key and the place alone, on every instruction set alike.
+  @Test func dropout() {
+    let x = Self.numbers(10_001, "x")
+    let outcomes = Self.levels.map { level in
+      Self.withLevel(level) {
+        var y = x
+        tk_dropout(x.count, x, &y, 42, 0.3)
+        return y
+      }
+    }
+    for y in outcomes { #expect(y == outcomes[0]) }
+    #expect(zip(x, outcomes[0]).allSatisfy { $1 == 0 || $1 == $0 * (1 / (1 - Float(0.3))) })
+    let dropped = outcomes[0].filter { $0 == 0 }.count
+    #expect((2700...3300).contains(dropped))
+    var other = x
+    tk_dropout(x.count, x, &other, 43, 0.3)
+    #expect(zip(other, outcomes[0]).filter { ($0 == 0) != ($1 == 0) }.count > 3500)
+  }
+
+  @Test(arguments: levels) func momentum(level: Int) {
+    Self.withLevel(level) {
+      for n in Self.sizes {
+        let w = Self.numbers(n, "w")
+        let g = Self.numbers(n, "g")
+        let v = Self.numbers(n, "v")
+        let mask = Self.mask(n, "mask")
+        var weights = w
+        var velocity = v
+        let clip = tk_clip(scale: 2, limit: 0.5)
+        mask.withWords {
+          tk_sgd(n, &weights, g, &velocity, $0.baseAddress, 0.1, 0.9, clip)
+        }
+        for i in 0..<n {
+          let moved = 0.9 * v[i] + min(max(2 * g[i], -0.5), 0.5)
+          #expect(abs(velocity[i] - (mask[i] ? moved : v[i])) <= (mask[i] ? 2e-7 : 0))
+          #expect(abs(weights[i] - (mask[i] ? w[i] - 0.1 * moved : w[i])) <= (mask[i] ? 2e-7 : 0))
+        }
+      }
+    }
+  }
+}
