@@ -37,11 +37,11 @@ let package = Package(
 
     // Libraries, bottom-up: each imports only what stands above it.
     library("Basics", [crypto]),
-    library("Tensors", ["COpenBLAS", "CKernels", "Basics"]),
+    library("Masks", ["CZstd", "Basics"]),
+    library("Tensors", ["COpenBLAS", "CKernels", "Basics", "Masks"]),
     library("Layers", ["CKernels", "Basics", "Tensors"]),
     library("Corpora", ["Basics", "Layers"]),
     library("Scoring", ["Basics", "Corpora"]),
-    library("Masks", ["CZstd", "Basics"]),
     library("Sharing", ["Basics", "Tensors", "Layers", "Masks"]),
     library(
       "Training",
@@ -60,7 +60,8 @@ let package = Package(
 
     // Tests, one target a module.
     tests("Basics", ["Basics"]),
-    tests("Tensors", ["Basics", "Tensors", "CKernels"], fixtures: true),
+    tests("Tensors", ["CKernels", "Basics", "Masks", "Tensors"]),
+    tests("Layers", ["CKernels", "Basics", "Masks", "Tensors", "Layers"], fixtures: true),
     tests("Corpora", ["Basics", "Layers", "Corpora"]),
     tests("Scoring", ["Basics", "Corpora", "Scoring"], fixtures: true),
     tests("Masks", ["Basics", "Masks"]),

@@ -1,0 +1,52 @@
+import Dispatch
+import Foundation
+
+/// Runs independent pieces of work on threads.
+public enum Parallel {
+  /// Runs `first` and `second`, side by side if `threads` is 2 or more.
+  ///
+  /// The two must not write to the same memory; then the result does not depend on `threads`.
+  public static func both(
+    threads: Int, _ first: @escaping () -> Void, _ second: @escaping () -> Void
+  ) {
+    guard threads > 1 else {
+      first()
+      second()
+      return
+    }
+    // Safe, because the call returns only when both have ended.
+    nonisolated(unsafe) let (first, second) = (first, second)
+    DispatchQueue.concurrentPerform(iterations: 2) { $0 == 0 ? first() : second() }
+  }
+
+  /// Runs `work(0)` … `work(count - 1)`, at most `jobs` at once, and gives the results in order.
+  ///
+  /// Calls under way at the same time must not share mutable state. After a call has thrown, no
+  /// further ones are begun; the first error by index is thrown once those under way have ended.
+  public static func map<T>(
+    _ count: Int, jobs: Int, _ work: @escaping (Int) throws -> T
+  ) throws -> [T] {
+    let lock = NSLock()
+    nonisolated(unsafe) let work = work
+    nonisolated(unsafe) var next = 0
+    nonisolated(unsafe) var hasFailed = false
+    nonisolated(unsafe) var results = [Result<T, any Error>?](repeating: nil, count: count)
+    DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, count))) { _ in
+      while true {
+        let taken: Int? = lock.withLock {
+          guard next < count, !hasFailed else { return nil }
+          next += 1
+          return next - 1
+        }
+        guard let index = taken else { return }
+        let result = Result { try work(index) }
+        lock.withLock {
+          results[index] = result
+          if case .failure = result { hasFailed = true }
+        }
+      }
+    }
+    for case .failure(let error)? in results { throw error }
+    return try results.map { try $0!.get() }
+  }
+}

@@ -1,0 +1,85 @@
+import CKernels
+import COpenBLAS
+
+/// A weight matrix packed for many products, its dead weights zero.
+///
+/// W has the shape [R, S] (PyTorch's [outputs, inputs]). Packing applies the mask, so that no
+/// masked copy of the weights is ever kept.
+public struct PackedWeights {
+  /// Which product the packing is for.
+  public enum Product {
+    /// X·Wᵀ: [m, S] × W → [m, R], the forward direction.
+    case forward
+    /// X·W: [m, R] × W → [m, S], the way back to the inputs.
+    case backward
+  }
+
+  private let packed: Tensor
+  /// Inner and outer extent of the product.
+  private let k: Int, n: Int
+
+  /// Packs W, the parameter's values under its mask.
+  public init(_ weights: Parameter, for product: Product, in workspace: Workspace) {
+    let rows = weights.shape[0]
+    let columns = weights.width
+    k = product == .forward ? columns : rows
+    n = product == .forward ? rows : columns
+    packed = Tensor([tk_packed_size(k, n)], in: workspace)
+    weights.withMask {
+      tk_pack(
+        packed.pointer, weights.values.baseAddress, k, n, product == .forward ? 1 : columns,
+        product == .forward ? columns : 1, $0)
+    }
+  }
+
+  /// C = A·P or C += A·P for the packed P: `rows` rows, A's and C's rows `lda` and `ldc` apart.
+  public func multiply(
+    _ a: UnsafePointer<Float>, lda: Int, rows: Int, into c: UnsafeMutablePointer<Float>, ldc: Int,
+    accumulate: Bool
+  ) {
+    tk_gemm(rows, n, k, a, lda, 1, packed.pointer, c, ldc, accumulate ? 1 : 0)
+  }
+}
+
+/// Matrix products over plain memory.
+public enum Products {
+  /// Adds AᵀB to the parameter's gradient ([R, S]): A is [N, R], B is [N, S], rows `lda` and
+  /// `ldb` apart. The first product of a step overwrites.
+  public static func addTransposed(
+    _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>, ldb: Int, rows: Int,
+    toGradientOf parameter: Parameter
+  ) {
+    let width = parameter.width
+    tk_gemm_rows(
+      parameter.shape[0], width, rows, a, 1, lda, b, ldb, parameter.gradient.baseAddress, width,
+      parameter.hasGradient ? 1 : 0)
+    parameter.hasGradient = true
+  }
+
+  /// Adds the column sums of A ([N, R]) to the parameter's gradient ([R]).
+  public static func addColumnSums(
+    _ a: UnsafePointer<Float>, rows: Int, toGradientOf parameter: Parameter
+  ) {
+    if !parameter.hasGradient { parameter.gradient.update(repeating: 0) }
+    tk_column_sums(rows, parameter.count, a, parameter.gradient.baseAddress)
+    parameter.hasGradient = true
+  }
+
+  /// C = A·B + `beta`·C by OpenBLAS, for products that are not hot; A is [m, k] or, transposed,
+  /// [k, m], B is [k, n] or, transposed, [n, k], C is [m, n]; all contiguous but for `ldc`.
+  public static func blas(
+    m: Int, n: Int, k: Int, _ a: UnsafePointer<Float>, aTransposed aT: Bool = false,
+    _ b: UnsafePointer<Float>, bTransposed bT: Bool = false, into c: UnsafeMutablePointer<Float>,
+    ldc: Int? = nil, beta: Float = 0
+  ) {
+    guard m > 0, n > 0 else { return }
+    _ = oneThread
+    cblas_sgemm(
+      CblasRowMajor, aT ? CblasTrans : CblasNoTrans, bT ? CblasTrans : CblasNoTrans,
+      blasint(m), blasint(n), blasint(k), 1, a, blasint(aT ? m : k), b, blasint(bT ? k : n), beta,
+      c, blasint(ldc ?? n))
+  }
+
+  /// OpenBLAS's own threads cost more than they bring at our sizes.
+  private static let oneThread: Void = openblas_set_num_threads(1)
+}

@@ -1,0 +1,92 @@
+/// A value in a computation, and the gradient of the loss with respect to it.
+public final class Variable {
+  /// The value.
+  public let value: Tensor
+  /// The gradient so far; nil before anything was added.
+  public fileprivate(set) var gradient: Tensor?
+
+  fileprivate init(_ value: Tensor) {
+    self.value = value
+  }
+}
+
+/// Records a computation over coarse operations and walks it back (reverse-mode differentiation).
+///
+/// An operation computes its result, then records one closure that reads the gradient of its
+/// result and adds to the gradients of its inputs and parameters. A tape belongs to one thread
+/// and one step: `backward` empties it.
+public final class Tape {
+  /// Where the step's tensors live.
+  public let workspace: Workspace
+  /// Whether operations record their way back: true in training, false in evaluation.
+  public let isRecording: Bool
+  /// Threads an operation may use, 1 or 2. Results do not depend on it.
+  public let threads: Int
+  private var steps: [() -> Void] = []
+
+  /// An empty tape.
+  public init(workspace: Workspace = Workspace(), isRecording: Bool = true, threads: Int = 1) {
+    self.workspace = workspace
+    self.isRecording = isRecording
+    self.threads = threads
+  }
+
+  /// A new tensor of `shape` in the tape's workspace, its contents undefined.
+  public func tensor(_ shape: [Int]) -> Tensor { Tensor(shape, in: workspace) }
+
+  /// A variable without a way back: an input.
+  public func variable(_ value: Tensor) -> Variable { Variable(value) }
+
+  /// The result `value` of an operation whose way back is `backward`: it gets the gradient of
+  /// the result and adds to those of the operation's inputs and parameters. It is not called if
+  /// nothing depends on the result.
+  public func record(_ value: Tensor, backward: @escaping (Tensor) -> Void) -> Variable {
+    let result = Variable(value)
+    if isRecording {
+      // The gradient is dropped once used, so its memory serves the operations before.
+      steps.append {
+        guard let gradient = result.gradient else { return }
+        backward(gradient)
+        result.gradient = nil
+      }
+    }
+    return result
+  }
+
+  /// The tensor to add `variable`'s gradient to, zero at first.
+  public func gradient(of variable: Variable) -> Tensor {
+    if let gradient = variable.gradient { return gradient }
+    let gradient = Tensor(variable.value.shape, filledWith: 0, in: workspace)
+    variable.gradient = gradient
+    return gradient
+  }
+
+  /// Adds a freshly computed gradient to `variable`'s, taking the tensor over if it is the first.
+  public func add(_ gradient: Tensor, to variable: Variable) {
+    if let sum = variable.gradient {
+      Vectors.add(gradient, to: sum)
+    } else {
+      variable.gradient = gradient
+    }
+  }
+
+  /// Walks the computation back from the scalar `loss`, filling parameters' gradients.
+  ///
+  /// `seed` is the gradient at the loss, 1 unless the loss is weighted. A loss of another shape
+  /// is seeded with that many copies.
+  public func backward(from loss: Variable, seed: Float = 1) {
+    loss.gradient = Tensor(loss.value.shape, filledWith: seed, in: workspace)
+    walkBack()
+  }
+
+  /// Walks back with `gradient` at `output`, a variable of the same shape.
+  public func backward(from output: Variable, gradient: Tensor) {
+    precondition(gradient.shape == output.value.shape)
+    output.gradient = gradient
+    walkBack()
+  }
+
+  private func walkBack() {
+    while let step = steps.popLast() { step() }
+  }
+}
