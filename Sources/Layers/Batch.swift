@@ -48,4 +48,14 @@ public struct Batch: Sendable {
     precondition(stepOffsets.last == words.count && forms.count == words.count)
     precondition(labels.isEmpty || labels.count == words.count)
   }
+
+  /// The tokens of the batch's sentence `index`, first to last, as rows of packed tensors.
+  public func tokens(of index: Int) -> [Int] {
+    var rows: [Int] = []
+    for (step, size) in stepSizes.enumerated() {
+      guard index < size else { break }
+      rows.append(stepOffsets[step] + index)
+    }
+    return rows
+  }
 }

@@ -1,0 +1,80 @@
+import Basics
+import Tensors
+
+/// A stack of bidirectional LSTM layers over a token-packed batch: [N, D] → [N, 2H].
+///
+/// Parameters have PyTorch's names, shapes and gate order (i, f, g, o), two biases included, so
+/// that the weights load into `torch.nn.LSTM` as they are. Output columns 0..<H are the forward
+/// direction, H..<2H the backward one.
+public final class BiLSTM {
+  /// One direction of one layer.
+  public final class Direction {
+    /// W_ih [4H, D] and W_hh [4H, H].
+    public let inputWeight: Parameter, hiddenWeight: Parameter
+    /// b_ih [4H] and b_hh [4H].
+    public let inputBias: Parameter, hiddenBias: Parameter
+    /// Whether time runs from the last token to the first.
+    public let isReverse: Bool
+
+    init(_ name: String, layer: Int, isReverse: Bool, inputs: Int, hidden: Int, seed: UInt64) {
+      let suffix = "l\(layer)" + (isReverse ? "_reverse" : "")
+      self.isReverse = isReverse
+      inputWeight = Parameter(
+        "\(name).weight_ih_\(suffix)", [4 * hidden, inputs], isPrunable: true)
+      hiddenWeight = Parameter(
+        "\(name).weight_hh_\(suffix)", [4 * hidden, hidden], isPrunable: true)
+      inputBias = Parameter("\(name).bias_ih_\(suffix)", [4 * hidden])
+      hiddenBias = Parameter("\(name).bias_hh_\(suffix)", [4 * hidden])
+      for parameter in parameters {
+        Initialisation.uniform(parameter, within: 1 / Float(hidden).squareRoot(), seed: seed)
+      }
+    }
+
+    /// The parameters, in PyTorch's order.
+    public var parameters: [Parameter] { [inputWeight, hiddenWeight, inputBias, hiddenBias] }
+  }
+
+  /// The layers, each a forward and a backward direction.
+  public let layers: [(forward: Direction, backward: Direction)]
+
+  /// A stack of `layers` layers of `hidden` units a direction, uniform in ±1/√H.
+  public init(_ name: String, inputs: Int, hidden: Int, layers: Int, seed: UInt64) {
+    self.layers = (0..<layers).map { layer in
+      func direction(_ isReverse: Bool) -> Direction {
+        Direction(
+          name, layer: layer, isReverse: isReverse, inputs: layer == 0 ? inputs : 2 * hidden,
+          hidden: hidden, seed: seed)
+      }
+      return (direction(false), direction(true))
+    }
+  }
+
+  /// The parameters, in PyTorch's order.
+  public var parameters: [Parameter] {
+    layers.flatMap { $0.forward.parameters + $0.backward.parameters }
+  }
+
+  /// The top layer's states.
+  public func callAsFunction(_ x: Variable, batch: Batch, on tape: Tape) -> Variable {
+    layers.indices.reduce(x) { layer($1, $0, batch: batch, on: tape) }
+  }
+
+  /// The states of layer `index` (from 0) over its input `x`.
+  public func layer(_ index: Int, _ x: Variable, batch: Batch, on tape: Tape) -> Variable {
+    let (forward, backward) = layers[index]
+    let hidden = forward.hiddenWeight.width
+    let output = tape.tensor([batch.tokenCount, 2 * hidden])
+    let passes = [
+      LSTMPass(forward, x.value, output, column: 0, batch, on: tape),
+      LSTMPass(backward, x.value, output, column: hidden, batch, on: tape),
+    ]
+    Parallel.both(threads: tape.threads, { passes[0].run() }, { passes[1].run() })
+    return tape.record(output) { gradient in
+      for pass in passes { pass.prepareBackward(on: tape) }
+      Parallel.both(
+        threads: tape.threads, { passes[0].runBackward(gradient) },
+        { passes[1].runBackward(gradient) })
+      for pass in passes { tape.add(pass.inputGradient!, to: x) }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import CKernels
+import Tensors
+
+/// One direction of one BiLSTM layer over one batch, forward and backward.
+///
+/// Two passes run side by side, one a direction: all memory is taken before they start, and they
+/// write to different places. Notation: Z [N, 4H] pre-activations, then activated gates, then
+/// their gradients, in one buffer; C, tanh C [N, H] cells.
+final class LSTMPass {
+  private let direction: BiLSTM.Direction
+  private let batch: Batch
+  private let input: Tensor, output: Tensor
+  private let column: Int, hidden: Int
+  private let z: Tensor, cells: Tensor, squashed: Tensor
+  private var packedInput: PackedWeights, packedHidden: PackedWeights
+  /// Gradient of the hidden state before the step under way, and of its cell; [B, H].
+  private var dHidden: Tensor?, dCell: Tensor?
+  /// The state each token's step started from, [N, H].
+  private var previous: Tensor?
+  /// The gradient of the layer's input that this direction contributes, [N, D].
+  private(set) var inputGradient: Tensor?
+
+  /// Takes the memory of the pass and packs its weights. States go to `output`'s columns from
+  /// `column` on.
+  init(
+    _ direction: BiLSTM.Direction, _ input: Tensor, _ output: Tensor, column: Int,
+    _ batch: Batch, on tape: Tape
+  ) {
+    self.direction = direction
+    self.batch = batch
+    self.input = input
+    self.output = output
+    self.column = column
+    hidden = direction.hiddenWeight.width
+    z = tape.tensor([batch.tokenCount, 4 * hidden])
+    cells = tape.tensor([batch.tokenCount, hidden])
+    squashed = tape.tensor([batch.tokenCount, hidden])
+    packedInput = PackedWeights(direction.inputWeight, for: .forward, in: tape.workspace)
+    packedHidden = PackedWeights(direction.hiddenWeight, for: .forward, in: tape.workspace)
+  }
+
+  /// The time steps in the order of this direction.
+  private var order: [Int] {
+    let steps = Array(batch.stepSizes.indices)
+    return direction.isReverse ? steps.reversed() : steps
+  }
+
+  /// The step before `t` in this direction, and how many of step t's sentences it holds.
+  private func before(_ t: Int) -> (step: Int, rows: Int) {
+    let step = direction.isReverse ? t + 1 : t - 1
+    guard batch.stepSizes.indices.contains(step) else { return (t, 0) }
+    return (step, min(batch.stepSizes[t], batch.stepSizes[step]))
+  }
+
+  /// Computes states, cells and gates.
+  func run() {
+    let wide = 4 * hidden
+    let ldh = 2 * hidden
+    for row in 0..<batch.tokenCount {
+      let start = z.pointer + row * wide
+      start.update(from: direction.inputBias.values.baseAddress!, count: wide)
+      tk_add(wide, direction.hiddenBias.values.baseAddress!, start)
+    }
+    packedInput.multiply(
+      input.pointer, lda: input.shape[1], rows: batch.tokenCount, into: z.pointer, ldc: wide,
+      accumulate: true)
+    for t in order {
+      let start = batch.stepOffsets[t]
+      let (step, rows) = before(t)
+      let prior = batch.stepOffsets[step]
+      packedHidden.multiply(
+        output.pointer + prior * ldh + column, lda: ldh, rows: rows, into: z.pointer + start * wide,
+        ldc: wide, accumulate: true)
+      tk_lstm_forward(
+        batch.stepSizes[t], hidden, z.pointer + start * wide, cells.pointer + prior * hidden, rows,
+        cells.pointer + start * hidden, squashed.pointer + start * hidden,
+        output.pointer + start * ldh + column, ldh)
+    }
+  }
+
+  /// Takes the memory of the way back and packs the weights for it.
+  func prepareBackward(on tape: Tape) {
+    packedInput = PackedWeights(direction.inputWeight, for: .backward, in: tape.workspace)
+    packedHidden = PackedWeights(direction.hiddenWeight, for: .backward, in: tape.workspace)
+    dHidden = tape.tensor([batch.sentenceCount, hidden])
+    dCell = tape.tensor([batch.sentenceCount, hidden])
+    previous = tape.tensor([batch.tokenCount, hidden])
+    inputGradient = tape.tensor(input.shape)
+  }
+
+  /// Adds to the parameters' gradients and computes `inputGradient`.
+  func runBackward(_ gradient: Tensor) {
+    guard let dHidden, let dCell, let previous, let inputGradient else { preconditionFailure() }
+    let wide = 4 * hidden
+    let ldh = 2 * hidden
+    var next = 0
+    for t in order.reversed() {
+      let start = batch.stepOffsets[t]
+      let (step, rows) = before(t)
+      let prior = batch.stepOffsets[step]
+      tk_lstm_backward(
+        batch.stepSizes[t], hidden, z.pointer + start * wide, cells.pointer + prior * hidden, rows,
+        squashed.pointer + start * hidden, gradient.pointer + start * ldh + column, ldh,
+        dHidden.pointer, next, dCell.pointer)
+      packedHidden.multiply(
+        z.pointer + start * wide, lda: wide, rows: rows, into: dHidden.pointer, ldc: hidden,
+        accumulate: false)
+      next = rows
+      // Sentences without a step before this one started from zero.
+      for row in 0..<batch.stepSizes[t] {
+        let state = previous.pointer + (start + row) * hidden
+        if row < rows {
+          state.update(from: output.pointer + (prior + row) * ldh + column, count: hidden)
+        } else {
+          state.update(repeating: 0, count: hidden)
+        }
+      }
+    }
+    let n = batch.tokenCount
+    Products.addTransposed(
+      z.pointer, lda: wide, input.pointer, ldb: input.shape[1], rows: n,
+      toGradientOf: direction.inputWeight)
+    Products.addTransposed(
+      z.pointer, lda: wide, previous.pointer, ldb: hidden, rows: n,
+      toGradientOf: direction.hiddenWeight)
+    Products.addColumnSums(z.pointer, rows: n, toGradientOf: direction.inputBias)
+    Products.addColumnSums(z.pointer, rows: n, toGradientOf: direction.hiddenBias)
+    packedInput.multiply(
+      z.pointer, lda: wide, rows: n, into: inputGradient.pointer, ldc: input.shape[1],
+      accumulate: false)
+  }
+}

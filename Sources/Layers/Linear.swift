@@ -1,0 +1,40 @@
+import Basics
+import Tensors
+
+/// An affine map: [N, D] → [N, C], Y = X·Wᵀ + b.
+public final class Linear {
+  /// W [C, D].
+  public let weight: Parameter
+  /// b [C].
+  public let bias: Parameter
+
+  /// A map from `inputs` to `outputs` numbers, Xavier-uniform weights and zero bias.
+  public init(_ name: String, inputs: Int, outputs: Int, seed: UInt64) {
+    weight = Parameter("\(name).weight", [outputs, inputs])
+    bias = Parameter("\(name).bias", [outputs])
+    Initialisation.xavier(weight, seed: seed)
+  }
+
+  /// Applies the map to every row of `x`.
+  public func callAsFunction(_ x: Variable, on tape: Tape) -> Variable {
+    let n = x.value.shape[0]
+    let outputs = weight.shape[0]
+    let inputs = weight.width
+    let y = tape.tensor([n, outputs])
+    for i in 0..<n {
+      (y.pointer + i * outputs).update(from: bias.values.baseAddress!, count: outputs)
+    }
+    let w = UnsafePointer(weight.values.baseAddress!)
+    Products.blas(
+      m: n, n: outputs, k: inputs, x.value.pointer, w, bTransposed: true, into: y.pointer, beta: 1)
+    return tape.record(y) { [weight, bias] gradient in
+      Products.addTransposed(
+        gradient.pointer, lda: outputs, x.value.pointer, ldb: inputs, rows: n,
+        toGradientOf: weight)
+      Products.addColumnSums(gradient.pointer, rows: n, toGradientOf: bias)
+      let dx = tape.tensor(x.value.shape)
+      Products.blas(m: n, n: inputs, k: outputs, gradient.pointer, w, into: dx.pointer)
+      tape.add(dx, to: x)
+    }
+  }
+}
