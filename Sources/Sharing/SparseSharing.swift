@@ -1,0 +1,55 @@
+import Basics
+import Layers
+import Masks
+import Tensors
+
+/// Sparse sharing (paper 004): one set of weights θ, task t reads and moves the subnet M_t ∘ θ.
+///
+/// A weight in several masks is shared by those tasks; a weight in no mask is dead. Masks may
+/// cover any parameters; those without a mask are shared by all tasks. Nothing is copied: the
+/// masks are put on the one network's parameters when a task is activated.
+public final class SparseSharing: SharingNetwork {
+  private let network: any SharingNetwork
+  private let masks: [[(parameter: Parameter, mask: BitMask)]]
+
+  /// The subnets of `network` that `masks`, one set a task, select.
+  ///
+  /// - Throws: `Failure` of kind `badData` if a mask's tensor is not in the network or has
+  ///   another shape.
+  public init(_ network: any SharingNetwork, masks: [MaskSet]) throws {
+    precondition(masks.count == network.tasks.count)
+    self.network = network
+    let byName = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0) })
+    self.masks = try zip(network.tasks, masks).map { task, set in
+      try set.entries.map { entry in
+        guard let parameter = byName[entry.name], parameter.shape == entry.shape else {
+          throw Failure(
+            .badData,
+            "ticket of task \(task.name): the network has no tensor \(entry.name) "
+              + "of shape \(entry.shape); the ticket belongs to another network")
+        }
+        return (parameter, entry.mask)
+      }
+    }
+  }
+
+  public var tasks: [TaskShape] { network.tasks }
+  public var parameters: [Parameter] { network.parameters }
+  public func parameters(of task: Int) -> [Parameter] { network.parameters(of: task) }
+
+  public func activate(task: Int) {
+    for (parameter, mask) in masks[task] { parameter.mask = mask }
+  }
+
+  public func rowsRead(by batch: Batch) -> [(embedding: Parameter, rows: [Int32])] {
+    network.rowsRead(by: batch)
+  }
+
+  public func scores(
+    of task: Int, _ batch: Batch, chance: Chance?, on tape: Tape
+  ) -> Variable {
+    network.scores(of: task, batch, chance: chance, on: tape)
+  }
+
+  public func head(of task: Int) -> any Head { network.head(of: task) }
+}
