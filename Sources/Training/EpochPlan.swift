@@ -1,0 +1,51 @@
+import Basics
+import Corpora
+import Layers
+
+/// The steps of one epoch: which task's which batch comes when.
+///
+/// A task's batches depend on the seed, the stage, the task's name and the epoch only, so that a
+/// task sees the same batches whether it is trained alone or beside others.
+struct EpochPlan {
+  /// One step: the task, its batch and the number of the batch among the task's.
+  struct Step {
+    let task: Int
+    let index: Int
+    let batch: Batch
+  }
+
+  let steps: [Step]
+
+  init(
+    _ data: [TaskData], settings: TrainingSettings, stage: String, epoch: Int
+  ) {
+    func stream(_ names: String...) -> RandomStream {
+      RandomStream(seed: settings.seed, names: [stage, "epoch \(epoch)"] + names)
+    }
+    var order = stream("task order")
+    let batches = data.map { task in
+      var sentences = stream("sentence order", task.task.name)
+      return task.batches(size: settings.batchSize, stream: &sentences)
+    }
+    switch settings.sampling {
+    case .proportional:
+      // Each task's batches spread evenly over the epoch; ties by an order drawn every epoch.
+      let ranks = Array(data.indices).shuffled(using: &order)
+      let places = batches.enumerated().flatMap { task, list in
+        list.indices.map { index in
+          (place: (Double(index) + 0.5) / Double(list.count), rank: ranks[task], task, index)
+        }
+      }
+      steps = places.sorted { ($0.place, $0.rank) < ($1.place, $1.rank) }
+        .map { Step(task: $0.2, index: $0.3, batch: batches[$0.2][$0.3]) }
+    case .uniform:
+      var next = [Int](repeating: 0, count: data.count)
+      steps = (0..<batches.reduce(0) { $0 + $1.count }).map { _ in
+        let task = order.below(data.count)
+        let index = next[task]
+        next[task] += 1
+        return Step(task: task, index: index, batch: batches[task][index % batches[task].count])
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import Basics
+import Corpora
+import Layers
+import Scoring
+import Sharing
+import Tensors
+
+/// Reads a trained network: labels, raw scores and measures for one task over a corpus.
+public struct Evaluation {
+  private let network: any SharingNetwork
+  private let workspace = Workspace()
+  private let threads: Int
+
+  /// Evaluates `network`, two directions side by side if `threads` is 2.
+  public init(_ network: any SharingNetwork, threads: Int = 1) {
+    self.network = network
+    self.threads = threads
+  }
+
+  /// The predicted label id of every token, in the corpus's order.
+  public func labels(of task: Int, _ corpus: EncodedCorpus) -> [Int32] {
+    var labels = [Int32](repeating: 0, count: corpus.corpus.tokenCount)
+    forEachBatch(of: task, corpus) { batch, scores in
+      let predicted = network.head(of: task).decode(scores, batch: batch)
+      corpus.unpack(predicted, of: batch, into: &labels)
+    }
+    return labels
+  }
+
+  /// The scores [N, C] of every token's labels, in the corpus's order.
+  public func scores(of task: Int, _ corpus: EncodedCorpus) -> [Float] {
+    let classes = network.tasks[task].classes
+    var all = [Float](repeating: 0, count: corpus.corpus.tokenCount * classes)
+    forEachBatch(of: task, corpus) { batch, scores in
+      corpus.unpack(scores.values, of: batch, width: classes, into: &all)
+    }
+    return all
+  }
+
+  /// The measure of `task` over `data`: span F1 or accuracy.
+  public func score(of task: Int, _ data: TaskData) throws -> Score {
+    try Score(predicted: labels(of: task, data.encoded), for: data)
+  }
+
+  private func forEachBatch(
+    of task: Int, _ corpus: EncodedCorpus, _ body: (Batch, Tensor) -> Void
+  ) {
+    network.activate(task: task)
+    for batch in corpus.evaluationBatches(size: 32) {
+      let tape = Tape(workspace: workspace, isRecording: false, threads: threads)
+      body(batch, network.scores(of: task, batch, chance: nil, on: tape).value)
+    }
+  }
+}

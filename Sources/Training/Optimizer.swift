@@ -1,0 +1,86 @@
+import Basics
+import CKernels
+import Tensors
+
+/// How gradients are kept from exploding; one setting for all stages.
+public struct Clipping: Sendable, Equatable {
+  /// What the limit bounds.
+  public enum Kind: String, Sendable, CaseIterable, Codable {
+    /// The L2 norm over all gradients of the step together.
+    case norm
+    /// Every number of every gradient.
+    case value
+  }
+
+  /// What `limit` bounds.
+  public let kind: Kind
+  /// The bound; 0 for none.
+  public let limit: Float
+
+  /// Clips by `kind` at `limit`.
+  public init(_ kind: Kind, limit: Float) {
+    self.kind = kind
+    self.limit = limit
+  }
+
+  /// The scaling and clamping for one step's gradients, dead weights' not counted.
+  func prepare(_ parameters: [Parameter]) -> tk_clip {
+    guard limit > 0 else { return tk_clip(scale: 1, limit: .infinity) }
+    guard kind == .norm else { return tk_clip(scale: 1, limit: limit) }
+    let norm = Float(Self.norm(of: parameters))
+    // The summand keeps the quotient finite, as in `torch.nn.utils.clip_grad_norm_`.
+    return tk_clip(scale: min(1, limit / (norm + 1e-6)), limit: .infinity)
+  }
+
+  /// The L2 norm of the parameters' gradients together, dead weights' not counted.
+  public static func norm(of parameters: [Parameter]) -> Double {
+    var sum = 0.0
+    for parameter in parameters where parameter.hasGradient {
+      if parameter.isEmbedding && parameter.mask == nil {
+        for row in parameter.touchedRows {
+          let start = parameter.gradient.baseAddress! + Int(row) * parameter.width
+          sum += tk_sum_squares(parameter.width, start, nil)
+        }
+      } else {
+        sum += parameter.withMask {
+          tk_sum_squares(parameter.count, parameter.gradient.baseAddress, $0)
+        }
+      }
+    }
+    return sum.squareRoot()
+  }
+}
+
+/// Moves parameters along their gradients.
+///
+/// Updates are strict: a step moves a weight, and its state, only if the parameter's mask holds
+/// it. Parameters without a gradient stay where they are, as in PyTorch.
+public protocol Optimizer: AnyObject {
+  /// Brings the rows of an embedding up to date, before a step reads them.
+  func catchUp(_ embedding: Parameter, rows: [Int32], rate: Float)
+  /// Brings everything up to date, before weights are evaluated or saved or the rate changes.
+  func settle(rate: Float)
+  /// One step along the gradients of `parameters` at learning rate `rate`.
+  func step(_ parameters: [Parameter], rate: Float, clipping: Clipping)
+  /// The state as named numbers, for checkpoints; complete only after `settle`.
+  func state(of parameters: [Parameter]) -> [(name: String, values: [Float])]
+  /// Takes over a state that `state(of:)` gave; `values` has nil for what was not in it.
+  ///
+  /// - Throws: what `values` throws.
+  func restore(
+    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+  ) throws
+}
+
+/// Which optimiser.
+public enum OptimizerKind: String, Sendable, CaseIterable, Codable {
+  case sgd, adam
+
+  /// A fresh optimiser of this kind.
+  public func make(momentum: Float) -> any Optimizer {
+    switch self {
+    case .sgd: SGD(momentum: momentum)
+    case .adam: Adam()
+    }
+  }
+}

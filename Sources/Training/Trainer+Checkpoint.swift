@@ -1,0 +1,53 @@
+import Basics
+import Sharing
+import Tensors
+
+extension Trainer {
+  /// Writes the loop's state to `path`: weights, best weights and optimiser, and where it stands.
+  public func checkpoint(to path: String) throws {
+    let parameters = network.parameters
+    let state = optimizer.state(of: parameters).map {
+      SafeTensors.Tensor("optimizer.\($0.name)", shape: [$0.values.count], floats: $0.values)
+    }
+    let scores = bestScores.map { String($0.bitPattern) }.joined(separator: " ")
+    try SafeTensors.write(
+      Weights(of: parameters).tensors("now.") + best.tensors("best.") + state,
+      metadata: [
+        "stage": stage, "epoch": "\(epoch)", "best epoch": "\(bestEpoch)", "best scores": scores,
+      ], to: path)
+  }
+
+  /// Takes over the state that `checkpoint` wrote to `path`.
+  ///
+  /// - Throws: `Failure` of kind `badData` if the file is not such a checkpoint.
+  public func restore(from path: String) throws {
+    let file = try SafeTensors(contentsOf: path)
+    func number(_ key: String) throws -> Int {
+      guard let value = file.metadata[key].flatMap({ Int($0) }) else {
+        throw Failure(.badData, "\(path): the checkpoint does not say its '\(key)'; remove it")
+      }
+      return value
+    }
+    guard file.metadata["stage"] == stage else {
+      throw Failure(.badData, "\(path): is not a checkpoint of stage '\(stage)'; remove it")
+    }
+    epoch = try number("epoch")
+    bestEpoch = try number("best epoch")
+    bestScores = (file.metadata["best scores"] ?? "").split(separator: " ")
+      .compactMap { UInt64($0).map { Double(bitPattern: $0) } }
+    let parameters = network.parameters
+    for prefix in ["best", "now"] {
+      for parameter in parameters {
+        try file.copyFloats(of: "\(prefix).\(parameter.name)", into: parameter.values)
+      }
+      if prefix == "best" { best = Weights(of: parameters) }
+    }
+    try optimizer.restore(parameters) { name, count in
+      guard let entry = file.entry("optimizer.\(name)") else { return nil }
+      guard entry.count == count else {
+        throw Failure(.badData, "\(path): \(name) has \(entry.count) values, not \(count)")
+      }
+      return try file.floats(entry.name)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Basics
+import Corpora
+import Foundation
+import Layers
+import Scoring
+import Sharing
+import Tensors
+
+/// One task's data: what it learns from and what epochs are chosen on. There is no test here.
+public struct TaskSplits: Sendable {
+  /// What it learns from.
+  public let train: TaskData
+  /// What the best epoch is chosen on.
+  public let dev: TaskData
+
+  /// A task's training and dev data.
+  public init(train: TaskData, dev: TaskData) {
+    self.train = train
+    self.dev = dev
+  }
+}
+
+/// What one epoch came to.
+public struct EpochReport: Sendable {
+  /// The epoch, counted from 1.
+  public let epoch: Int
+  /// Mean training loss of each task.
+  public let losses: [Double]
+  /// Dev scores of each task.
+  public let scores: [Score]
+  /// The mean of the dev scores, by which epochs are chosen.
+  public let mean: Double
+  /// Whether it is the best so far.
+  public let isBest: Bool
+  /// Learning rate.
+  public let rate: Float
+  /// Training tokens, and the seconds they took without the evaluation.
+  public let tokens: Int, seconds: Double
+}
+
+/// The one training loop: every stage, architecture and ticket is trained by it.
+///
+/// After `run` the network holds the weights of the best dev epoch. The loop's state is whole
+/// between epochs: `checkpoint` gives it and `restore` takes it, and a restored loop goes on with
+/// the same bits as one that was never stopped.
+public final class Trainer {
+  let network: any SharingNetwork
+  private let data: [TaskSplits]
+  private let settings: TrainingSettings
+  let stage: String
+  let optimizer: any Optimizer
+  private let workspace = Workspace()
+  private let evaluation: Evaluation
+
+  /// Epochs done.
+  public internal(set) var epoch = 0
+  /// The best epoch, counted from 1, 0 before there is one, and its dev scores by task.
+  public internal(set) var bestEpoch = 0
+  public internal(set) var bestScores: [Double] = []
+  var best: Weights
+
+  /// A loop over `network` and `data`, one entry a task; `stage` names the random streams.
+  public init(
+    _ network: any SharingNetwork, data: [TaskSplits], settings: TrainingSettings, stage: String
+  ) {
+    precondition(data.count == network.tasks.count)
+    self.network = network
+    self.data = data
+    self.settings = settings
+    self.stage = stage
+    optimizer = settings.optimizer.make(momentum: settings.momentum)
+    evaluation = Evaluation(network, threads: settings.threads)
+    best = Weights(of: network.parameters)
+  }
+
+  /// Whether there are no more epochs to do.
+  public var isFinished: Bool {
+    epoch >= settings.epochs || (settings.patience > 0 && epoch - bestEpoch >= settings.patience)
+  }
+
+  /// Trains to the end and leaves the best epoch's weights in the network.
+  ///
+  /// - Parameters:
+  ///   - onStep: called after every step with its tokens and the epoch's; may throw to stop.
+  ///   - onEpoch: called after every epoch, when the loop's state is whole.
+  /// - Throws: `Failure` of kind `badData` if the loss is no longer a number.
+  public func run(
+    onStep: (_ done: Int, _ of: Int) throws -> Void = { _, _ in },
+    onEpoch: (EpochReport) throws -> Void = { _ in }
+  ) throws {
+    while !isFinished { try onEpoch(runEpoch(onStep)) }
+    try best.load(into: network.parameters, from: "the best epoch")
+  }
+
+  private func runEpoch(_ onStep: (Int, Int) throws -> Void) throws -> EpochReport {
+    let plan = EpochPlan(data.map(\.train), settings: settings, stage: stage, epoch: epoch)
+    let rate = settings.rate(epoch: epoch)
+    let total = plan.steps.reduce(0) { $0 + $1.batch.tokenCount }
+    let start = DispatchTime.now().uptimeNanoseconds
+    var losses = [Double](repeating: 0, count: data.count)
+    var counts = losses
+    var tokens = 0
+    for step in plan.steps {
+      let loss = self.step(step, rate: rate)
+      guard loss.isFinite else {
+        throw Failure(
+          .badData,
+          "training diverged: the loss of task \(network.tasks[step.task].name) is \(loss) in "
+            + "epoch \(epoch + 1); a lower --lr or --clip helps")
+      }
+      losses[step.task] += Double(loss)
+      counts[step.task] += 1
+      tokens += step.batch.tokenCount
+      try onStep(tokens, total)
+    }
+    optimizer.settle(rate: rate)
+    let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+    let scores = try data.indices.map { try evaluation.score(of: $0, data[$0].dev) }
+    let mean = scores.reduce(0) { $0 + $1.value } / Double(scores.count)
+    epoch += 1
+    let isBest = bestEpoch == 0 || mean > bestScores.reduce(0, +) / Double(bestScores.count)
+    if isBest {
+      bestEpoch = epoch
+      bestScores = scores.map(\.value)
+      best = Weights(of: network.parameters)
+    }
+    return EpochReport(
+      epoch: epoch, losses: zip(losses, counts).map { $0 / max($1, 1) }, scores: scores,
+      mean: mean, isBest: isBest, rate: rate, tokens: tokens, seconds: seconds)
+  }
+
+  /// One step: the loss of the batch, before the parameters of its task moved.
+  private func step(_ step: EpochPlan.Step, rate: Float) -> Float {
+    network.activate(task: step.task)
+    for (embedding, rows) in network.rowsRead(by: step.batch) {
+      optimizer.catchUp(embedding, rows: rows, rate: rate)
+    }
+    let chance = Chance(
+      seed: settings.seed,
+      [stage, network.tasks[step.task].name, "epoch \(epoch)", "batch \(step.index)"])
+    let tape = Tape(workspace: workspace, threads: settings.threads)
+    let scores = network.scores(of: step.task, step.batch, chance: chance, on: tape)
+    let loss = network.head(of: step.task).loss(scores, batch: step.batch, on: tape)
+    tape.backward(from: loss)
+    let parameters = network.parameters(of: step.task)
+    optimizer.step(parameters, rate: rate, clipping: settings.clipping)
+    for parameter in parameters { parameter.clearGradient() }
+    return loss.value.pointer[0]
+  }
+}

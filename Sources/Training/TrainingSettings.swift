@@ -1,0 +1,39 @@
+/// What a training stage does, whatever it trains; the defaults are the published settings (004).
+public struct TrainingSettings: Sendable, Equatable {
+  /// How steps are shared out between tasks of different sizes.
+  public enum Sampling: String, Sendable, CaseIterable, Codable {
+    /// Every task's data once an epoch.
+    case proportional
+    /// The tasks are drawn with equal probability; an epoch has as many steps as all data.
+    case uniform
+  }
+
+  /// The optimiser.
+  public var optimizer = OptimizerKind.sgd
+  /// Learning rate η at epoch 0.
+  public var rate: Float = 0.1
+  /// μ, for SGD.
+  public var momentum: Float = 0.9
+  /// The learning rate of epoch e is η / (1 + decay · e).
+  public var rateDecay: Float = 0.05
+  /// How gradients are clipped.
+  public var clipping = Clipping(.norm, limit: 5)
+  /// B, sentences in a batch.
+  public var batchSize = 10
+  /// The most epochs.
+  public var epochs = 100
+  /// Training ends after this many epochs without a better dev score; 0 for never.
+  public var patience = 10
+  /// How steps are shared out between tasks.
+  public var sampling = Sampling.proportional
+  /// The run's seed.
+  public var seed: UInt64 = 1
+  /// Threads a step may use; results do not depend on it.
+  public var threads = 1
+
+  /// The published settings.
+  public init() {}
+
+  /// The learning rate of epoch `epoch`, counted from 0.
+  public func rate(epoch: Int) -> Float { rate / (1 + rateDecay * Float(epoch)) }
+}
