@@ -65,5 +65,6 @@ let package = Package(
     tests("Corpora", ["Basics", "Layers", "Corpora"]),
     tests("Scoring", ["Basics", "Corpora", "Scoring"], fixtures: true),
     tests("Masks", ["Basics", "Masks"]),
+    tests("Runs", ["Basics", "Runs"]),
   ]
 )

@@ -1,0 +1,140 @@
+/// The resolved settings of a run; every field is an option of the same name in kebab case.
+///
+/// The defaults are the published settings of sparse sharing (004, section 4). What each option
+/// means, which values it takes and which stage it belongs to stands in `RecipeOption.all`.
+public struct Recipe: Equatable, Sendable {
+  // Data.
+  /// Column files to train on; empty together with the tasks' own means the built-in corpus.
+  public var train: [String] = []
+  /// Column files that choose epochs and rounds.
+  public var dev: [String] = []
+  /// The column of the words, from 0.
+  public var wordColumn = 0
+  /// The tasks, in the order of every report.
+  public var tasks: [RecipeTask] = []
+  /// Pre-trained word vectors in text form.
+  public var embeddings: String?
+  /// How spans are written as labels during training.
+  public var spanEncoding = SpanEncoding.bioes
+  /// What every random stream derives from.
+  public var seed: UInt64 = 1
+
+  // Evaluation.
+  /// Column files that only `evaluate` and the final report open.
+  public var test: [String] = []
+
+  // Model.
+  /// BiLSTM layers, K.
+  public var layers = 2
+  /// Hidden units per direction, H.
+  public var hidden = 200
+  /// Components of a word vector.
+  public var wordDim = 100
+  /// Components of a character vector.
+  public var charDim = 30
+  /// Filters of the character CNN; 0 means no characters.
+  public var charFilters = 30
+  /// What turns a task's scores into labels.
+  public var head = Head.softmax
+
+  // Training.
+  /// Probability of zeroing a component of the embeddings and of the BiLSTM's output.
+  public var dropout = 0.5
+  /// Probability of reading a training word as unknown.
+  public var wordDropout = 0.01
+  /// The update rule.
+  public var optimizer = Optimizer.sgd
+  /// Sentences a step, B.
+  public var batch = 10
+  /// Learning rate of the first epoch.
+  public var lr = 0.1
+  /// Momentum of SGD.
+  public var momentum = 0.9
+  /// d in lr / (1 + d · epoch).
+  public var lrDecay = 0.05
+  /// Gradient limit; 0 means none.
+  public var clip = 5.0
+  /// What `clip` limits.
+  public var clipBy = ClipBy.norm
+  /// How the next task is chosen when tasks are trained together.
+  public var sampling = Sampling.proportional
+  /// Epochs without improvement on dev before training stops; 0 means never.
+  public var patience = 10
+
+  // Warm-up.
+  /// Epochs of multi-task warm-up; 0 means none.
+  public var warmupEpochs = 20
+
+  // Pruning.
+  /// Pruning rounds, n.
+  public var rounds = 20
+  /// The most epochs a round trains.
+  public var roundEpochs = 100
+  /// Density after the last round, alive / prunable.
+  public var density = 0.1
+  /// Whether one threshold covers all tensors or each has its own.
+  public var scope = Scope.global
+  /// What decides which weights go.
+  public var criterion = Criterion.magnitude
+  /// What surviving weights are reset to.
+  public var rewind = Rewind.warmup
+  /// Which round's ticket a task keeps.
+  public var select = Selection.best
+  /// A ticket to prune further from.
+  public var startTicket: String?
+
+  // Training of the shared network.
+  /// The most epochs the shared network trains.
+  public var epochs = 100
+  /// The architectures to train, by name.
+  public var sharing = ["sparse", "hard", "single"]
+
+  /// Creates the published settings, without tasks.
+  public init() {}
+
+  /// How spans are written as labels during training.
+  public enum SpanEncoding: String, CaseIterable, Sendable { case bioes, bio }
+  /// What turns a task's scores into labels.
+  public enum Head: String, CaseIterable, Sendable { case softmax, crf }
+  /// The update rule.
+  public enum Optimizer: String, CaseIterable, Sendable { case sgd, adam }
+  /// What clipping limits: the norm of the whole gradient, or each component.
+  public enum ClipBy: String, CaseIterable, Sendable { case norm, value }
+  /// How the next task is chosen: by its number of batches, or all alike.
+  public enum Sampling: String, CaseIterable, Sendable { case proportional, uniform }
+  /// Whether one pruning threshold covers all tensors or each has its own.
+  public enum Scope: String, CaseIterable, Sendable { case global, layer }
+  /// What decides which weights are pruned.
+  public enum Criterion: String, CaseIterable, Sendable { case magnitude, random }
+  /// What surviving weights are reset to after a round.
+  public enum Rewind: String, CaseIterable, Sendable { case warmup, `init` }
+  /// Which round's ticket a task keeps: the best on dev, or the sparsest.
+  public enum Selection: String, CaseIterable, Sendable { case best, last }
+}
+
+extension Recipe {
+  /// Whether the run uses the built-in synthetic corpus, because no file is named anywhere.
+  public var usesBuiltInCorpus: Bool {
+    train.isEmpty && dev.isEmpty && test.isEmpty && !tasks.contains { $0.hasOwnFiles }
+  }
+
+  /// The files task `task` trains on: its own, or else the common ones.
+  public func trainFiles(of task: RecipeTask) -> [String] {
+    task.hasOwnFiles ? task.train : train
+  }
+
+  /// The files that choose task `task`'s epochs and rounds: its own, or else the common ones.
+  public func devFiles(of task: RecipeTask) -> [String] {
+    task.hasOwnFiles ? task.dev : dev
+  }
+
+  /// The files task `task` is finally scored on: its own, or else the common ones.
+  public func testFiles(of task: RecipeTask) -> [String] {
+    task.hasOwnFiles ? task.test : test
+  }
+
+  /// The column of the words in task `task`'s files.
+  public func wordColumn(of task: RecipeTask) -> Int {
+    task.wordColumn ?? wordColumn
+  }
+}

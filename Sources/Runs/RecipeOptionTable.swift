@@ -1,0 +1,117 @@
+extension RecipeOption {
+  /// Every option of a recipe, by group, in the order of help texts and printed recipes.
+  public static let all: [RecipeOption] = data + model + training + stages
+
+  /// The option called `name`.
+  public static func named(_ name: String) -> RecipeOption? {
+    all.first { $0.name == name }
+  }
+
+  private static let data: [RecipeOption] = [
+    .paths(
+      "train", .data, \.train,
+      "Column file to train on, repeatable; without any, the built-in synthetic corpus is used"),
+    .paths("dev", .data, \.dev, "Column file that chooses epochs and rounds, repeatable"),
+    .paths(
+      "test", .evaluation, \.test,
+      "Column file for the final scores, repeatable; nothing else opens it"),
+    .integer("word-column", .data, \.wordColumn, 0...999, "Column of the words, from 0"),
+    RecipeOption(
+      "tasks", .data, "name=column,…", allowed: "name=column pairs, as in pos=1,ner=3",
+      "Tasks and their columns, as in pos=1,ner=3; 'position' is the token's position",
+      read: { RecipeTask.value($0.tasks) },
+      write: { recipe, value, place in
+        recipe.tasks = try RecipeTask.list(value, place)
+        return true
+      }),
+    .path(
+      "embeddings", .data, \.embeddings, "Pre-trained word vectors, GloVe or word2vec text"),
+    .choice("span-encoding", .data, \.spanEncoding, "How spans are written in training"),
+    RecipeOption(
+      "seed", .data, "n", allowed: "a whole number from 0 to \(maxSeed)",
+      "Seed of everything random",
+      read: { .number(Double($0.seed)) },
+      write: { recipe, value, _ in
+        guard let seed = value.scalarText.flatMap({ UInt64($0) }), seed <= maxSeed else {
+          return false
+        }
+        recipe.seed = seed
+        return true
+      }),
+  ]
+
+  private static let model: [RecipeOption] = [
+    .integer("layers", .model, \.layers, 1...16, "BiLSTM layers"),
+    .integer("hidden", .model, \.hidden, 1...4096, "Hidden units per direction"),
+    .integer("word-dim", .model, \.wordDim, 1...4096, "Components of a word vector"),
+    .integer("char-dim", .model, \.charDim, 1...1024, "Components of a character vector"),
+    .integer(
+      "char-filters", .model, \.charFilters, 0...1024,
+      "Filters of the character CNN, 0 for no characters"),
+    .choice("head", .model, \.head, "What turns a task's scores into labels"),
+  ]
+
+  private static let training: [RecipeOption] = [
+    .number(
+      "dropout", .training, \.dropout, from: 0, upTo: 1, openAbove: true,
+      "Dropout on embeddings and BiLSTM output"),
+    .number(
+      "word-dropout", .training, \.wordDropout, from: 0, upTo: 1, openAbove: true,
+      "Probability of reading a training word as unknown"),
+    .choice("optimizer", .training, \.optimizer, "Update rule"),
+    .integer("batch", .training, \.batch, 1...100_000, "Sentences a step"),
+    .number(
+      "lr", .training, \.lr, from: 0, openBelow: true, upTo: 1000,
+      "Learning rate of the first epoch"),
+    .number(
+      "momentum", .training, \.momentum, from: 0, upTo: 1, openAbove: true, "Momentum of SGD"),
+    .number(
+      "lr-decay", .training, \.lrDecay, from: 0, upTo: 1000, "d in lr / (1 + d · epoch)"),
+    .number("clip", .training, \.clip, from: 0, upTo: 1_000_000, "Gradient limit, 0 for none"),
+    .choice("clip-by", .training, \.clipBy, "What --clip limits"),
+    .choice(
+      "sampling", .training, \.sampling, "How tasks take turns when they train together"),
+    .integer(
+      "patience", .training, \.patience, 0...1_000_000,
+      "Epochs without improvement on dev before training stops, 0 for never"),
+  ]
+
+  private static let stages: [RecipeOption] = [
+    .integer(
+      "warmup-epochs", .warmup, \.warmupEpochs, 0...1_000_000,
+      "Epochs of multi-task warm-up, 0 for none"),
+    .integer("rounds", .prune, \.rounds, 1...1000, "Pruning rounds"),
+    .integer("round-epochs", .prune, \.roundEpochs, 1...1_000_000, "Most epochs a round trains"),
+    .number(
+      "density", .prune, \.density, from: 0, openBelow: true, upTo: 1,
+      "Density after the last round, alive / prunable"),
+    .choice(
+      "scope", .prune, \.scope, "One pruning threshold for all tensors, or one for each"),
+    .choice("criterion", .prune, \.criterion, "What decides which weights go"),
+    .choice("rewind", .prune, \.rewind, "What surviving weights are reset to"),
+    .choice(
+      "select", .prune, \.select, "Which round's ticket a task keeps: best on dev, or the last"),
+    .path("start-ticket", .prune, \.startTicket, "Ticket to prune further from"),
+    .integer(
+      "epochs", .train, \.epochs, 1...1_000_000, "Most epochs the shared network trains"),
+    RecipeOption(
+      "sharing", .train, "name,…", allowed: "names of architectures, each once",
+      "Architectures to train", staysOpen: true,
+      read: { .text($0.sharing.joined(separator: ",")) },
+      write: { recipe, value, _ in
+        let items: [RecipeValue] = if case .list(let items) = value { items } else { [value] }
+        let names = items.flatMap { item in
+          (item.scalarText ?? "").split(separator: ",", omittingEmptySubsequences: false)
+            .map(String.init)
+        }
+        guard !names.isEmpty, names.allSatisfy(RecipeTask.isName),
+          names.firstDuplicate(by: \.self) == nil
+        else { return false }
+        recipe.sharing = names
+        return true
+      }),
+  ]
+
+  /// The largest whole number that JSON readers and a Double hold exactly.
+  private static let maxSeed: UInt64 = (1 << 53) - 1
+}
