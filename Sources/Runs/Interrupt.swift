@@ -1,0 +1,33 @@
+import Basics
+import Foundation
+import Synchronization
+
+/// Ctrl-C: the first asks the work to stop at the next resumable point, the second ends at once.
+public enum Interrupt {
+  private static let signals = Atomic<Int>(0)
+
+  /// Takes over SIGINT and SIGTERM; called once by commands that work for long.
+  public static func install() {
+    // The handler may only load and store, so the counter has to exist before the first signal.
+    _ = isRequested
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in
+        if Interrupt.signals.wrappingAdd(1, ordering: .relaxed).oldValue > 0 {
+          _exit(Failure.Kind.interrupted.rawValue)
+        }
+      }
+    }
+  }
+
+  /// Whether the user has asked the work to stop.
+  public static var isRequested: Bool { signals.load(ordering: .relaxed) > 0 }
+
+  /// Stops here if the user has asked for it; called where a checkpoint has just been written.
+  ///
+  /// - Throws: `Failure` of kind `interrupted`.
+  public static func check() throws {
+    if isRequested {
+      throw Failure(.interrupted, "stopped; run the same command again to continue")
+    }
+  }
+}

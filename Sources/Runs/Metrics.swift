@@ -1,0 +1,101 @@
+import Foundation
+
+/// The numbers of one epoch: one line of `metrics.jsonl`.
+public struct MetricsLine: Equatable, Sendable {
+  /// What was being done: `warmup`, `prune`, `train/sparse`.
+  public var stage: String
+  /// The task, if the stage works on one at a time.
+  public var task: String?
+  /// The pruning round, if there is one.
+  public var round: Int?
+  /// The epoch, from 1.
+  public var epoch: Int
+  /// Numbers by name: losses, scores, seconds.
+  public var values: [String: Double]
+
+  /// Creates the line of one epoch.
+  public init(
+    stage: String, task: String? = nil, round: Int? = nil, epoch: Int, values: [String: Double]
+  ) {
+    self.stage = stage
+    self.task = task
+    self.round = round
+    self.epoch = epoch
+    self.values = values
+  }
+
+  private static let fixed: Set = ["stage", "task", "round", "epoch"]
+}
+
+/// A line as a flat JSON object: what it belongs to first, then the numbers by name.
+extension MetricsLine {
+  /// The JSON text, without a line break. A value that is no finite number is written as `null`.
+  var json: String {
+    var parts = ["\"stage\":\(Self.quoted(stage))"]
+    if let task { parts.append("\"task\":\(Self.quoted(task))") }
+    if let round { parts.append("\"round\":\(round)") }
+    parts.append("\"epoch\":\(epoch)")
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+      precondition(!Self.fixed.contains(name), "a number cannot be called \(name)")
+      parts.append("\(Self.quoted(name)):\(value.isFinite ? Self.shortest(value) : "null")")
+    }
+    return "{" + parts.joined(separator: ",") + "}"
+  }
+
+  /// Reads what `json` wrote; nil if the text is anything else.
+  init?(json: Substring) {
+    guard
+      let fields = try? JSONDecoder().decode([String: RecipeValue].self, from: Data(json.utf8)),
+      case .text(let stage)? = fields["stage"],
+      let epoch = fields["epoch"]?.scalarText.flatMap({ Int($0) })
+    else { return nil }
+    self.init(
+      stage: stage, task: fields["task"]?.scalarText,
+      round: fields["round"]?.scalarText.flatMap { Int($0) }, epoch: epoch, values: [:])
+    for (name, value) in fields where !Self.fixed.contains(name) {
+      switch value {
+      case .number(let number): values[name] = number
+      case .null: values[name] = .nan
+      default: return nil
+      }
+    }
+  }
+
+  static func shortest(_ value: Double) -> String {
+    Int64(exactly: value).map { String($0) } ?? "\(value)"
+  }
+
+  private static func quoted(_ text: String) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    // A string can always be encoded.
+    return String(decoding: try! encoder.encode(text), as: UTF8.self)
+  }
+}
+
+extension [MetricsLine] {
+  /// The lines as CSV with a header: stages in order of appearance, then task, round and epoch,
+  /// whatever order concurrent tasks wrote them in. Numbers that are not finite are left empty.
+  public func csv() -> String {
+    var order: [String: Int] = [:]
+    for line in self where order[line.stage] == nil { order[line.stage] = order.count }
+    let sorted = sorted {
+      (order[$0.stage]!, $0.task ?? "", $0.round ?? 0, $0.epoch)
+        < (order[$1.stage]!, $1.task ?? "", $1.round ?? 0, $1.epoch)
+    }
+    let names = Set(flatMap(\.values.keys)).sorted()
+    let rows = sorted.map { line in
+      [line.stage, line.task ?? "", line.round.map { String($0) } ?? "", String(line.epoch)]
+        + names.map { name in
+          line.values[name].flatMap { $0.isFinite ? MetricsLine.shortest($0) : nil } ?? ""
+        }
+    }
+    return ([["stage", "task", "round", "epoch"] + names] + rows)
+      .map { $0.map(Self.field).joined(separator: ",") + "\n" }.joined()
+  }
+
+  private static func field(_ text: String) -> String {
+    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+    return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+  }
+}

@@ -1,0 +1,64 @@
+import Basics
+import Foundation
+import Synchronization
+
+/// `metrics.jsonl`: what every epoch measured, one JSON object a line, appended as it happens.
+///
+/// Several tasks may write at once. A process killed while writing leaves at most a torn last
+/// line, which is dropped, and lines past the last checkpoint, which `rewind` removes, so that
+/// after a resume every epoch stands there once.
+public final class MetricsLog: Sendable {
+  private static let byteLimit = 256 << 20
+  private let path: String
+  private let writing = Mutex(())
+
+  /// Opens the log at `path` for writing, or starts it, and drops a torn last line.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming a line that is no line of such a log.
+  public init(_ path: String) throws {
+    self.path = path
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    let data = try Files.read(path, limit: Self.byteLimit)
+    if data.isEmpty || data.last == UInt8(ascii: "\n") { return }
+    try Files.writeAtomically(data.wholeLines, to: path)
+  }
+
+  /// Appends `line`.
+  public func append(_ line: MetricsLine) throws {
+    try writing.withLock { _ in try Files.append(line.json, to: path) }
+  }
+
+  /// Removes the lines of this stage, task and round that are past `epoch`, the epoch of the
+  /// checkpoint from which it continues; 0 removes all of them.
+  public func rewind(stage: String, task: String?, round: Int?, afterEpoch epoch: Int) throws {
+    try writing.withLock { _ in
+      let lines = try Self.read(path)
+      let kept = lines.filter {
+        ($0.stage, $0.task, $0.round) != (stage, task, round) || $0.epoch <= epoch
+      }
+      guard kept.count < lines.count else { return }
+      try Files.writeAtomically(Data(kept.map { $0.json + "\n" }.joined().utf8), to: path)
+    }
+  }
+
+  /// The lines of the log at `path`, none if there is no log yet; a torn last line is left out.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming a line that is no line of such a log.
+  public static func read(_ path: String) throws -> [MetricsLine] {
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    let data = try Files.read(path, limit: byteLimit).wholeLines
+    return try String(decoding: data, as: UTF8.self).split(separator: "\n").enumerated().map {
+      guard let line = MetricsLine(json: $0.element) else {
+        throw Failure(.badData, "\(path):\($0.offset + 1): is no line of a metrics log")
+      }
+      return line
+    }
+  }
+}
+
+extension Data {
+  /// Everything up to and including the last line break.
+  fileprivate var wholeLines: Data {
+    lastIndex(of: UInt8(ascii: "\n")).map { self[startIndex...$0] } ?? Data()
+  }
+}

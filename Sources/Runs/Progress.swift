@@ -1,0 +1,134 @@
+import Synchronization
+
+/// What a long command shows while it works, on standard error.
+///
+/// On a terminal one line is redrawn with a bar for each job that is under way; elsewhere a plain
+/// line is written at the end of every epoch, with no carriage returns or escape codes. Cheap
+/// enough to be told of every batch, from any thread.
+public final class ProgressDisplay: Sendable {
+  /// How progress is shown.
+  public enum Style: Sendable {
+    /// One redrawn line, as wide as `width` says at the moment.
+    case bars(width: @Sendable () -> Int)
+    /// A plain line at every epoch's end.
+    case lines
+    /// Nothing.
+    case quiet
+  }
+
+  private struct Job {
+    let label: String
+    let total: Int
+    var done = 0
+    var note = ""
+  }
+
+  private struct State {
+    var jobs: [Job] = []
+    var drawn: ContinuousClock.Instant?
+    var isLineDirty = false
+  }
+
+  private let style: Style
+  private let write: @Sendable (String) -> Void
+  private let now: @Sendable () -> ContinuousClock.Instant
+  private let state = Mutex(State())
+
+  /// Creates progress in `style`, written through `write`, with `now` as its clock.
+  public init(
+    _ style: Style, write: @escaping @Sendable (String) -> Void,
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+  ) {
+    self.style = style
+    self.write = write
+    self.now = now
+  }
+
+  /// Shows a bar for the job `label`, which will take `total` steps.
+  public func begin(_ label: String, total: Int) {
+    change { state in
+      state.jobs.removeAll { $0.label == label }
+      state.jobs.append(Job(label: label, total: total))
+      redraw(&state, force: true)
+    }
+  }
+
+  /// Moves the bar of `label` on by `steps`, and sets what stands behind it if `note` is given.
+  public func advance(_ label: String, by steps: Int = 1, note: String? = nil) {
+    change { state in
+      guard let index = state.jobs.firstIndex(where: { $0.label == label }) else { return }
+      state.jobs[index].done += steps
+      if let note { state.jobs[index].note = note }
+      redraw(&state, force: false)
+    }
+  }
+
+  /// Ends an epoch of `label`: a plain line, or on a terminal what stands behind its bar.
+  public func epoch(_ label: String, _ line: String) {
+    change { state in
+      if case .lines = style { return say(line, &state) }
+      guard let index = state.jobs.firstIndex(where: { $0.label == label }) else { return }
+      state.jobs[index].note = line
+      redraw(&state, force: true)
+    }
+  }
+
+  /// Takes the bar of `label` away and leaves `line` in its place, if one is given.
+  public func finish(_ label: String, _ line: String? = nil) {
+    change { state in
+      state.jobs.removeAll { $0.label == label }
+      if let line { say(line, &state) } else { redraw(&state, force: true) }
+    }
+  }
+
+  /// Writes a line that stays, above the bars.
+  public func say(_ line: String) {
+    change { say(line, &$0) }
+  }
+
+  /// Takes all bars away, before a message or the end of the program.
+  public func clear() {
+    change { state in
+      state.jobs = []
+      redraw(&state, force: true)
+    }
+  }
+
+  private func change(_ body: (inout State) -> Void) {
+    if case .quiet = style { return }
+    state.withLock { body(&$0) }
+  }
+
+  private func say(_ line: String, _ state: inout State) {
+    write((state.isLineDirty ? Self.erase : "") + line + "\n")
+    state.isLineDirty = false
+    redraw(&state, force: true)
+  }
+
+  private func redraw(_ state: inout State, force: Bool) {
+    guard case .bars(let width) = style else { return }
+    let time = now()
+    if !force, let drawn = state.drawn, time - drawn < .milliseconds(100) { return }
+    state.drawn = time
+    if state.jobs.isEmpty {
+      if state.isLineDirty { write(Self.erase) }
+      state.isLineDirty = false
+      return
+    }
+    // The last column stays free: some terminals wrap when it is filled.
+    let room = max(0, width() - 1)
+    let line = state.jobs.map(Self.bar).joined(separator: " | ")
+    write(Self.erase + line.prefix(room))
+    state.isLineDirty = true
+  }
+
+  /// To the first column, and clear to the end of the line.
+  private static let erase = "\r\u{1B}[K"
+
+  private static func bar(_ job: Job) -> String {
+    let share = job.total > 0 ? min(1, max(0, Double(job.done) / Double(job.total))) : 0
+    let filled = Int(share * 10)
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 10 - filled)
+    return "\(job.label) [\(bar)] \(Int(share * 100))%" + (job.note.isEmpty ? "" : " \(job.note)")
+  }
+}

@@ -1,0 +1,168 @@
+import Basics
+import Foundation
+import Synchronization
+
+/// The folder a run lives in: its resolved recipe, what has been begun, and the data it read.
+///
+/// A run opened for work holds the run's lock until it is let go of; one opened for reading can
+/// look at a run that another process is working on.
+public final class RunDirectory: Sendable {
+  /// The folder, as the user named it.
+  public let path: String
+  private let lock: RunLock?
+  private let record: Mutex<RunRecord>
+
+  private init(path: String, lock: RunLock?, record: RunRecord) {
+    self.path = path
+    self.lock = lock
+    self.record = Mutex(record)
+  }
+
+  /// Makes a run with `recipe` in the new or empty folder `path`, and opens it for work.
+  ///
+  /// The training and dev files are digested here, so that they cannot change unnoticed later.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if a data file cannot be read, `cannotCreate` if
+  ///   the folder holds something else already, `busy` if another process is making it.
+  public static func create(_ path: String, recipe: Recipe) throws -> RunDirectory {
+    let record = RunRecord(recipe: recipe, data: try DataDigests.of(recipe.trainingData))
+    try Files.makeFolder(path)
+    try refuseForeign(path)
+    let lock = try RunLock(run: path)
+    guard !exists(path) else {
+      throw Failure(.cannotCreate, "\(path): is a run already; choose another --out")
+    }
+    try record.write(run: path)
+    return RunDirectory(path: path, lock: lock, record: record)
+  }
+
+  /// Opens the run in the folder `path`.
+  ///
+  /// - Parameter forWork: take the run's lock, in order to change it.
+  /// - Throws: `Failure` of kind `missingInput` if it is no run, `badData` if its record is damaged
+  ///   or newer than this program, `busy` if another process is working on it.
+  public static func open(_ path: String, forWork: Bool) throws -> RunDirectory {
+    guard exists(path) else {
+      throw Failure(.missingInput, "\(path): is no run (it has no run.json)")
+    }
+    let lock = forWork ? try RunLock(run: path) : nil
+    return RunDirectory(path: path, lock: lock, record: try RunRecord.read(run: path))
+  }
+
+  /// Opens the run in `path` for work with the options of `layers`, or makes it if it is not there.
+  ///
+  /// - Throws: what `open`, `reconcile`, `Recipe.resolve` and `create` throw.
+  public static func openOrCreate(
+    _ path: String, _ layers: [RecipeLayer], knownSharings: [String]
+  ) throws -> RunDirectory {
+    guard exists(path) else {
+      let recipe = try Recipe.resolve(layers, knownSharings: knownSharings)
+      return try create(path, recipe: recipe)
+    }
+    let run = try open(path, forWork: true)
+    try run.reconcile(layers, knownSharings: knownSharings)
+    return run
+  }
+
+  /// Whether the folder `path` holds a run.
+  public static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/run.json")
+  }
+
+  /// The resolved recipe.
+  public var recipe: Recipe { record.withLock { $0.recipe } }
+
+  /// The groups of options that a stage has used, and that are therefore fixed.
+  public var started: Set<RecipeGroup> { record.withLock { Set($0.started) } }
+
+  /// The SHA-256, in hexadecimal, of the data files read so far, by path.
+  public var data: [String: String] { record.withLock { $0.data } }
+
+  /// Fixes the options of `groups` from now on, because a stage is about to use them.
+  public func freeze(_ groups: RecipeGroup...) throws {
+    try update { record in
+      for group in groups where !record.started.contains(group) { record.started.append(group) }
+    }
+  }
+
+  /// Brings options given for this existing run together with its recipe.
+  ///
+  /// What is not given stays as recorded. What is given and differs changes the recipe, unless a
+  /// stage has already used it.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming the option, both values and what to do.
+  public func reconcile(_ layers: [RecipeLayer], knownSharings: [String]) throws {
+    let path = path
+    try update { record in
+      let old = record.recipe
+      var new = old
+      for layer in layers { try layer.apply(to: &new) }
+      for setting in layers.flatMap(\.settings) {
+        let option = setting.option
+        let value = option.value(in: new)
+        guard value != option.value(in: old), record.started.contains(option.group),
+          !option.staysOpen
+        else { continue }
+        throw setting.place.refuse(
+          value.shown,
+          "the run \(path) was started with \(option.value(in: old).shown);"
+            + " leave the option out, or choose another --out")
+      }
+      let givesTasks = layers.contains { $0.settings.contains { $0.option.name == "tasks" } }
+      // The built-in corpus's tasks mean nothing in other files.
+      if old.usesBuiltInCorpus && !new.usesBuiltInCorpus && !givesTasks { new.tasks = [] }
+      new.fillTasks()
+      try new.validate(knownSharings: knownSharings)
+      if new.trainingData != old.trainingData {
+        record.data = try DataDigests.of(new.trainingData)
+      }
+      record.recipe = new
+    }
+  }
+
+  /// Checks that the training and dev files are those the run was made with.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming a file that has changed, `missingInput` naming
+  ///   one that is gone.
+  public func checkData() throws {
+    try check(recipe.trainingData)
+  }
+
+  /// Records the test files, about to be opened for the first time, or checks them if they have
+  /// been opened before; from then on `--test` is fixed.
+  public func openTestData() throws {
+    try update { record in
+      for file in record.recipe.testData where record.data[file] == nil {
+        record.data[file] = Digest.hex(try Digest.sha256(file: file))
+      }
+      if !record.started.contains(.evaluation) { record.started.append(.evaluation) }
+    }
+    try check(recipe.testData)
+  }
+
+  private func check(_ files: Set<String>) throws {
+    try DataDigests.check(data.filter { files.contains($0.key) }, run: path)
+  }
+
+  /// Changes the record and writes it if it is different; if anything throws, nothing changes.
+  private func update(_ change: (inout RunRecord) throws -> Void) throws {
+    precondition(lock != nil, "the run was opened for reading only")
+    try record.withLock { record in
+      var changed = record
+      try change(&changed)
+      guard changed != record else { return }
+      try changed.write(run: path)
+      record = changed
+    }
+  }
+
+  /// A run is not mixed with other files: whatever a killed creation leaves behind is accepted.
+  private static func refuseForeign(_ path: String) throws {
+    let found = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    for name in found.sorted() where !["lock", "run.json"].contains(name) && !name.hasPrefix(".") {
+      throw Failure(
+        .cannotCreate,
+        "\(path): holds other files ('\(name)') and is no run; choose an empty or a new folder")
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Basics
+
+/// Where the files of a run stand.
+///
+///     run.json  lock  log.txt  metrics.jsonl  vocabulary.json  theta0.safetensors
+///     warmup/             weights.safetensors, checkpoint.safetensors
+///     tickets/TASK/       round-01.ticket …, ticket.ticket (the chosen one), checkpoint.safetensors
+///     train/SHARING/      weights.safetensors, checkpoint.safetensors
+///     train/single/TASK/  the same for each single task
+extension RunDirectory {
+  /// The path of a file or folder inside the run.
+  ///
+  /// - Parameter parts: names of letters, digits, `_`, `-` and `.`, not beginning with `.`.
+  /// - Throws: `Failure` of kind `usage` naming a part that could lead out of the run.
+  public func path(_ parts: String...) throws -> String {
+    for part in parts where !Self.isSafe(part) {
+      throw Failure(
+        .usage, "'\(part)': must be letters, digits, '_', '-' or '.' to name a file of the run")
+    }
+    return ([path] + parts).joined(separator: "/")
+  }
+
+  /// The vocabularies of words, characters and labels.
+  public var vocabulary: String { path + "/vocabulary.json" }
+
+  /// θ⁰, what every round of pruning and every ticket starts from.
+  public var theta0: String { path + "/theta0.safetensors" }
+
+  /// One JSON object an epoch.
+  public var metrics: String { path + "/metrics.jsonl" }
+
+  /// Time-stamped lines about what was done.
+  public var log: String { path + "/log.txt" }
+
+  /// The weights after multi-task warm-up.
+  public var warmupWeights: String { path + "/warmup/weights.safetensors" }
+
+  /// Where an interrupted warm-up continues.
+  public var warmupCheckpoint: String { path + "/warmup/checkpoint.safetensors" }
+
+  /// The ticket of task `task` after round `round`, from 1.
+  public func ticket(task: String, round: Int) throws -> String {
+    let digits = String(round)
+    let number = String(repeating: "0", count: max(0, 2 - digits.count)) + digits
+    return try path("tickets", task, "round-\(number).ticket")
+  }
+
+  /// The ticket that task `task` keeps: M_t.
+  public func chosenTicket(task: String) throws -> String {
+    try path("tickets", task, "ticket.ticket")
+  }
+
+  /// Where the interrupted pruning of task `task` continues.
+  public func pruneCheckpoint(task: String) throws -> String {
+    try path("tickets", task, "checkpoint.safetensors")
+  }
+
+  /// The trained weights of an architecture; `task` for those that are trained one task at a time.
+  public func weights(sharing: String, task: String? = nil) throws -> String {
+    try training(sharing, task) + "/weights.safetensors"
+  }
+
+  /// Where an architecture's interrupted training continues.
+  public func checkpoint(sharing: String, task: String? = nil) throws -> String {
+    try training(sharing, task) + "/checkpoint.safetensors"
+  }
+
+  private func training(_ sharing: String, _ task: String?) throws -> String {
+    if let task { return try path("train", sharing, task) }
+    return try path("train", sharing)
+  }
+
+  private static func isSafe(_ part: String) -> Bool {
+    (1...128).contains(part.utf8.count) && !part.hasPrefix(".")
+      && part.utf8.allSatisfy { $0.isLetterDigitOrDash || $0 == UInt8(ascii: ".") }
+  }
+}

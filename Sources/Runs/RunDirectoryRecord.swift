@@ -1,0 +1,80 @@
+import Basics
+import Foundation
+
+/// What `RUN/run.json` holds.
+struct RunRecord: Codable, Equatable {
+  /// The only format there is so far.
+  static let currentFormat = 1
+
+  var format = Self.currentFormat
+  var recipe: Recipe
+  /// Groups of options that a stage has used, in that order.
+  var started: [RecipeGroup] = []
+  /// SHA-256 in hexadecimal by absolute path.
+  var data: [String: String]
+
+  init(recipe: Recipe, data: [String: String]) {
+    self.recipe = recipe
+    self.data = data
+  }
+
+  func write(run: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    var data = try encoder.encode(self)
+    data.append(UInt8(ascii: "\n"))
+    try Files.writeAtomically(data, to: run + "/run.json")
+  }
+
+  static func read(run: String) throws -> RunRecord {
+    struct Version: Decodable { let format: Int }
+    let path = run + "/run.json"
+    let data = try Files.read(path, limit: 16 << 20)
+    do {
+      let format = try JSONDecoder().decode(Version.self, from: data).format
+      guard format <= currentFormat else {
+        throw Failure(
+          .badData,
+          "\(path): has format \(format), made by a newer program;"
+            + " this one reads up to format \(currentFormat)")
+      }
+      return try JSONDecoder().decode(RunRecord.self, from: data)
+    } catch let failure as Failure {
+      let message = failure.message
+      throw Failure(.badData, message.hasPrefix(path) ? message : "\(path): \(message)")
+    } catch {
+      throw Failure(.badData, "\(path): is damaged, so the run cannot be continued")
+    }
+  }
+}
+
+extension Recipe {
+  /// The files that training reads: what a run is made from.
+  var trainingData: Set<String> {
+    var files = Set(tasks.flatMap { trainFiles(of: $0) + devFiles(of: $0) })
+    if let embeddings { files.insert(embeddings) }
+    return files
+  }
+
+  /// The files that only the final scores read.
+  var testData: Set<String> { Set(tasks.flatMap { testFiles(of: $0) }) }
+}
+
+/// SHA-256 digests of data files.
+enum DataDigests {
+  static func of(_ files: Set<String>) throws -> [String: String] {
+    var digests: [String: String] = [:]
+    for file in files.sorted() { digests[file] = Digest.hex(try Digest.sha256(file: file)) }
+    return digests
+  }
+
+  static func check(_ digests: [String: String], run: String) throws {
+    for (file, digest) in digests.sorted(by: { $0.key < $1.key })
+    where Digest.hex(try Digest.sha256(file: file)) != digest {
+      throw Failure(
+        .badData,
+        "\(file): has changed since the run \(run) first read it;"
+          + " restore it, or choose another --out")
+    }
+  }
+}

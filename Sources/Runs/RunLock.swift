@@ -1,0 +1,47 @@
+import Basics
+import Foundation
+
+/// The one process that may change a run: an advisory lock on `RUN/lock`.
+///
+/// The system lets go of it when the process ends, however it ends, so no lock is ever left over.
+public final class RunLock: Sendable {
+  private let file: Int32
+
+  /// Takes the lock of the run in the existing folder `run`.
+  ///
+  /// - Throws: `Failure` of kind `busy` naming the process that holds it, `cannotCreate` if the
+  ///   folder cannot be written.
+  public init(run: String) throws {
+    let path = run + "/lock"
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+    }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      let code = errno
+      let holder = Self.holder(file)
+      close(file)
+      guard code == EWOULDBLOCK else {
+        throw Failure(.inputOutput, "\(path): cannot be locked (\(systemError(code)))")
+      }
+      throw Failure(
+        .busy, "\(run): is in use by \(holder); wait for it or stop it, then run this again")
+    }
+    self.file = file
+    let text = Array("\(getpid())\n".utf8)
+    // The number is only for the message above: a full disk must not keep the user out.
+    if ftruncate(file, 0) == 0 { _ = pwrite(file, text, text.count, 0) }
+  }
+
+  deinit { close(file) }
+
+  private static func holder(_ file: Int32) -> String {
+    var bytes = [UInt8](repeating: 0, count: 20)
+    let count = pread(file, &bytes, bytes.count, 0)
+    let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    guard let process = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+      return "another process"
+    }
+    return "process \(process)"
+  }
+}
