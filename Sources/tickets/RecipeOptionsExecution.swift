@@ -1,0 +1,30 @@
+import ArgumentParser
+import Foundation
+
+/// Options that say how a stage is executed: they change no result and are not recorded.
+struct ExecutionOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Tasks worked on side by side", valueName: "n"))
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: ArgumentHelp("Seconds between checkpoints", valueName: "x"))
+  var checkpointSeconds = 10.0
+
+  @Flag(help: "Show no progress.")
+  var quiet = false
+
+  func validate() throws {
+    guard (1...1024).contains(jobs) else {
+      throw ValidationError("--jobs \(jobs): must be a whole number from 1 to 1024")
+    }
+    guard checkpointSeconds >= 0, checkpointSeconds.isFinite else {
+      throw ValidationError(
+        "--checkpoint-seconds \(checkpointSeconds): must be a number from 0")
+    }
+  }
+}
+
+/// The option of every command that reports something.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "One JSON object on standard output.")
+  var json = false
+}
