@@ -10,15 +10,20 @@ public enum Digest {
 
   /// The SHA-256 of the file at `path`, read in pieces of 1 MiB.
   ///
-  /// - Throws: `Failure` of kind `missingInput` if the file cannot be opened.
+  /// - Throws: `Failure` of kind `missingInput` if the file cannot be opened, `inputOutput`
+  ///   if reading broke off.
   public static func sha256(file path: String) throws -> [UInt8] {
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
     }
     defer { try? handle.close() }
     var hash = SHA256()
-    while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
-      hash.update(data: piece)
+    do {
+      while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
+        hash.update(data: piece)
+      }
+    } catch {
+      throw Failure(.inputOutput, "\(path): reading broke off (\(systemError()))")
     }
     return Array(hash.finalize())
   }

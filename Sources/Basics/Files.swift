@@ -37,12 +37,42 @@ public enum Files {
     }
   }
 
+  /// An open file that `writeAtomically(to:_:)` will put in place once it is complete.
+  public struct Writer {
+    fileprivate let file: Int32
+    fileprivate let path: String
+
+    /// Appends `bytes` to the file.
+    ///
+    /// - Throws: `Failure` of kind `inputOutput` if the system cannot take them (disk full).
+    public func write(_ bytes: UnsafeRawBufferPointer) throws {
+      try writeAll(bytes, to: file, named: path)
+    }
+
+    /// Appends `bytes` to the file.
+    ///
+    /// - Throws: `Failure` of kind `inputOutput` if the system cannot take them (disk full).
+    public func write(_ bytes: some ContiguousBytes) throws {
+      try bytes.withUnsafeBytes { try writeAll($0, to: file, named: path) }
+    }
+  }
+
   /// Writes `data` to `path` so that a reader finds either the old file or the whole new one,
   /// even after a crash: temporary file, fsync, rename, fsync of the folder.
   ///
   /// - Throws: `Failure` of kind `cannotCreate` if nothing could be begun, `inputOutput` if
   ///   writing broke off; the old file, if any, is untouched and the temporary one removed.
   public static func writeAtomically(_ data: Data, to path: String) throws {
+    try writeAtomically(to: path) { try $0.write(data) }
+  }
+
+  /// Writes what `body` writes to `path`, piece by piece and as atomically as the whole-data
+  /// version.
+  ///
+  /// - Throws: what `body` throws, `Failure` of kind `cannotCreate` if nothing could be begun,
+  ///   `inputOutput` if writing broke off; the old file, if any, is untouched and the temporary
+  ///   one removed.
+  public static func writeAtomically(to path: String, _ body: (Writer) throws -> Void) throws {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
     let temporary = "\(folder)/.\(url.lastPathComponent).\(getpid()).tmp"
@@ -51,7 +81,7 @@ public enum Files {
       throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
     }
     do {
-      try data.withUnsafeBytes { try writeAll($0, to: file, named: path) }
+      try body(Writer(file: file, path: path))
       guard fsync(file) == 0 else { throw broken(path) }
     } catch {
       close(file)

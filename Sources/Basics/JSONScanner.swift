@@ -1,0 +1,142 @@
+/// Reads the little of JSON that safetensors headers use, from left to right and without nesting
+/// of its own: objects, strings, and lists of whole numbers.
+struct JSONScanner {
+  private let bytes: ArraySlice<UInt8>
+  private let path: String
+  private var position: Int
+
+  init(bytes: ArraySlice<UInt8>, path: String) {
+    self.bytes = bytes
+    self.path = path
+    position = bytes.startIndex
+  }
+
+  /// A failure at the current position.
+  func failure(_ problem: String) -> Failure {
+    Failure(
+      .badData, "\(path): safetensors header, byte \(position - bytes.startIndex): \(problem)")
+  }
+
+  /// Reads an object, calling `member` after each key and colon; it must read the value.
+  mutating func object(_ member: (inout JSONScanner, String) throws -> Void) throws {
+    try expect("{")
+    if take("}") { return }
+    repeat {
+      skipSpace()
+      let key = try string()
+      try expect(":")
+      skipSpace()
+      try member(&self, key)
+    } while take(",")
+    try expect("}")
+  }
+
+  /// Reads a list of whole numbers that are not negative.
+  mutating func integers() throws -> [Int] {
+    try expect("[")
+    if take("]") { return [] }
+    var values: [Int] = []
+    repeat {
+      skipSpace()
+      values.append(try integer())
+    } while take(",")
+    try expect("]")
+    return values
+  }
+
+  /// Reads a string.
+  mutating func string() throws -> String {
+    guard next() == UInt8(ascii: "\"") else { throw failure("expected a string") }
+    position += 1
+    var text: [UInt8] = []
+    while true {
+      guard let byte = next() else { throw failure("a string does not end") }
+      position += 1
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard let string = String(validating: text, as: UTF8.self) else {
+          throw failure("a string is not UTF-8")
+        }
+        return string
+      case UInt8(ascii: "\\"): try escape(&text)
+      case 0..<0x20: throw failure("a control character in a string")
+      default: text.append(byte)
+      }
+    }
+  }
+
+  /// Makes sure that only white space is left.
+  mutating func end() throws {
+    skipSpace()
+    guard next() == nil else { throw failure("text after the header's end") }
+  }
+
+  private func next() -> UInt8? { position < bytes.endIndex ? bytes[position] : nil }
+
+  private mutating func skipSpace() {
+    while let byte = next(), [0x20, 0x09, 0x0a, 0x0d].contains(byte) { position += 1 }
+  }
+
+  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    skipSpace()
+    guard next() == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func expect(_ character: Unicode.Scalar) throws {
+    guard take(character) else { throw failure("expected '\(character)'") }
+  }
+
+  private mutating func integer() throws -> Int {
+    var value: Int?
+    while let byte = next(), (0x30...0x39).contains(byte) {
+      let (tens, overflow) = (value ?? 0).multipliedReportingOverflow(by: 10)
+      let (sum, carry) = tens.addingReportingOverflow(Int(byte - 0x30))
+      guard !overflow, !carry else { throw failure("a number is too large") }
+      value = sum
+      position += 1
+    }
+    guard let value else { throw failure("expected a whole number") }
+    return value
+  }
+
+  private mutating func escape(_ text: inout [UInt8]) throws {
+    guard let byte = next() else { throw failure("a string does not end") }
+    position += 1
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+    case UInt8(ascii: "b"): text.append(0x08)
+    case UInt8(ascii: "f"): text.append(0x0c)
+    case UInt8(ascii: "n"): text.append(0x0a)
+    case UInt8(ascii: "r"): text.append(0x0d)
+    case UInt8(ascii: "t"): text.append(0x09)
+    case UInt8(ascii: "u"):
+      var code = try hexadecimal()
+      if (0xd800..<0xdc00).contains(code) {
+        guard next() == UInt8(ascii: "\\") else { throw failure("half a surrogate pair") }
+        position += 1
+        guard next() == UInt8(ascii: "u") else { throw failure("half a surrogate pair") }
+        position += 1
+        let low = try hexadecimal()
+        guard (0xdc00..<0xe000).contains(low) else { throw failure("half a surrogate pair") }
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)
+      }
+      guard let scalar = Unicode.Scalar(code) else { throw failure("half a surrogate pair") }
+      text.append(contentsOf: UTF8.encode(scalar)!)
+    default: throw failure("an unknown escape in a string")
+    }
+  }
+
+  private mutating func hexadecimal() throws -> UInt32 {
+    var code: UInt32 = 0
+    for _ in 0..<4 {
+      guard let byte = next(), let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+        throw failure("expected four hexadecimal digits")
+      }
+      code = code << 4 | UInt32(digit)
+      position += 1
+    }
+    return code
+  }
+}

@@ -1,0 +1,152 @@
+import Foundation
+
+/// A weights file in the safetensors format: named tensors that any framework opens, and no code
+/// that runs on loading.
+///
+/// The file is an 8-byte little-endian header length, a JSON header, and the data of all tensors
+/// without gaps. Everything the header says is checked before it is believed.
+public struct SafeTensors: Sendable {
+  /// The element types the format knows; only `f32` can be read as floats.
+  public enum ElementType: String, Sendable, CaseIterable {
+    case bool = "BOOL"
+    case u8 = "U8"
+    case i8 = "I8"
+    case f8E5M2 = "F8_E5M2"
+    case f8E4M3 = "F8_E4M3"
+    case i16 = "I16"
+    case u16 = "U16"
+    case f16 = "F16"
+    case bf16 = "BF16"
+    case i32 = "I32"
+    case u32 = "U32"
+    case f32 = "F32"
+    case i64 = "I64"
+    case u64 = "U64"
+    case f64 = "F64"
+
+    /// The bytes of one element.
+    public var byteCount: Int {
+      switch self {
+      case .bool, .u8, .i8, .f8E5M2, .f8E4M3: 1
+      case .i16, .u16, .f16, .bf16: 2
+      case .i32, .u32, .f32: 4
+      case .i64, .u64, .f64: 8
+      }
+    }
+  }
+
+  /// What the header says about one tensor.
+  public struct Entry: Sendable, Equatable {
+    /// The tensor's name, such as `lstm.weight_ih_l0`.
+    public let name: String
+    /// The type of its elements.
+    public let type: ElementType
+    /// Its extents, outermost first; empty for a scalar.
+    public let shape: [Int]
+    /// Where its elements lie in the data.
+    let bytes: Range<Int>
+
+    /// The number of elements.
+    public var count: Int { bytes.count / type.byteCount }
+  }
+
+  /// The file's name in messages.
+  public let path: String
+  /// The strings stored beside the tensors.
+  public let metadata: [String: String]
+  /// The tensors, in the order of their data.
+  public let tensors: [Entry]
+
+  private let contents: Data
+  private let dataStart: Int
+  private let indices: [String: Int]
+
+  /// Reads the file at `path`.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if it is not a
+  ///   sound safetensors file.
+  public init(contentsOf path: String) throws {
+    try self.init(data: Files.read(path), named: path)
+  }
+
+  /// Reads the safetensors file whose bytes are `data`; messages call it `path`.
+  ///
+  /// - Throws: `Failure` of kind `badData` if it is not a sound safetensors file.
+  public init(data: Data, named path: String) throws {
+    guard data.count >= 8 else {
+      throw Failure(.badData, "\(path): is no safetensors file (\(data.count) bytes long)")
+    }
+    let headerLength = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard headerLength <= 100_000_000, headerLength <= UInt64(data.count - 8) else {
+      throw Failure(
+        .badData,
+        "\(path): is no safetensors file, or cut short (header of \(headerLength) bytes in a "
+          + "file of \(data.count))")
+    }
+    dataStart = 8 + Int(headerLength)
+    let start = data.startIndex
+    let header = try SafeTensorsHeader(
+      ArraySlice(data[start + 8..<start + dataStart]), dataSize: data.count - dataStart, path: path)
+    self.path = path
+    contents = data
+    metadata = header.metadata
+    tensors = header.tensors
+    indices = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
+  }
+
+  /// What the header says about the tensor `name`, or nil if there is none.
+  public func entry(_ name: String) -> Entry? {
+    indices[name].map { tensors[$0] }
+  }
+
+  /// Calls `body` with the stored bytes of the tensor `name`, little-endian, without copying;
+  /// they need not be aligned.
+  ///
+  /// - Throws: `Failure` of kind `badData` if there is no such tensor; what `body` throws.
+  public func withBytes<Result>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    guard let entry = entry(name) else {
+      throw Failure(.badData, "\(path): has no tensor \(quoted(name))")
+    }
+    return try contents.withUnsafeBytes { all in
+      let start = dataStart + entry.bytes.lowerBound
+      return try body(UnsafeRawBufferPointer(rebasing: all[start..<start + entry.bytes.count]))
+    }
+  }
+
+  /// Copies the elements of the tensor `name`, in row-major order, into `destination`.
+  ///
+  /// - Throws: `Failure` of kind `badData` if there is no such tensor, it is not F32, or it has
+  ///   not exactly as many elements as `destination`.
+  public func copyFloats(
+    of name: String, into destination: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    try withBytes(of: name) { bytes in
+      let entry = entry(name)!
+      guard entry.type == .f32 else {
+        throw Failure(
+          .badData, "\(path): tensor \(quoted(name)) is \(entry.type.rawValue), F32 is needed")
+      }
+      guard entry.count == destination.count else {
+        throw Failure(
+          .badData,
+          "\(path): tensor \(quoted(name)) has \(entry.count) elements \(entry.shape), "
+            + "\(destination.count) are needed")
+      }
+      UnsafeMutableRawBufferPointer(destination).copyMemory(from: bytes)
+    }
+  }
+
+  /// The elements of the tensor `name` in row-major order.
+  ///
+  /// - Throws: `Failure` of kind `badData` if there is no such tensor or it is not F32.
+  public func floats(_ name: String) throws -> [Float] {
+    // The count is bounded by the file's own size, whatever the type.
+    let count = entry(name)?.count ?? 0
+    return try [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
+      try copyFloats(of: name, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+      initialised = count
+    }
+  }
+}

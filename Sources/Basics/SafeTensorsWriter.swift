@@ -1,0 +1,105 @@
+import Foundation
+
+extension SafeTensors {
+  /// A tensor to be written.
+  public struct Tensor {
+    /// What a tensor's elements come from.
+    enum Content {
+      case floatPointer(UnsafeBufferPointer<Float>)
+      case floats([Float])
+      case bytes([UInt8])
+    }
+
+    let name: String
+    let shape: [Int]
+    let content: Content
+
+    /// An F32 tensor whose elements stay where they are; `floats` must live until it is written.
+    public init(_ name: String, shape: [Int], floats: UnsafeBufferPointer<Float>) {
+      self.init(name: name, shape: shape, count: floats.count, content: .floatPointer(floats))
+    }
+
+    /// An F32 tensor.
+    public init(_ name: String, shape: [Int], floats: [Float]) {
+      self.init(name: name, shape: shape, count: floats.count, content: .floats(floats))
+    }
+
+    /// A U8 tensor.
+    public init(_ name: String, shape: [Int], bytes: [UInt8]) {
+      self.init(name: name, shape: shape, count: bytes.count, content: .bytes(bytes))
+    }
+
+    private init(name: String, shape: [Int], count: Int, content: Content) {
+      precondition(shape.reduce(1, *) == count, "\(name): \(count) elements for shape \(shape)")
+      precondition(name != "__metadata__", "a tensor cannot be called __metadata__")
+      self.name = name
+      self.shape = shape
+      self.content = content
+    }
+
+    func withBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+      switch content {
+      case .floatPointer(let floats): try body(UnsafeRawBufferPointer(floats))
+      case .floats(let floats): try floats.withUnsafeBytes(body)
+      case .bytes(let bytes): try bytes.withUnsafeBytes(body)
+      }
+    }
+
+    var type: ElementType {
+      if case .bytes = content { .u8 } else { .f32 }
+    }
+  }
+
+  /// Writes `tensors` and `metadata` to `path`, atomically and without a second copy in memory.
+  ///
+  /// The same arguments give the same bytes: tensors keep their order, metadata is sorted by key.
+  /// The data begins at a multiple of 8 bytes. Names must differ.
+  ///
+  /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput`, as `Files.writeAtomically`.
+  public static func write(
+    _ tensors: [Tensor], metadata: [String: String] = [:], to path: String
+  ) throws {
+    let header = header(of: tensors, metadata: metadata)
+    try Files.writeAtomically(to: path) { writer in
+      try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try writer.write($0) }
+      try writer.write(header)
+      for tensor in tensors { try tensor.withBytes { try writer.write($0) } }
+    }
+  }
+
+  private static func header(of tensors: [Tensor], metadata: [String: String]) -> [UInt8] {
+    precondition(Set(tensors.map(\.name)).count == tensors.count, "tensor names must differ")
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(json($0.key)):\(json($0.value))" }
+      members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+    }
+    var offset = 0
+    for tensor in tensors {
+      let end = offset + tensor.shape.reduce(tensor.type.byteCount, *)
+      let shape = tensor.shape.map(String.init).joined(separator: ",")
+      members.append(
+        "\(json(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\","
+          + "\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+      offset = end
+    }
+    var bytes = Array("{\(members.joined(separator: ","))}".utf8)
+    while bytes.count % 8 != 0 { bytes.append(UInt8(ascii: " ")) }
+    return bytes
+  }
+
+  private static func json(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

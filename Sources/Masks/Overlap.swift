@@ -1,0 +1,123 @@
+import Basics
+
+/// How much the subnets of T tasks share: OR = ‖∩M_t‖₀ / ‖∪M_t‖₀ over all tasks, every pair,
+/// every tensor and every gate, direction, layer and module (ALGORITHMS §1).
+///
+/// A ratio whose union is empty is undefined: nil here, `null` in JSON.
+public struct Overlap: Codable, Equatable, Sendable {
+  /// The names of the tasks, as given.
+  public let tasks: [String]
+  /// The number of prunable weights.
+  public let prunable: Int
+  /// Each task's alive weights over prunable weights.
+  public let density: [String: Double]
+  /// Each task's number of alive weights.
+  public let alive: [String: Int]
+  /// |∪M_t|: the number of weights the shared network needs.
+  public let union: Int
+  /// The ratios over all prunable weights.
+  public let overlap: Whole
+  /// The ratios tensor by tensor, in the network's order.
+  public let tensors: [Part]
+  /// The ratios by gate, direction, layer and module.
+  public let groups: [Part]
+
+  /// Compares `tickets`, each with the name to report it under.
+  ///
+  /// - Parameters:
+  ///   - tickets: at least one, all of the same layout; their names must differ.
+  ///   - sameOrigin: whether all must descend from the same initial weights θ⁰, without which
+  ///     a weight's index means something else in each ticket.
+  /// - Throws: `Failure` of kind `usage` if there is none or a name occurs twice, `badData`
+  ///   naming the tickets if layouts or origins differ.
+  public init(of tickets: [(name: String, ticket: Ticket)], sameOrigin: Bool = true) throws {
+    guard let first = tickets.first else {
+      throw Failure(.usage, "overlap: no tickets to compare; name at least one")
+    }
+    var names: Set<String> = []
+    for (name, ticket) in tickets {
+      guard names.insert(name).inserted else {
+        throw Failure(
+          .usage, "overlap: two tickets are called '\(name)'; give them different names")
+      }
+      if let difference = first.ticket.masks.layoutDifference(ticket.masks) {
+        throw Failure(
+          .badData,
+          "overlap: tickets '\(first.name)' and '\(name)' belong to different networks: "
+            + difference)
+      }
+      if sameOrigin, ticket.origin != first.ticket.origin {
+        throw Failure(
+          .badData,
+          "overlap: tickets '\(first.name)' and '\(name)' do not start from the same weights "
+            + "(SHA-256 \(Digest.hex(first.ticket.origin.prefix(4)))… against "
+            + "\(Digest.hex(ticket.origin.prefix(4)))…); compare tickets of one run")
+      }
+    }
+    self.init(tasks: tickets.map(\.name), masks: tickets.map(\.ticket.masks))
+  }
+
+  private init(tasks: [String], masks: [MaskSet]) {
+    var whole = OverlapTally(tasks: tasks.count)
+    var tensors: [Part] = []
+    var groups: [(group: String, name: String, tally: OverlapTally)] = []
+    for (i, entry) in masks[0].entries.enumerated() {
+      let words = masks.map { $0.entries[i].mask.words }
+      var tensor = OverlapTally(tasks: tasks.count)
+      for section in TensorPlace(name: entry.name, shape: entry.shape).sections {
+        var tally = OverlapTally(tasks: tasks.count)
+        tally.add(section.range, of: words)
+        tensor += tally
+        for (group, name) in section.groups {
+          if let known = groups.firstIndex(where: { $0.group == group && $0.name == name }) {
+            groups[known].tally += tally
+          } else {
+            groups.append((group, name, tally))
+          }
+        }
+      }
+      whole += tensor
+      tensors.append(Part("tensor", entry.name, tensor, tasks))
+    }
+    self.tasks = tasks
+    prunable = whole.prunable
+    alive = Dictionary(uniqueKeysWithValues: zip(tasks, whole.alive))
+    density = alive.mapValues { Self.quotient($0, whole.prunable) ?? 0 }
+    union = whole.union
+    overlap = Whole(
+      all: Self.quotient(whole.intersection, whole.union), intersection: whole.intersection,
+      pairs: Self.pairs(whole, tasks))
+    self.tensors = tensors
+    self.groups = ["gate", "direction", "layer", "module"].flatMap { kind in
+      groups.filter { $0.group == kind }.map { Part($0.group, $0.name, $0.tally, tasks) }
+    }
+  }
+
+  static func pairs(_ tally: OverlapTally, _ tasks: [String]) -> [Pair] {
+    var both = tally.pairs.makeIterator()
+    return tasks.indices.flatMap { a in
+      tasks.indices.dropFirst(a + 1).map { b in
+        let intersection = both.next()!
+        let union = tally.alive[a] + tally.alive[b] - intersection
+        return Pair(
+          tasks: [tasks[a], tasks[b]], ratio: quotient(intersection, union),
+          intersection: intersection, union: union)
+      }
+    }
+  }
+
+  static func quotient(_ part: Int, _ whole: Int) -> Double? {
+    whole == 0 ? nil : Double(part) / Double(whole)
+  }
+}
+
+extension Overlap.Part {
+  fileprivate init(_ group: String, _ name: String, _ tally: OverlapTally, _ tasks: [String]) {
+    self.init(
+      group: group, name: name, prunable: tally.prunable,
+      alive: Dictionary(uniqueKeysWithValues: zip(tasks, tally.alive)),
+      ratio: Overlap.quotient(tally.intersection, tally.union),
+      intersection: tally.intersection, union: tally.union,
+      pairs: Overlap.pairs(tally, tasks))
+  }
+}

@@ -1,0 +1,117 @@
+import Basics
+
+/// The choice of the weights that survive a pruning round: the alive ones with the largest
+/// scores, exactly as many as asked for (ALGORITHMS §1, step 3).
+///
+/// Equal magnitudes are told apart by their place (tensor order, then element): the earlier one
+/// is pruned first. So the outcome is exact and the same everywhere, and of two counts the
+/// smaller one's survivors are among the larger one's.
+public enum Selection {
+  /// Keeps the `count` alive weights with the largest |score| over all tensors together.
+  ///
+  /// Two histograms over the magnitude's bit pattern find the threshold. O(n)
+  ///
+  /// - Parameters:
+  ///   - count: how many to keep, at most as many as are alive.
+  ///   - scores: one score per weight of each tensor, usually the weights themselves.
+  ///   - alive: the masks before this round, one for each tensor.
+  /// - Throws: `Failure` of kind `internal` if the score of an alive weight is not finite.
+  public static func keep(
+    _ count: Int, of scores: [UnsafeBufferPointer<Float>], alive: [BitMask]
+  ) throws -> [BitMask] {
+    check(scores, alive)
+    return try keep(count, scores[...], alive[...])
+  }
+
+  /// Keeps `count` alive weights, shared out over the tensors in proportion to how many are
+  /// alive in each, and in each tensor those with the largest |score|.
+  ///
+  /// - Throws: `Failure` of kind `internal` if the score of an alive weight is not finite.
+  public static func keepPerTensor(
+    _ count: Int, of scores: [UnsafeBufferPointer<Float>], alive: [BitMask]
+  ) throws -> [BitMask] {
+    check(scores, alive)
+    let quotas = quotas(count, over: alive.map(\.aliveCount))
+    return try alive.indices.flatMap { i in
+      try keep(quotas[i], scores[i...i], alive[i...i])
+    }
+  }
+
+  /// Shares `count` out in proportion to `sizes`, whose sum it must not exceed: whole numbers
+  /// that add up to `count`, remainders going to the largest fractions, the earlier first.
+  public static func quotas(_ count: Int, over sizes: [Int]) -> [Int] {
+    let total = sizes.reduce(0, +)
+    precondition(count >= 0 && count <= total, "\(count) of \(total) weights")
+    guard total > 0 else { return sizes }
+    let shares = sizes.map { size in
+      total.dividingFullWidth(count.multipliedFullWidth(by: size))
+    }
+    var quotas = shares.map(\.quotient)
+    let order = sizes.indices.sorted {
+      (-shares[$0].remainder, $0) < (-shares[$1].remainder, $1)
+    }
+    for i in order.prefix(count - quotas.reduce(0, +)) { quotas[i] += 1 }
+    return quotas
+  }
+
+  private static func check(_ scores: [UnsafeBufferPointer<Float>], _ alive: [BitMask]) {
+    precondition(
+      scores.map(\.count) == alive.map(\.count), "scores and masks of different sizes")
+  }
+
+  private static func keep(
+    _ count: Int, _ scores: ArraySlice<UnsafeBufferPointer<Float>>, _ alive: ArraySlice<BitMask>
+  ) throws -> [BitMask] {
+    // A magnitude's bit pattern orders as the magnitude does; its 31 bits are split 16 + 15.
+    var high = [Int](repeating: 0, count: 1 << 16)
+    for tensor in scores.indices {
+      for i in alive[tensor].aliveIndices {
+        let score = scores[tensor][i]
+        guard score.isFinite else {
+          throw Failure(
+            .internal, "pruning: the score of weight \(i) of tensor \(tensor) is \(score)")
+        }
+        high[Int(score.magnitude.bitPattern >> 15)] += 1
+      }
+    }
+    precondition(count >= 0 && count <= high.reduce(0, +), "\(count) weights to keep of fewer")
+    guard count > 0 else { return alive.map { BitMask(repeating: false, count: $0.count) } }
+    let bucket = rank(count, in: high)
+
+    var low = [Int](repeating: 0, count: 1 << 15)
+    for tensor in scores.indices {
+      for i in alive[tensor].aliveIndices {
+        let bits = scores[tensor][i].magnitude.bitPattern
+        if Int(bits >> 15) == bucket.index { low[Int(bits & 0x7fff)] += 1 }
+      }
+    }
+    let last = rank(bucket.wanted, in: low)
+    let threshold = UInt32(bucket.index << 15 | last.index)
+
+    var tiesToPrune = low[last.index] - last.wanted
+    return scores.indices.map { tensor in
+      var kept = [UInt64](repeating: 0, count: (alive[tensor].count + 63) / 64)
+      for i in alive[tensor].aliveIndices {
+        let bits = scores[tensor][i].magnitude.bitPattern
+        if bits < threshold { continue }
+        if bits == threshold, tiesToPrune > 0 {
+          tiesToPrune -= 1
+          continue
+        }
+        kept[i >> 6] |= 1 << UInt64(i & 63)
+      }
+      return BitMask(words: kept, count: alive[tensor].count)
+    }
+  }
+
+  /// The bucket that holds the `wanted`-th largest value, and how many are wanted of it.
+  private static func rank(_ wanted: Int, in histogram: [Int]) -> (index: Int, wanted: Int) {
+    var wanted = wanted
+    var index = histogram.count - 1
+    while histogram[index] < wanted {
+      wanted -= histogram[index]
+      index -= 1
+    }
+    return (index, wanted)
+  }
+}

@@ -1,0 +1,91 @@
+import Basics
+import Foundation
+import Testing
+
+@Suite struct FilesTests {
+  private func names(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+  }
+
+  @Test func writesAndReplaces() throws {
+    try withFolder { folder in
+      try Files.writeAtomically(Data("old".utf8), to: folder + "/a")
+      try Files.writeAtomically(Data("new".utf8), to: folder + "/a")
+      #expect(try Files.read(folder + "/a") == Data("new".utf8))
+      try Files.writeAtomically(Data(), to: folder + "/empty")
+      #expect(try Files.read(folder + "/empty").isEmpty)
+      #expect(try names(folder) == ["a", "empty"])
+    }
+  }
+
+  @Test func writesInPieces() throws {
+    try withFolder { folder in
+      try Files.writeAtomically(to: folder + "/a") { writer in
+        for i in 0..<5 { try writer.write([UInt8](repeating: UInt8(i), count: i)) }
+        try Data("end".utf8).withUnsafeBytes { try writer.write($0) }
+      }
+      #expect(try Array(Files.read(folder + "/a")) == [1, 2, 2, 3, 3, 3, 4, 4, 4, 4] + "end".utf8)
+    }
+  }
+
+  @Test func failureHalfwayLeavesTheOldFile() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      try Files.writeAtomically(Data("old".utf8), to: path)
+      let stop = Failure(.interrupted, "stopped")
+      let error = failure {
+        try Files.writeAtomically(to: path) { writer in
+          try writer.write(Data("half".utf8))
+          throw stop
+        }
+      }
+      #expect(error == stop)
+      #expect(try Files.read(path) == Data("old".utf8))
+      #expect(try names(folder) == ["a"])
+    }
+  }
+
+  @Test func whatCannotBeCreatedIsNamed() throws {
+    try withFolder { folder in
+      let missing = failure { try Files.writeAtomically(Data(), to: folder + "/none/a") }
+      #expect(missing?.kind == .cannotCreate)
+      #expect(missing?.message.hasPrefix(folder + "/none/a: ") == true)
+
+      // A folder stands where the file should go: the rename fails, nothing is left behind.
+      try Files.makeFolder(folder + "/b/c")
+      #expect(
+        failure { try Files.writeAtomically(Data("x".utf8), to: folder + "/b") }?.kind
+          == .cannotCreate)
+      #expect(try names(folder) == ["b"])
+      #expect(try names(folder + "/b") == ["c"])
+
+      try Files.writeAtomically(Data(), to: folder + "/file")
+      #expect(failure { try Files.makeFolder(folder + "/file/x") }?.kind == .cannotCreate)
+      #expect(failure { try Files.append("x", to: folder + "/b") }?.kind == .cannotCreate)
+    }
+  }
+
+  @Test func fullDevicesAreReported() {
+    let error = failure { try Files.append("x", to: "/dev/full") }
+    #expect(error?.kind == .inputOutput)
+    #expect(error?.message.contains("No space left") == true)
+  }
+
+  @Test func readingHasALimit() throws {
+    try withFolder { folder in
+      try Files.writeAtomically(Data("12345".utf8), to: folder + "/a")
+      #expect(try Files.read(folder + "/a", limit: 5).count == 5)
+      #expect(failure { _ = try Files.read(folder + "/a", limit: 4) }?.kind == .badData)
+      #expect(failure { _ = try Files.read(folder + "/b") }?.kind == .missingInput)
+      #expect(failure { _ = try Files.read(folder) }?.kind == .missingInput)
+    }
+  }
+
+  @Test func appendsLines() throws {
+    try withFolder { folder in
+      try Files.append("one", to: folder + "/log")
+      try Files.append("two", to: folder + "/log")
+      #expect(try Files.read(folder + "/log") == Data("one\ntwo\n".utf8))
+    }
+  }
+}

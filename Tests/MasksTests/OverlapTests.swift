@@ -1,0 +1,171 @@
+import Basics
+import Foundation
+import Masks
+import Testing
+
+@Suite struct OverlapTests {
+  /// Small tensors whose gate blocks (5 × 3 = 15 weights) do not fall on word boundaries.
+  private let layout: [(name: String, shape: [Int])] = [
+    ("conv.weight", [7, 3, 3]), ("lstm.weight_ih_l0", [20, 3]),
+    ("lstm.weight_hh_l0_reverse", [20, 5]), ("lstm.weight_ih_l1_reverse", [80, 10]),
+  ]
+
+  private func random(_ count: Int) -> [(name: String, ticket: Ticket)] {
+    var stream = RandomStream(seed: 5, "overlap", "\(count)")
+    return ["pos", "ner", "chunk", "pp"].prefix(count).map { task in
+      (task, ticket(randomMasks(layout, &stream) { _ in 0.4 }, task: task))
+    }
+  }
+
+  private func ratio(_ intersection: Int, _ union: Int) -> Double? {
+    union == 0 ? nil : Double(intersection) / Double(union)
+  }
+
+  @Test(arguments: 1...4) func matchesSetsOfIndices(count: Int) throws {
+    let tickets = random(count)
+    let overlap = try Overlap(of: tickets)
+    #expect(overlap.tasks == tickets.map(\.name))
+    #expect(overlap.prunable == 63 + 60 + 100 + 800)
+
+    /// Every alive weight of a ticket that `isIn` selects by tensor and element.
+    func alive(_ ticket: Ticket, _ isIn: (Int, Int) -> Bool) -> Set<[Int]> {
+      Set(
+        ticket.masks.entries.enumerated().flatMap { t, entry in
+          entry.mask.aliveIndices.filter { isIn(t, $0) }.map { [t, $0] }
+        })
+    }
+    func check(_ part: Overlap.Part, _ isIn: (Int, Int) -> Bool) {
+      let sets = tickets.map { alive($0.ticket, isIn) }
+      let every = sets.dropFirst().reduce(sets[0]) { $0.intersection($1) }
+      let any = sets.dropFirst().reduce(sets[0]) { $0.union($1) }
+      #expect(part.intersection == every.count)
+      #expect(part.union == any.count)
+      #expect(part.ratio == ratio(every.count, any.count))
+      #expect(tickets.map { part.alive[$0.name] } == sets.map(\.count))
+      #expect(part.pairs.count == count * (count - 1) / 2)
+      for pair in part.pairs {
+        let a = sets[tickets.firstIndex { $0.name == pair.tasks[0] }!]
+        let b = sets[tickets.firstIndex { $0.name == pair.tasks[1] }!]
+        #expect(pair.intersection == a.intersection(b).count)
+        #expect(pair.union == a.union(b).count)
+        #expect(pair.ratio == ratio(pair.intersection, pair.union))
+      }
+    }
+    #expect(overlap.tensors.map(\.name) == layout.map(\.name))
+    for (i, part) in overlap.tensors.enumerated() { check(part) { t, _ in t == i } }
+
+    let quarters = [15, 25, 200]
+    func group(_ group: String, _ name: String, _ isIn: (Int, Int) -> Bool) {
+      let part = overlap.groups.first { $0.group == group && $0.name == name }
+      #expect(part != nil, "\(group) \(name)")
+      if let part { check(part, isIn) }
+    }
+    for (g, gate) in ["i", "f", "g", "o"].enumerated() {
+      group("gate", gate) { t, i in t > 0 && i / quarters[t - 1] == g }
+    }
+    group("direction", "forward") { t, _ in t == 1 }
+    group("direction", "backward") { t, _ in t >= 2 }
+    group("layer", "0") { t, _ in t == 1 || t == 2 }
+    group("layer", "1") { t, _ in t == 3 }
+    group("module", "conv") { t, _ in t == 0 }
+    group("module", "lstm") { t, _ in t > 0 }
+    #expect(overlap.groups.count == 10)
+
+    #expect(overlap.union == overlap.tensors.reduce(0) { $0 + $1.union })
+    let all = overlap.tensors.reduce(0) { $0 + $1.intersection }
+    #expect(overlap.overlap.intersection == all)
+    #expect(overlap.overlap.all == ratio(all, overlap.union))
+    for (name, ticket) in tickets {
+      #expect(overlap.alive[name] == ticket.masks.aliveCount)
+      #expect(overlap.density[name] == ticket.masks.density)
+    }
+  }
+
+  @Test func jsonHasTheDocumentedKeysAndNulls() throws {
+    let empty = MaskSet([
+      .init(name: "lstm.weight_ih_l0", shape: [4, 1], mask: BitMask(repeating: false, count: 4))
+    ])
+    let overlap = try Overlap(of: [("a", ticket(empty)), ("b", ticket(empty))])
+    let data = try JSONEncoder().encode(overlap)
+    let json = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+    #expect(json?["tasks"] as? [String] == ["a", "b"])
+    #expect(json?["prunable"] as? Int == 4)
+    #expect((json?["density"] as? [String: Double]) == ["a": 0, "b": 0])
+    #expect((json?["alive"] as? [String: Int]) == ["a": 0, "b": 0])
+    #expect(json?["union"] as? Int == 0)
+    let whole = json?["overlap"] as? [String: Any]
+    #expect(whole?["all"] is NSNull)
+    let pair = (whole?["pairs"] as? [[String: Any]])?.first
+    #expect(pair?["tasks"] as? [String] == ["a", "b"])
+    #expect(pair?["ratio"] is NSNull)
+    #expect(pair?["intersection"] as? Int == 0)
+    #expect(pair?["union"] as? Int == 0)
+    let tensor = (json?["tensors"] as? [[String: Any]])?.first
+    #expect(tensor?["name"] as? String == "lstm.weight_ih_l0")
+    #expect(tensor?["ratio"] is NSNull)
+    let gate = (json?["groups"] as? [[String: Any]])?.first
+    #expect(gate?["group"] as? String == "gate")
+    #expect(gate?["name"] as? String == "i")
+    #expect(gate?["ratio"] is NSNull)
+    #expect(try JSONDecoder().decode(Overlap.self, from: data) == overlap)
+    #expect(overlap.table.contains("undefined"))
+    #expect(!overlap.table.contains("nan"))
+  }
+
+  @Test func csvQuotesFields() throws {
+    let masks = MaskSet([
+      .init(name: "a,\"b\"", shape: [2], mask: BitMask([true, false]))
+    ])
+    let other = MaskSet([
+      .init(name: "a,\"b\"", shape: [2], mask: BitMask([true, true]))
+    ])
+    let overlap = try Overlap(of: [("pos", ticket(masks)), ("ner", ticket(other))])
+    let lines = overlap.csv.components(separatedBy: "\r\n")
+    #expect(lines[0] == "group,name,tasks,ratio,intersection,union,prunable")
+    #expect(lines[1] == "all,,pos,1.0,1,1,2")
+    #expect(lines[3] == "all,,pos ner,0.5,1,2,2")
+    #expect(lines.contains("tensor,\"a,\"\"b\"\"\",pos ner,0.5,1,2,2"))
+  }
+
+  @Test func tableAlignsColumns() throws {
+    let masks = MaskSet([.init(name: "conv.weight", shape: [2], mask: BitMask([true, false]))])
+    let overlap = try Overlap(of: [("pos", ticket(masks))])
+    #expect(
+      overlap.table == """
+        ticket    alive  density
+        pos           1   0.5000
+        union         1   0.5000
+        prunable      2
+
+        overlap   ratio  intersection  union
+        all      1.0000             1      1
+
+        tensor          all  union  prunable
+        conv.weight  1.0000      1         2
+
+        module     all  union  prunable
+        conv    1.0000      1         2
+
+        """)
+  }
+
+  @Test func refusesWhatCannotBeCompared() throws {
+    let tickets = random(2)
+    #expect(failure { _ = try Overlap(of: []) }?.kind == .usage)
+    let twice = failure { _ = try Overlap(of: [tickets[0], tickets[0]]) }
+    #expect(twice?.kind == .usage)
+    #expect(twice?.message.contains("'pos'") == true)
+
+    let foreign = [tickets[0], ("ner", ticket(tickets[1].ticket.masks, origin: 9))]
+    let origin = failure { _ = try Overlap(of: foreign) }
+    #expect(origin?.kind == .badData)
+    #expect(origin?.message.contains("'pos' and 'ner'") == true)
+    #expect(try Overlap(of: foreign, sameOrigin: false) == Overlap(of: tickets))
+
+    let smaller = MaskSet(Array(tickets[0].ticket.masks.entries.dropLast()))
+    let layout = failure { _ = try Overlap(of: [tickets[0], ("x", ticket(smaller))]) }
+    #expect(layout?.kind == .badData)
+    #expect(layout?.message.contains("'pos' and 'x'") == true)
+    #expect(layout?.message.contains("lstm.weight_ih_l1_reverse") == true)
+  }
+}
