@@ -1,0 +1,60 @@
+import Layers
+
+/// Packs sentences into batches by time step, without a dictionary look-up per token.
+struct BatchPacker {
+  private let encoded: EncodedCorpus
+  private let labels: [Int32]
+  /// The batch that used a form last, by form, and the form's index in that batch.
+  private var stamps: [Int32]
+  private var indices: [Int32]
+  private var stamp: Int32 = 0
+
+  /// - Parameter labels: one a token of the corpus, or none.
+  init(encoded: EncodedCorpus, labels: [Int32]) {
+    self.encoded = encoded
+    self.labels = labels
+    stamps = [Int32](repeating: 0, count: encoded.corpus.forms.count)
+    indices = stamps
+  }
+
+  /// - Parameter sentences: at least one, the longest first.
+  mutating func pack(_ sentences: [Int]) -> Batch {
+    let corpus = encoded.corpus
+    let ranges = sentences.map { corpus.range(ofSentence: $0) }
+    let tokenCount = ranges.reduce(0) { $0 + $1.count }
+    var stepSizes: [Int] = []
+    var words: [Int32] = []
+    var forms: [Int32] = []
+    var formStarts: [Int32] = [0]
+    var characters: [Int32] = []
+    var gold: [Int32] = []
+    words.reserveCapacity(tokenCount)
+    forms.reserveCapacity(tokenCount)
+    gold.reserveCapacity(labels.isEmpty ? 0 : tokenCount)
+
+    stamp += 1
+    var alive = ranges.count
+    for step in 0..<ranges[0].count {
+      while ranges[alive - 1].count <= step { alive -= 1 }
+      stepSizes.append(alive)
+      for range in ranges[..<alive] {
+        let token = range.lowerBound + step
+        let form = Int(corpus.tokens[token])
+        if stamps[form] != stamp {
+          stamps[form] = stamp
+          indices[form] = Int32(formStarts.count - 1)
+          let start = Int(encoded.formStarts[form])
+          let end = Int(encoded.formStarts[form + 1])
+          characters.append(contentsOf: encoded.formCharacters[start..<end])
+          formStarts.append(Int32(characters.count))
+        }
+        words.append(encoded.formWords[form])
+        forms.append(indices[form])
+        if !labels.isEmpty { gold.append(labels[token]) }
+      }
+    }
+    return Batch(
+      sentences: sentences, stepSizes: stepSizes, words: words, forms: forms,
+      formStarts: formStarts, characters: characters, labels: gold)
+  }
+}

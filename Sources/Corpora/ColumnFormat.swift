@@ -1,0 +1,74 @@
+import Basics
+
+/// Where the labels of one task come from.
+public struct TaskSource: Hashable, Codable, Sendable {
+  /// What the labels are read from.
+  public enum Source: Hashable, Codable, Sendable {
+    /// A column of the file; the first is 0.
+    case column(Int)
+    /// The token's own index in its sentence, from 0: position prediction (004, Table 6).
+    case position
+  }
+
+  /// The task's name, as options and reports give it.
+  public let name: String
+  /// Where its labels come from.
+  public let source: Source
+
+  /// Creates the source of the task called `name`.
+  public init(name: String, source: Source) {
+    self.name = name
+    self.source = source
+  }
+
+  /// The task as the option `--tasks` writes it: `ner=3`, `pp=position`.
+  public var option: String {
+    switch source {
+    case .column(let column): "\(name)=\(column)"
+    case .position: "\(name)=position"
+    }
+  }
+}
+
+/// Which columns of a file hold the words and the labels of the tasks.
+public struct ColumnFormat: Hashable, Codable, Sendable {
+  /// The column of the words; the first is 0.
+  public let wordColumn: Int
+  /// The tasks, in the order given.
+  public let tasks: [TaskSource]
+
+  /// Creates a format.
+  ///
+  /// - Throws: `Failure` of kind `usage` for a negative column, or a task name that is empty,
+  ///   given twice, or holds anything but ASCII letters, digits, `_` and `-`.
+  public init(wordColumn: Int, tasks: [TaskSource]) throws {
+    guard wordColumn >= 0 else {
+      throw Failure(.usage, "--word-column \(wordColumn): columns are counted from 0")
+    }
+    var names: Set<String> = []
+    for task in tasks {
+      guard !task.name.isEmpty, task.name.utf8.allSatisfy(Self.mayStandInName) else {
+        throw Failure(
+          .usage,
+          "--tasks \(task.option): a task name has letters, digits, _ and - only, at least one")
+      }
+      guard names.insert(task.name).inserted else {
+        throw Failure(.usage, "--tasks \(task.option): the task \(task.name) is given twice")
+      }
+      if case .column(let column) = task.source, column < 0 {
+        throw Failure(.usage, "--tasks \(task.option): columns are counted from 0")
+      }
+    }
+    self.wordColumn = wordColumn
+    self.tasks = tasks
+  }
+
+  private static func mayStandInName(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import Foundation
+
+/// The bytes of a column file, seen as lines and fields; nothing is copied.
+struct ColumnText {
+  /// How a file separates its columns, and how many it has.
+  struct Layout {
+    let tabs: Bool
+    let columns: Int
+    /// Ten columns separated by tabs: CoNLL-U.
+    var isUniversal: Bool { tabs && columns == 10 }
+  }
+
+  let bytes: UnsafeRawBufferPointer
+  /// Whether all of it is UTF-8; where not, every line has to be looked at.
+  let isValid: Bool
+
+  init(_ data: UnsafeRawBufferPointer) {
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    bytes = data.starts(with: mark) ? UnsafeRawBufferPointer(rebasing: data[3...]) : data
+    isValid = Self.isUTF8(bytes)
+  }
+
+  static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.withMemoryRebound(to: UInt8.self) { (try? UTF8Span(validating: $0.span)) != nil }
+  }
+
+  /// How many lines there are, the last with or without an end.
+  var lineCount: Int {
+    var count = 1
+    for byte in bytes { count &+= byte == 10 ? 1 : 0 }
+    return count
+  }
+
+  var lines: Lines { Lines(rest: bytes) }
+
+  /// Taken from the first token line; `nil` if there is none.
+  ///
+  /// That is the first line that cannot be a comment. Only if every line starts with `#` the
+  /// first of them stands for it.
+  var layout: Layout? {
+    var doubtful: Layout?
+    var all = lines
+    while let line = all.next() {
+      if line.isBlank || line.isDocumentStart || line.isTooLong { continue }
+      let tabs = line.bytes.contains(UInt8(ascii: "\t"))
+      let none = UnsafeMutableBufferPointer<Range<Int>>(start: nil, count: 0)
+      let layout = Layout(tabs: tabs, columns: line.split(tabs: tabs, into: none))
+      if line.bytes[0] != UInt8(ascii: "#") { return layout }
+      if doubtful == nil && layout.columns > 1 && (tabs || line.bytes[1] != UInt8(ascii: " ")) {
+        doubtful = layout
+      }
+    }
+    return doubtful
+  }
+
+  /// The lines of a text, without their ends; `\r\n` ends a line as `\n` does.
+  struct Lines {
+    fileprivate var rest: UnsafeRawBufferPointer
+    private var number = 0
+
+    fileprivate init(rest: UnsafeRawBufferPointer) { self.rest = rest }
+
+    mutating func next() -> Line? {
+      guard let start = rest.baseAddress, rest.count > 0 else { return nil }
+      number += 1
+      let end = memchr(start, 10, rest.count).map { UnsafeRawPointer($0) - start } ?? rest.count
+      var length = end
+      if length > 0 && rest[length - 1] == 13 { length -= 1 }
+      let line = UnsafeRawBufferPointer(start: start, count: length)
+      rest = UnsafeRawBufferPointer(rebasing: rest[min(end + 1, rest.count)...])
+      return Line(bytes: line, number: number)
+    }
+  }
+
+  /// One line.
+  struct Line {
+    let bytes: UnsafeRawBufferPointer
+    /// From 1.
+    let number: Int
+
+    subscript(range: Range<Int>) -> UnsafeRawBufferPointer {
+      UnsafeRawBufferPointer(rebasing: bytes[range])
+    }
+  }
+}
+
+extension ColumnText.Line {
+  /// The longest line a file may have, in bytes.
+  static let longest = 1 << 20
+
+  var isTooLong: Bool { bytes.count > Self.longest }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
+
+  var isBlank: Bool {
+    for byte in bytes where !Self.isBlank(byte) && byte != 13 { return false }
+    return true
+  }
+
+  /// Whether this is the line that stands between the documents of CoNLL-2003.
+  var isDocumentStart: Bool {
+    let mark: StaticString = "-DOCSTART-"
+    guard bytes.count >= mark.utf8CodeUnitCount, bytes[0] == UInt8(ascii: "-") else {
+      return false
+    }
+    guard memcmp(bytes.baseAddress!, mark.utf8Start, mark.utf8CodeUnitCount) == 0 else {
+      return false
+    }
+    return bytes.count == mark.utf8CodeUnitCount || Self.isBlank(bytes[mark.utf8CodeUnitCount])
+  }
+
+  /// Whether this is a comment, given that the line has `fields` fields.
+  ///
+  /// `#` is a word of CoNLL-2000, so where blanks separate the columns a comment is told by its
+  /// place and its number of fields.
+  func isComment(
+    _ layout: ColumnText.Layout, fields: Int, atSentenceStart: Bool
+  ) -> Bool {
+    guard bytes[0] == UInt8(ascii: "#") else { return false }
+    if layout.tabs { return fields == 1 && layout.columns > 1 }
+    return atSentenceStart && bytes.count > 1 && Self.isBlank(bytes[1]) && fields != layout.columns
+  }
+
+  /// Whether the first field is a range (`3-4`) or an empty node (`5.1`) of CoNLL-U.
+  var isRangeOrEmptyNode: Bool {
+    var parts = 1
+    var digits = 0
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        digits += 1
+      case UInt8(ascii: "-") where parts == 1 && digits > 0,
+        UInt8(ascii: ".") where parts == 1 && digits > 0:
+        parts = 2
+        digits = 0
+      case UInt8(ascii: "\t"):
+        return parts == 2 && digits > 0
+      default:
+        return false
+      }
+    }
+    return false
+  }
+
+  /// Finds the fields of the line and returns how many there are, which may be more than `fields`
+  /// has room for.
+  func split(tabs: Bool, into fields: UnsafeMutableBufferPointer<Range<Int>>) -> Int {
+    tabs ? splitAtTabs(into: fields) : splitAtBlanks(into: fields)
+  }
+
+  private func splitAtTabs(into fields: UnsafeMutableBufferPointer<Range<Int>>) -> Int {
+    var found = 0
+    var start = 0
+    func end(_ i: Int) {
+      if found < fields.count { fields[found] = start..<i }
+      found += 1
+      start = i + 1
+    }
+    // Eight bytes at a time; the last eight overlap those before, whose tabs are masked out.
+    var i = 0
+    while i < bytes.count && bytes.count >= 8 {
+      let at = min(i, bytes.count - 8)
+      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      var tabs = Self.tabs(word) & (UInt64.max << (8 * (i - at)))
+      while tabs != 0 {
+        end(at + tabs.trailingZeroBitCount / 8)
+        tabs &= tabs - 1
+      }
+      i += 8
+    }
+    if bytes.count < 8 {
+      for i in 0..<bytes.count where bytes[i] == 9 { end(i) }
+    }
+    end(bytes.count)
+    return found
+  }
+
+  /// The highest bit of every byte of `word` that is a tab.
+  private static func tabs(_ word: UInt64) -> UInt64 {
+    let low: UInt64 = 0x7f7f_7f7f_7f7f_7f7f
+    let zeroAtTabs = word ^ 0x0909_0909_0909_0909
+    return ~(((zeroAtTabs & low) + low) | zeroAtTabs | low)
+  }
+
+  private func splitAtBlanks(into fields: UnsafeMutableBufferPointer<Range<Int>>) -> Int {
+    var found = 0
+    var i = 0
+    while true {
+      while i < bytes.count && Self.isBlank(bytes[i]) { i += 1 }
+      if i == bytes.count { return found }
+      let start = i
+      while i < bytes.count && !Self.isBlank(bytes[i]) { i += 1 }
+      if found < fields.count { fields[found] = start..<i }
+      found += 1
+    }
+  }
+}

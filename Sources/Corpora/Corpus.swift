@@ -1,0 +1,110 @@
+import Basics
+import Foundation
+
+/// The labels of one task for every token of a corpus.
+public struct TaskColumn: Sendable {
+  /// The task's name.
+  public let name: String
+  /// The distinct labels, as the file writes them.
+  public internal(set) var table: StringTable
+  /// The label of every token, an index into `table`.
+  public internal(set) var labels: [Int32]
+}
+
+/// One split of a jointly annotated data set: sentences of tokens, with a label per task.
+///
+/// Shapes: S sentences, N tokens in all, counted through the files in the order given.
+public struct Corpus: Sendable {
+  /// The files' names, as given.
+  public internal(set) var files: [String] = []
+  /// The distinct written forms.
+  public internal(set) var forms = StringTable()
+  /// The written form of every token, an index into `forms`; N of them.
+  public internal(set) var tokens: [Int32] = []
+  /// The line of every token in its file, from 1; N of them.
+  public internal(set) var lines: [Int32] = []
+  /// Where sentence s starts among the tokens; S + 1 of them, the last is N.
+  public internal(set) var sentenceStarts: [Int] = [0]
+  /// The file of every sentence, an index into `files`; S of them.
+  public internal(set) var sentenceFiles: [Int32] = []
+  /// The tasks' labels, in the order of the format.
+  public internal(set) var tasks: [TaskColumn] = []
+
+  /// Reads column files, one after the other, as one corpus.
+  ///
+  /// Columns are separated by tabs if the file's first token line holds one, otherwise by runs
+  /// of blanks and tabs. Blank lines end sentences. Left out: a byte order mark, `-DOCSTART-`
+  /// lines, comments, and in CoNLL-U files multi-word ranges and empty nodes.
+  ///
+  /// - Throws: `Failure` naming file and line for whatever is wrong first.
+  public init(files: [String], format: ColumnFormat) throws {
+    var builder = CorpusBuilder(format: format, lenient: false)
+    for file in files { try builder.add(file: file) }
+    self = builder.corpus
+  }
+
+  /// Reads the bytes of one column file, called `name` in messages.
+  ///
+  /// - Throws: as `init(files:format:)`.
+  public init(_ data: Data, named name: String, format: ColumnFormat) throws {
+    var builder = CorpusBuilder(format: format, lenient: false)
+    try builder.add(data, named: name)
+    self = builder.corpus
+  }
+
+  /// Reads what can be read of column files, and lists everything that is wrong with them.
+  public static func lenient(
+    files: [String], format: ColumnFormat
+  ) -> (corpus: Corpus, problems: [Problem]) {
+    var builder = CorpusBuilder(format: format, lenient: true)
+    for file in files {
+      do {
+        try builder.add(file: file)
+      } catch {
+        // A lenient builder throws only for files it cannot open, whose message names them.
+        let message = (error as? Failure)?.message ?? "\(error)"
+        let prefix = "\(file): "
+        builder.problems.append(
+          Problem(
+            file: file, line: 0,
+            message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))
+      }
+    }
+    return (builder.corpus, builder.problems)
+  }
+
+  init(tasks names: [String]) {
+    tasks = names.map { TaskColumn(name: $0, table: StringTable(), labels: []) }
+  }
+
+  /// S.
+  public var sentenceCount: Int { sentenceStarts.count - 1 }
+  /// N.
+  public var tokenCount: Int { tokens.count }
+
+  /// The tokens of sentence `s`, as indices into `tokens`.
+  public func range(ofSentence s: Int) -> Range<Int> {
+    sentenceStarts[s]..<sentenceStarts[s + 1]
+  }
+
+  /// The number of tokens in sentence `s`.
+  public func length(ofSentence s: Int) -> Int {
+    sentenceStarts[s + 1] - sentenceStarts[s]
+  }
+
+  /// The written forms of sentence `s`.
+  public func words(ofSentence s: Int) -> [String] {
+    range(ofSentence: s).map { forms[tokens[$0]] }
+  }
+
+  /// The labels of the task called `name`.
+  ///
+  /// - Throws: `Failure` of kind `usage` if there is no such task.
+  public func task(_ name: String) throws -> TaskColumn {
+    guard let task = tasks.first(where: { $0.name == name }) else {
+      let known = tasks.map(\.name).joined(separator: ", ")
+      throw Failure(.usage, "there is no task \(name) here; the tasks are \(known)")
+    }
+    return task
+  }
+}

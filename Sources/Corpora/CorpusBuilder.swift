@@ -1,0 +1,176 @@
+import Basics
+import Foundation
+
+/// Puts column files together into a corpus; stops at the first problem, or collects all.
+struct CorpusBuilder {
+  /// The largest file read, in bytes: fewer tokens than a 32-bit number can count.
+  static let largestFile = 1 << 32
+
+  let format: ColumnFormat
+  let lenient: Bool
+  /// The tasks' columns, -1 for positions.
+  private let columns: [Int]
+  private(set) var corpus: Corpus
+  /// Where the sentence being read starts among the tokens.
+  private var sentenceStart = 0
+  var problems: [Problem] = []
+
+  init(format: ColumnFormat, lenient: Bool) {
+    self.format = format
+    self.lenient = lenient
+    columns = format.tasks.map { if case .column(let column) = $0.source { column } else { -1 } }
+    corpus = Corpus(tasks: format.tasks.map(\.name))
+  }
+
+  mutating func add(file: String) throws {
+    try add(Files.read(file, limit: Self.largestFile), named: file)
+  }
+
+  mutating func add(_ data: Data, named name: String) throws {
+    corpus.files.append(name)
+    let before = corpus.tokens.count
+    try data.withUnsafeBytes { try add(ColumnText($0)) }
+    endSentence()
+    if corpus.tokens.count == before && problems.last?.file != name {
+      try report(0, "holds no tokens")
+    }
+  }
+
+  private mutating func add(_ text: ColumnText) throws {
+    guard let layout = text.layout else { return }
+    guard try check(layout) else { return }
+    let fields = UnsafeMutableBufferPointer<Range<Int>>.allocate(capacity: layout.columns)
+    fields.initialize(repeating: 0..<0)
+    defer { fields.deallocate() }
+    // Lines are many and arrays check at every append who else holds them, so a file's tokens
+    // are collected in plain memory.
+    var rows = TokenRows(capacity: text.lineCount, tasks: columns.count)
+    defer {
+      rows.move(to: &corpus)
+      rows.deallocate()
+    }
+    var lines = text.lines
+    while let line = lines.next() {
+      if line.isBlank {
+        endSentence(rows.count)
+      } else if line.isTooLong {
+        try report(line.number, "the line is longer than \(ColumnText.Line.longest) bytes")
+      } else if !text.isValid && !ColumnText.isUTF8(line.bytes) {
+        try report(line.number, "the line is not UTF-8; convert the file")
+      } else if line.isDocumentStart {
+        endSentence(rows.count)
+      } else {
+        let found = line.split(tabs: layout.tabs, into: fields)
+        let isFirst = corpus.tokens.count + rows.count == sentenceStart
+        if line.isComment(layout, fields: found, atSentenceStart: isFirst) { continue }
+        if layout.isUniversal && line.isRangeOrEmptyNode { continue }
+        guard found == layout.columns else {
+          try report(line.number, "expected \(layout.columns) columns, found \(found)")
+          continue
+        }
+        if let empty = firstEmpty(fields) {
+          try report(line.number, "column \(empty) is empty")
+          continue
+        }
+        append(line, fields, to: &rows)
+      }
+    }
+  }
+
+  private func firstEmpty(_ fields: UnsafeMutableBufferPointer<Range<Int>>) -> Int? {
+    if fields[format.wordColumn].isEmpty { return format.wordColumn }
+    for column in columns where column >= 0 && fields[column].isEmpty { return column }
+    return nil
+  }
+
+  private mutating func append(
+    _ line: ColumnText.Line, _ fields: UnsafeMutableBufferPointer<Range<Int>>,
+    to rows: inout TokenRows
+  ) {
+    let word = line[fields[format.wordColumn]]
+    rows.add(word: corpus.forms.id(of: word) ?? corpus.forms.intern(word), line: line.number)
+    for task in 0..<columns.count {
+      let column = columns[task]
+      if column >= 0 {
+        let label = line[fields[column]]
+        // Looked up first: a table that may change has to be checked for other holders.
+        let id = corpus.tasks[task].table.id(of: label)
+        rows.add(label: id ?? corpus.tasks[task].table.intern(label), task: task)
+      } else {
+        let position = corpus.tokens.count + rows.count - 1 - sentenceStart
+        rows.add(label: corpus.tasks[task].table.intern(String(position)), task: task)
+      }
+    }
+  }
+
+  /// - Parameter pending: how many tokens are not in the corpus's arrays yet.
+  private mutating func endSentence(_ pending: Int = 0) {
+    let end = corpus.tokens.count + pending
+    guard end > sentenceStart else { return }
+    sentenceStart = end
+    corpus.sentenceStarts.append(sentenceStart)
+    corpus.sentenceFiles.append(Int32(corpus.files.count - 1))
+  }
+
+  private mutating func check(_ layout: ColumnText.Layout) throws -> Bool {
+    let has = "the file has \(layout.columns) columns (0-\(layout.columns - 1))"
+    if format.wordColumn >= layout.columns {
+      try report(0, "--word-column \(format.wordColumn): \(has)", .usage)
+      return false
+    }
+    for task in format.tasks {
+      if case .column(let column) = task.source, column >= layout.columns {
+        try report(0, "--tasks \(task.option): \(has)", .usage)
+        return false
+      }
+    }
+    return true
+  }
+
+  private mutating func report(
+    _ line: Int, _ message: String, _ kind: Failure.Kind = .badData
+  ) throws {
+    let problem = Problem(file: corpus.files.last!, line: line, message: message)
+    guard lenient else { throw Failure(kind, problem.description) }
+    problems.append(problem)
+  }
+}
+
+/// The tokens of one file while it is read, in memory of its own.
+private struct TokenRows {
+  private let capacity: Int
+  private let tasks: Int
+  /// Forms, lines, then labels task by task, `capacity` each.
+  private let memory: UnsafeMutablePointer<Int32>
+  private(set) var count = 0
+
+  /// - Parameter capacity: as many tokens as the file has lines, at least.
+  init(capacity: Int, tasks: Int) {
+    self.capacity = capacity
+    self.tasks = tasks
+    memory = .allocate(capacity: capacity * (2 + tasks))
+  }
+
+  func deallocate() { memory.deallocate() }
+
+  mutating func add(word: Int32, line: Int) {
+    precondition(count < capacity, "there are more tokens than lines")
+    memory[count] = word
+    memory[capacity + count] = Int32(clamping: line)
+    count += 1
+  }
+
+  /// Sets a label of the token added last.
+  func add(label: Int32, task: Int) {
+    memory[(2 + task) * capacity + count - 1] = label
+  }
+
+  func move(to corpus: inout Corpus) {
+    func part(_ i: Int) -> UnsafeBufferPointer<Int32> {
+      UnsafeBufferPointer(start: memory + i * capacity, count: count)
+    }
+    corpus.tokens.append(contentsOf: part(0))
+    corpus.lines.append(contentsOf: part(1))
+    for task in 0..<tasks { corpus.tasks[task].labels.append(contentsOf: part(2 + task)) }
+  }
+}

@@ -1,0 +1,125 @@
+/// What the data of an experiment look like, and everything that is wrong with them.
+public struct DataCheck: Codable, Sendable {
+  /// One task in one split.
+  public struct TaskCounts: Codable, Sendable {
+    /// The task's name.
+    public let task: String
+    /// How many distinct labels the split has, as the files write them.
+    public let labels: Int
+    /// How many spans, by the rules of `conlleval`; nil for a task without spans.
+    public let spans: Int?
+    /// The labels that do not occur in training, sorted.
+    public let unseenLabels: [String]
+    /// How many tokens bear one of them.
+    public let unseenTokens: Int
+  }
+
+  /// One split.
+  public struct SplitCounts: Codable, Sendable {
+    /// `train`, `dev` or `test`.
+    public let split: String
+    /// How many sentences.
+    public let sentences: Int
+    /// How many tokens.
+    public let tokens: Int
+    /// The number of tokens in the longest sentence.
+    public let longestSentence: Int
+    /// How many distinct lower-cased words.
+    public let words: Int
+    /// The share of tokens whose lower-cased word does not occur in training; nil for training.
+    public let unknownTokens: Double?
+    /// The share of distinct lower-cased words that do not occur in training; nil for training.
+    public let unknownWords: Double?
+    /// The tasks, in the order of the format.
+    public let tasks: [TaskCounts]
+  }
+
+  /// A task and its label scheme, as found in training.
+  public struct TaskScheme: Codable, Sendable {
+    /// The task's name.
+    public let task: String
+    /// Its scheme.
+    public let scheme: LabelScheme
+  }
+
+  /// The splits that have files.
+  public let splits: [SplitCounts]
+  /// The tasks and their schemes.
+  public let schemes: [TaskScheme]
+  /// Everything that is wrong: in reading, then labels that break the scheme.
+  public let problems: [Problem]
+
+  /// Reads the files of all splits as far as they can be read, and looks them over.
+  public init(
+    train: [String], dev: [String] = [], test: [String] = [], format: ColumnFormat
+  ) throws {
+    var problems: [Problem] = []
+    var corpora: [(split: String, corpus: Corpus)] = []
+    for (split, files) in [("train", train), ("dev", dev), ("test", test)] where !files.isEmpty {
+      let (corpus, found) = Corpus.lenient(files: files, format: format)
+      corpora.append((split, corpus))
+      problems += found
+    }
+    let training =
+      corpora.first { $0.split == "train" }?.corpus ?? Corpus(tasks: format.tasks.map(\.name))
+    schemes = try format.tasks.map {
+      TaskScheme(task: $0.name, scheme: try LabelScheme.detect([training], task: $0.name))
+    }
+    var splits: [SplitCounts] = []
+    for (split, corpus) in corpora {
+      let words = Self.words(corpus)
+      let isTraining = split == "train"
+      let unknown = isTraining ? nil : Self.unknown(words, to: Self.words(training))
+      splits.append(
+        SplitCounts(
+          split: split, sentences: corpus.sentenceCount, tokens: corpus.tokenCount,
+          longestSentence: (0..<corpus.sentenceCount).map(corpus.length).max() ?? 0,
+          words: words.count, unknownTokens: unknown?.tokens, unknownWords: unknown?.words,
+          tasks: try schemes.map { try Self.counts($0, corpus, training) }))
+      for task in schemes {
+        problems += try task.scheme.problems(in: corpus, task: task.task)
+      }
+    }
+    self.splits = splits
+    self.problems = problems
+  }
+
+  private static func words(_ corpus: Corpus) -> [String: Int] {
+    var counts = [Int](repeating: 0, count: corpus.forms.count)
+    for form in corpus.tokens { counts[Int(form)] += 1 }
+    return zip(corpus.forms.strings, counts).reduce(into: [:]) {
+      $0[$1.0.lowercased(), default: 0] += $1.1
+    }
+  }
+
+  private static func unknown(
+    _ words: [String: Int], to known: [String: Int]
+  ) -> (tokens: Double, words: Double)? {
+    guard !words.isEmpty else { return nil }
+    let unknown = words.filter { known[$0.key] == nil }
+    let tokens = words.values.reduce(0, +)
+    return (
+      Double(unknown.values.reduce(0, +)) / Double(tokens),
+      Double(unknown.count) / Double(words.count)
+    )
+  }
+
+  private static func counts(
+    _ task: TaskScheme, _ corpus: Corpus, _ training: Corpus
+  ) throws -> TaskCounts {
+    let column = try corpus.task(task.task)
+    let known = try training.task(task.task).table
+    let labels = column.table.strings
+    let isUnseen = labels.map { known.id(of: $0) == nil }
+    let reader = task.scheme == .plain ? nil : SpanReader(labels: labels)
+    let spans = reader.map { reader in
+      (0..<corpus.sentenceCount).reduce(0) {
+        $0 + reader.spans(of: column.labels[corpus.range(ofSentence: $1)]).count
+      }
+    }
+    return TaskCounts(
+      task: task.task, labels: labels.count, spans: spans,
+      unseenLabels: zip(labels, isUnseen).filter(\.1).map(\.0).sorted(),
+      unseenTokens: column.labels.reduce(0) { $0 + (isUnseen[Int($1)] ? 1 : 0) })
+  }
+}

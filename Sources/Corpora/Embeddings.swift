@@ -1,0 +1,71 @@
+import Basics
+import Foundation
+
+/// Pre-trained word vectors for the words of a vocabulary, out of a GloVe or word2vec text file.
+///
+/// Shapes: V words in the vocabulary, D the dimension, K words that the file knows.
+public struct Embeddings: Sendable {
+  /// How much of a vocabulary the file knows; `unknown` itself is not counted.
+  public struct Coverage: Hashable, Codable, Sendable {
+    /// Words the file holds as the vocabulary writes them.
+    public var exact = 0
+    /// Words the file holds with capitals only.
+    public var lowerCased = 0
+    /// Words the file lacks.
+    public var missing = 0
+  }
+
+  /// D.
+  public let dimension: Int
+  /// The ids of the words found, ascending; K of them.
+  public let words: [Int32]
+  /// Their vectors, row-major [K, D].
+  public let vectors: [Float]
+  /// How many words were found.
+  public let coverage: Coverage
+
+  /// Reads the vectors of the vocabulary's words from the file at `path`.
+  ///
+  /// A line holds a word and its values, separated by blanks; a first line of two numbers (words,
+  /// dimension) is a header. A word that stands in the file twice has its first vector. Capitals
+  /// count only where the file lacks the lower-cased word.
+  ///
+  /// - Parameter dimension: the dimension wanted (`--word-dim`).
+  /// - Throws: `Failure` with file and line for a line that is not a word and `dimension` finite
+  ///   numbers, or if the file cannot be read or is empty.
+  public init(file path: String, dimension: Int, vocabulary: Vocabulary) throws {
+    var reader = VectorReader(path: path, dimension: dimension, vocabulary: vocabulary)
+    try TextLines.forEach(path) { try reader.read($0, line: $1) }
+    guard reader.rowCount > 0 else { throw Failure(.badData, "\(path): holds no vectors") }
+
+    self.dimension = dimension
+    var words: [Int32] = []
+    var vectors: [Float] = []
+    var coverage = Coverage()
+    for id in 1..<Swift.max(1, vocabulary.words.count) {
+      let exact = reader.exactRows[id]
+      let row = exact >= 0 ? exact : reader.lowerCasedRows[id]
+      if row < 0 {
+        coverage.missing += 1
+        continue
+      }
+      if exact >= 0 { coverage.exact += 1 } else { coverage.lowerCased += 1 }
+      words.append(Int32(id))
+      vectors += reader.values[Int(row) * dimension..<(Int(row) + 1) * dimension]
+    }
+    self.words = words
+    self.vectors = vectors
+    self.coverage = coverage
+  }
+
+  /// Writes the vectors over the rows of their words.
+  ///
+  /// - Parameter table: row-major [V, D].
+  public func copy(into table: inout [Float]) {
+    for (row, word) in words.enumerated() {
+      let start = Int(word) * dimension
+      table.replaceSubrange(
+        start..<start + dimension, with: vectors[row * dimension..<(row + 1) * dimension])
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Basics
+import Layers
+
+extension EncodedCorpus {
+  /// How many batches' worth of sentences are sorted by length together.
+  ///
+  /// Large enough that sentences of a batch have nearly one length, small enough that batches
+  /// differ from epoch to epoch.
+  private static let poolSize = 50
+
+  /// All sentences in batches of `size` of similar lengths, in random order.
+  ///
+  /// Sentences are shuffled and cut into pools of 50 batches; each pool is sorted by length and
+  /// cut into batches; the batches are shuffled. The order depends on `stream` alone. The last
+  /// batch of the last pool may be smaller.
+  ///
+  /// - Parameter labels: a label id for every token of the corpus, or none.
+  public func batches(size: Int, labels: [Int32] = [], stream: inout RandomStream) -> [Batch] {
+    let shuffled = (0..<corpus.sentenceCount).shuffled(using: &stream)
+    var batches: [[Int]] = []
+    for pool in Self.cut(shuffled, size * Self.poolSize) {
+      batches += Self.cut(longestFirst(pool), size)
+    }
+    batches.shuffle(using: &stream)
+    return pack(batches, labels)
+  }
+
+  /// All sentences in batches of `size`, the longest first; the same at every call.
+  ///
+  /// - Parameter labels: a label id for every token of the corpus, or none.
+  public func evaluationBatches(size: Int, labels: [Int32] = []) -> [Batch] {
+    pack(Self.cut(longestFirst(Array(0..<corpus.sentenceCount)), size), labels)
+  }
+
+  /// Puts the values of the tokens of `batch` where the tokens stand in the corpus.
+  ///
+  /// - Parameters:
+  ///   - values: N × `width` values in the batch's order.
+  ///   - batch: a batch of this corpus.
+  ///   - width: how many values a token has.
+  ///   - result: `width` values per token of the corpus.
+  public func unpack<Value>(
+    _ values: [Value], of batch: Batch, width: Int = 1, into result: inout [Value]
+  ) {
+    precondition(values.count == batch.tokenCount * width)
+    precondition(result.count == corpus.tokenCount * width)
+    for (step, size) in batch.stepSizes.enumerated() {
+      for i in 0..<size {
+        let from = (batch.stepOffsets[step] + i) * width
+        let to = (corpus.sentenceStarts[batch.sentences[i]] + step) * width
+        for j in 0..<width { result[to + j] = values[from + j] }
+      }
+    }
+  }
+
+  private func longestFirst(_ sentences: [Int]) -> [Int] {
+    // Of equal lengths the earlier stays first, so that no detail of sorting shows.
+    let entries = sentences.enumerated().map {
+      (place: $0.offset, sentence: $0.element, length: corpus.length(ofSentence: $0.element))
+    }
+    return
+      entries
+      .sorted { $0.length != $1.length ? $0.length > $1.length : $0.place < $1.place }
+      .map(\.sentence)
+  }
+
+  private static func cut(_ sentences: [Int], _ size: Int) -> [[Int]] {
+    precondition(size > 0, "a batch holds at least one sentence")
+    return stride(from: 0, to: sentences.count, by: size).map {
+      Array(sentences[$0..<min($0 + size, sentences.count)])
+    }
+  }
+
+  private func pack(_ batches: [[Int]], _ labels: [Int32]) -> [Batch] {
+    var packer = BatchPacker(encoded: self, labels: labels)
+    return batches.map { packer.pack($0) }
+  }
+}

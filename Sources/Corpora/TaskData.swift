@@ -1,0 +1,37 @@
+import Basics
+import Layers
+
+/// A corpus with the gold labels of one task, as training and evaluation read it.
+public struct TaskData: Sendable {
+  /// The sentences; shared by the tasks of one corpus.
+  public let encoded: EncodedCorpus
+  /// The task.
+  public let task: TaskVocabulary
+  /// Gold label id of every token, -1 for a label unseen in training.
+  public let labels: [Int32]
+
+  /// Looks up the labels of the task called `name` in the corpus's vocabulary.
+  ///
+  /// - Throws: `Failure` of kind `usage` if the corpus or the vocabulary has no such task.
+  public init(_ encoded: EncodedCorpus, task name: String) throws {
+    self.encoded = encoded
+    task = try encoded.vocabulary.task(name)
+    let column = try encoded.corpus.task(name)
+      .recoded(from: task.scheme, to: task.encoding, in: encoded.corpus)
+    let known = StringTable(task.labels)
+    let ids = column.table.strings.map { known.id(of: $0) ?? -1 }
+    labels = column.labels.map { ids[Int($0)] }
+  }
+
+  /// All sentences in batches of `size` of similar lengths, with gold labels, in random order.
+  ///
+  /// See `EncodedCorpus.batches(size:labels:stream:)`.
+  public func batches(size: Int, stream: inout RandomStream) -> [Batch] {
+    encoded.batches(size: size, labels: labels, stream: &stream)
+  }
+
+  /// All sentences in batches of `size` with gold labels, the longest first; always the same.
+  public func evaluationBatches(size: Int) -> [Batch] {
+    encoded.evaluationBatches(size: size, labels: labels)
+  }
+}

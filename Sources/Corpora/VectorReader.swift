@@ -1,0 +1,103 @@
+import Basics
+import Foundation
+
+/// Keeps the rows of a vector file that a vocabulary asks for.
+struct VectorReader {
+  private let path: String
+  private let dimension: Int
+  private let vocabulary: Vocabulary
+  /// Row of every word of the vocabulary in `values`, -1 where there is none.
+  private(set) var exactRows: [Int32]
+  private(set) var lowerCasedRows: [Int32]
+  /// The rows kept, one after the other.
+  private(set) var values: [Float] = []
+  /// How many rows the file has, kept or not.
+  private(set) var rowCount = 0
+
+  init(path: String, dimension: Int, vocabulary: Vocabulary) {
+    self.path = path
+    self.dimension = dimension
+    self.vocabulary = vocabulary
+    exactRows = [Int32](repeating: -1, count: vocabulary.words.count)
+    lowerCasedRows = exactRows
+  }
+
+  mutating func read(_ bytes: UnsafeRawBufferPointer, line: Int) throws {
+    var end = bytes.count
+    while end > 0, Self.isBlank(bytes[end - 1]) || bytes[end - 1] == 13 { end -= 1 }
+    guard end > 0 else { return }
+    let text = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+    var separators = 0
+    for byte in text { separators &+= Self.isBlank(byte) ? 1 : 0 }
+    if rowCount == 0 {
+      if line == 1, separators == 1, let found = Self.header(text) {
+        guard found == dimension else { throw wrongDimension(line, found) }
+        return
+      }
+      guard separators == dimension else { throw wrongDimension(line, separators) }
+    }
+    guard separators >= dimension else {
+      throw Failure(
+        .badData, "\(path):\(line): expected a word and \(dimension) values, found \(separators)")
+    }
+    rowCount += 1
+    // Words of some files hold blanks, so the last D fields are the values.
+    var wordEnd = text.count
+    var fields = dimension
+    while fields > 0 {
+      wordEnd -= 1
+      if Self.isBlank(text[wordEnd]) { fields -= 1 }
+    }
+    try keep(text, wordEnd: wordEnd, line: line)
+  }
+
+  private mutating func keep(
+    _ text: UnsafeRawBufferPointer, wordEnd: Int, line: Int
+  ) throws {
+    let word = UnsafeRawBufferPointer(rebasing: text[..<wordEnd])
+    if let id = vocabulary.id(ofWord: word) {
+      guard id > 0, exactRows[Int(id)] < 0 else { return }
+      exactRows[Int(id)] = try parse(text, from: wordEnd, line: line)
+    } else if word.contains(where: { $0 >= 128 || ($0 >= 65 && $0 <= 90) }) {
+      let id = vocabulary.id(ofWord: String(decoding: word, as: UTF8.self).lowercased())
+      guard id > 0, lowerCasedRows[Int(id)] < 0 else { return }
+      lowerCasedRows[Int(id)] = try parse(text, from: wordEnd, line: line)
+    }
+  }
+
+  /// Appends the values that follow the word and returns their row.
+  private mutating func parse(
+    _ text: UnsafeRawBufferPointer, from start: Int, line: Int
+  ) throws -> Int32 {
+    let row = Int32(values.count / dimension)
+    let end = text.baseAddress! + text.count
+    var next = text.baseAddress! + start
+    for column in 1...dimension {
+      let field = (next + 1).assumingMemoryBound(to: CChar.self)
+      var stop: UnsafeMutablePointer<CChar>?
+      let value = strtof(field, &stop)
+      next = UnsafeRawPointer(stop!)
+      let isWhole = next == end || Self.isBlank(next.load(as: UInt8.self))
+      guard next > UnsafeRawPointer(field), isWhole, value.isFinite else {
+        throw Failure(.badData, "\(path):\(line): value \(column) is not a finite number")
+      }
+      values.append(value)
+    }
+    return row
+  }
+
+  private func wrongDimension(_ line: Int, _ found: Int) -> Failure {
+    Failure(
+      .badData,
+      "\(path):\(line): --word-dim \(dimension): the file's vectors have \(found) values")
+  }
+
+  /// The dimension that a first line of two whole numbers gives, nil for any other line.
+  private static func header(_ text: UnsafeRawBufferPointer) -> Int? {
+    let numbers = String(decoding: text, as: UTF8.self).split { $0 == " " || $0 == "\t" }
+    guard numbers.count == 2, Int(numbers[0]) != nil else { return nil }
+    return Int(numbers[1])
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
+}

@@ -1,0 +1,74 @@
+import Basics
+
+extension Vocabulary {
+  /// Collects the vocabulary of training corpora: one jointly annotated, or one or more a task.
+  ///
+  /// Lists are ordered by falling frequency, then by UTF-8 bytes, so that the same data give the
+  /// same ids whatever the order of the files.
+  ///
+  /// - Parameters:
+  ///   - corpora: training data only; a task may occur in several of them.
+  ///   - encoding: the labels to train spans with.
+  public init(training corpora: [Corpus], encoding: SpanEncoding) throws {
+    var words = Counter()
+    var characters = Counter()
+    var names: [String] = []
+    for corpus in corpora {
+      var frequencies = [Int](repeating: 0, count: corpus.forms.count)
+      for form in corpus.tokens { frequencies[Int(form)] += 1 }
+      for (form, frequency) in zip(corpus.forms.strings, frequencies) {
+        words.add(form.lowercased(), frequency)
+        for scalar in form.unicodeScalars { characters.add(String(scalar), frequency) }
+      }
+      for task in corpus.tasks where !names.contains(task.name) { names.append(task.name) }
+    }
+    let tasks = try names.map { name in
+      let sources = corpora.filter { corpus in corpus.tasks.contains { $0.name == name } }
+      return try TaskVocabulary(name, sources, encoding)
+    }
+    try self.init(
+      words: words.sorted(after: Self.unknown),
+      characters: characters.sorted(after: Self.unknown), tasks: tasks)
+  }
+}
+
+extension TaskVocabulary {
+  fileprivate init(_ name: String, _ corpora: [Corpus], _ encoding: SpanEncoding) throws {
+    let scheme = try LabelScheme.detect(corpora, task: name)
+    let target = scheme == .plain ? .plain : encoding.scheme
+    var labels = Counter()
+    for corpus in corpora {
+      let column = try corpus.task(name).recoded(from: scheme, to: target, in: corpus)
+      var frequencies = [Int](repeating: 0, count: column.table.count)
+      for label in column.labels { frequencies[Int(label)] += 1 }
+      for (label, frequency) in zip(column.table.strings, frequencies) {
+        labels.add(label, frequency)
+      }
+    }
+    self.init(name: name, scheme: scheme, encoding: target, labels: labels.sorted())
+  }
+}
+
+/// Counts strings, told apart by their bytes.
+private struct Counter {
+  private var table = StringTable()
+  private var counts: [Int] = []
+
+  mutating func add(_ string: String, _ count: Int) {
+    let id = Int(table.intern(string))
+    if id == counts.count { counts.append(0) }
+    counts[id] += count
+  }
+
+  /// The strings by falling count, then by bytes; `first`, if given, before all of them.
+  func sorted(after first: String? = nil) -> [String] {
+    let order = (0..<counts.count).sorted { a, b in
+      counts[a] != counts[b]
+        ? counts[a] > counts[b]
+        : table.utf8(of: Int32(a)).lexicographicallyPrecedes(table.utf8(of: Int32(b)))
+    }
+    let strings = order.map { table[Int32($0)] }
+    guard let first else { return strings }
+    return [first] + strings.filter { !$0.utf8.elementsEqual(first.utf8) }
+  }
+}

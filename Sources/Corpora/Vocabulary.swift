@@ -1,0 +1,121 @@
+import Basics
+
+/// The labels a network knows for one task, and how they relate to the files' labels.
+public struct TaskVocabulary: Hashable, Codable, Sendable {
+  /// The task's name.
+  public let name: String
+  /// The scheme of the training files, in which predictions are written.
+  public let scheme: LabelScheme
+  /// The scheme of `labels`; `plain` if and only if `scheme` is.
+  public let encoding: LabelScheme
+  /// The labels seen in training, the most frequent first; a label's id is its index.
+  public let labels: [String]
+
+  /// Creates the vocabulary of a task.
+  public init(name: String, scheme: LabelScheme, encoding: LabelScheme, labels: [String]) {
+    self.name = name
+    self.scheme = scheme
+    self.encoding = encoding
+    self.labels = labels
+  }
+
+  /// Whether the task is to find spans, scored by F1.
+  public var isSpans: Bool { scheme != .plain }
+
+  /// The labels of one sentence as the files write them.
+  ///
+  /// For spans the ids are read as `conlleval` reads them and the spans written in the files'
+  /// scheme, so that `conlleval` finds the same spans in the output.
+  ///
+  /// - Parameter ids: a label id for every token of the sentence.
+  public func fileLabels(_ ids: some Collection<Int32>) -> [String] {
+    guard isSpans else { return ids.map { labels[Int($0)] } }
+    return scheme.encode(SpanReader(labels: labels).spans(of: ids), length: ids.count)
+  }
+}
+
+/// The words, characters and labels a network knows: those of its training data, no others.
+public struct Vocabulary: Sendable {
+  /// What stands for every unknown word and every unknown character; its id is 0.
+  public static let unknown = "<unk>"
+
+  /// Lower-cased words, the most frequent first after `unknown`; a word's id is its index.
+  public let words: [String]
+  /// Characters (Unicode scalars as they are), the most frequent first after `unknown`.
+  public let characters: [String]
+  /// The tasks, in the order of the corpora.
+  public let tasks: [TaskVocabulary]
+
+  private let wordTable: StringTable
+  private let characterTable: StringTable
+
+  /// Creates a vocabulary from lists as the properties describe them.
+  ///
+  /// - Throws: `Failure` of kind `badData` if a list does not start with `unknown` or repeats
+  ///   an entry.
+  public init(words: [String], characters: [String], tasks: [TaskVocabulary]) throws {
+    self.words = words
+    self.characters = characters
+    self.tasks = tasks
+    wordTable = StringTable(words)
+    characterTable = StringTable(characters)
+    for (what, list, table) in [
+      ("words", words, wordTable), ("characters", characters, characterTable),
+    ] {
+      guard list.first == Self.unknown else {
+        throw Failure(.badData, "vocabulary: the \(what) do not start with \(Self.unknown)")
+      }
+      guard table.count == list.count else {
+        throw Failure(.badData, "vocabulary: the \(what) hold an entry twice")
+      }
+    }
+    for task in tasks where StringTable(task.labels).count != task.labels.count {
+      throw Failure(.badData, "vocabulary: the labels of \(task.name) hold an entry twice")
+    }
+  }
+
+  /// The id of a lower-cased word, 0 if it is unknown.
+  public func id(ofWord word: String) -> Int32 { wordTable.id(of: word) ?? 0 }
+
+  /// The id of the lower-cased word with these UTF-8 bytes, nil if it is unknown.
+  func id(ofWord utf8: UnsafeRawBufferPointer) -> Int32? { wordTable.id(of: utf8) }
+
+  /// The id of a character, 0 if it is unknown.
+  public func id(ofCharacter character: Unicode.Scalar) -> Int32 {
+    characterTable.id(of: String(character)) ?? 0
+  }
+
+  /// The vocabulary of the task called `name`.
+  ///
+  /// - Throws: `Failure` of kind `usage` if there is no such task.
+  public func task(_ name: String) throws -> TaskVocabulary {
+    guard let task = tasks.first(where: { $0.name == name }) else {
+      let known = tasks.map(\.name).joined(separator: ", ")
+      throw Failure(.usage, "there is no task \(name) here; the tasks are \(known)")
+    }
+    return task
+  }
+}
+
+extension Vocabulary: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case words
+    case characters
+    case tasks
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      words: container.decode([String].self, forKey: .words),
+      characters: container.decode([String].self, forKey: .characters),
+      tasks: container.decode([TaskVocabulary].self, forKey: .tasks))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(words, forKey: .words)
+    try container.encode(characters, forKey: .characters)
+    try container.encode(tasks, forKey: .tasks)
+  }
+}

@@ -1,0 +1,118 @@
+import Basics
+import Corpora
+import Foundation
+import Testing
+
+@Suite struct VocabularyTests {
+  @Test func listsAreOrderedByFrequencyThenBytes() throws {
+    let corpus = try columns("The/X cat/Y the/X bat/Y <unk>/Z É/Y")
+    let vocabulary = try Vocabulary(training: [corpus], encoding: .bioes)
+    #expect(vocabulary.words == ["<unk>", "the", "bat", "cat", "é"])
+    #expect(vocabulary.characters.prefix(4) == ["<unk>", "t", "a", "e"])
+    #expect(vocabulary.characters.contains("É") && !vocabulary.characters.contains("é"))
+    #expect(vocabulary.tasks[0].labels == ["Y", "X", "Z"])
+    #expect(vocabulary.id(ofWord: "cat") == 3 && vocabulary.id(ofWord: "dog") == 0)
+  }
+
+  @Test(arguments: [
+    (SpanEncoding.bioes, ["O", "S-P", "B-P", "E-P", "I-P", "S-Q"]),
+    (.bio, ["I-P", "O", "B-P", "B-Q"]),
+  ])
+  func spansAreTrainedInTheEncodingChosen(encoding: SpanEncoding, labels: [String]) throws {
+    let corpus = try columns("a/I-P b/I-P c/I-P d/O e/I-P f/I-Q | g/O h/O i/I-P")
+    let task = try Vocabulary(training: [corpus], encoding: encoding).task("x")
+    #expect(task.scheme == .iob1 && task.encoding == encoding.scheme)
+    #expect(Set(task.labels) == Set(labels))
+    let encoded = EncodedCorpus(corpus, try Vocabulary(training: [corpus], encoding: encoding))
+    let data = try TaskData(encoded, task: "x")
+    #expect(task.fileLabels(data.labels[0..<6]) == ["I-P", "I-P", "I-P", "O", "I-P", "I-Q"])
+  }
+
+  @Test func tasksMayComeFromTheirOwnFiles() throws {
+    let first = try corpus("a X\nb Y\n", ["pos": 1])
+    let second = try corpus("c B-P\n", ["ner": 1])
+    let vocabulary = try Vocabulary(training: [first, second], encoding: .bio)
+    #expect(vocabulary.words == ["<unk>", "a", "b", "c"])
+    #expect(vocabulary.tasks.map(\.name) == ["pos", "ner"])
+    #expect(throws: Failure.self) { try vocabulary.task("chunk") }
+  }
+
+  @Test func survivesJSON() throws {
+    let corpus = try columns("The/B-P cat/I-P sat/O \u{e9}/O e\u{301}/O")
+    let vocabulary = try Vocabulary(training: [corpus], encoding: .bioes)
+    let copy = try JSONDecoder().decode(Vocabulary.self, from: JSONEncoder().encode(vocabulary))
+    #expect(copy.words == vocabulary.words && copy.tasks == vocabulary.tasks)
+    #expect(copy.id(ofWord: "\u{e9}") != copy.id(ofWord: "e\u{301}"))
+  }
+
+  @Test func refusesListsThatCannotBe() {
+    #expect(throws: Failure.self) {
+      try Vocabulary(words: ["a"], characters: ["<unk>"], tasks: [])
+    }
+    #expect(throws: Failure.self) {
+      try Vocabulary(words: ["<unk>", "a", "a"], characters: ["<unk>"], tasks: [])
+    }
+  }
+}
+
+@Suite struct EmbeddingsTests {
+  private func vocabulary() throws -> Vocabulary {
+    try Vocabulary(training: [columns("the/X the/X cat/X paris/X zzz/X")], encoding: .bioes)
+  }
+
+  @Test(arguments: [
+    "The 9 9\nthe 1 2\ndog 7 7\nParis 3 -4.5e-1\nPARIS 8 8\ncat 5 6\ncat 0 0\n",
+    "6 2\nThe 9 9 \nthe 1 2 \nParis 3 -.45 \n. . . 1 1\n\ncat 5 6",
+  ])
+  func keepsTheRowsOfKnownWords(text: String) throws {
+    try withFile(Data(text.utf8)) { path in
+      let vocabulary = try vocabulary()
+      let embeddings = try Embeddings(file: path, dimension: 2, vocabulary: vocabulary)
+      var table = [Float](repeating: 0.5, count: vocabulary.words.count * 2)
+      embeddings.copy(into: &table)
+      #expect(vocabulary.words == ["<unk>", "the", "cat", "paris", "zzz"])
+      #expect(table == [0.5, 0.5, 1, 2, 5, 6, 3, -0.45, 0.5, 0.5])
+      let coverage = embeddings.coverage
+      #expect(coverage.exact == 2 && coverage.lowerCased == 1 && coverage.missing == 1)
+    }
+  }
+
+  @Test(arguments: [
+    ("the 1 2 3\n", ":1: --word-dim 2: the file's vectors have 3 values"),
+    ("4 300\n", ":1: --word-dim 2: the file's vectors have 300 values"),
+    ("dog 1 2\nthe 1\n", ":2: expected a word and 2 values, found 1"),
+    ("the 1 x\n", ":1: value 2 is not a finite number"),
+    ("the nan 2\n", ":1: value 1 is not a finite number"),
+    ("the 1e99 2\n", ":1: value 1 is not a finite number"),
+    ("\n", ": holds no vectors"),
+  ])
+  func saysWhatIsWrongAndWhere(text: String, expected: String) throws {
+    try withFile(Data(text.utf8)) { path in
+      let vocabulary = try vocabulary()
+      let found = message {
+        _ = try Embeddings(file: path, dimension: 2, vocabulary: vocabulary)
+      }
+      #expect(found == path + expected)
+    }
+  }
+
+  @Test func linesMayCrossTheBorderOfPieces() throws {
+    var text = ""
+    for i in 0..<300_000 { text += "w\(i) 1 2\n" }
+    text += "cat 5 6"
+    try withFile(Data(text.utf8)) { path in
+      let embeddings = try Embeddings(file: path, dimension: 2, vocabulary: vocabulary())
+      #expect(embeddings.words == [2] && embeddings.vectors == [5, 6])
+    }
+  }
+
+  @Test func refusesEndlessLines() throws {
+    let text = "dog 1 2\n" + String(repeating: "1 ", count: 1 << 20)
+    try withFile(Data(text.utf8)) { path in
+      let found = message {
+        _ = try Embeddings(file: path, dimension: 2, vocabulary: vocabulary())
+      }
+      #expect(found == "\(path):2: the line is longer than 1048576 bytes")
+    }
+  }
+}
