@@ -1,0 +1,19 @@
+/// How many tokens were labelled right.
+public struct Accuracy: Hashable, Codable, Sendable {
+  /// Tokens labelled right.
+  public private(set) var correct = 0
+  /// Tokens in all.
+  public private(set) var total = 0
+
+  /// Creates a count of nothing.
+  public init() {}
+
+  /// The share of tokens labelled right, 0 if there are none.
+  public var value: Double { total > 0 ? Double(correct) / Double(total) : 0 }
+
+  /// Counts one token.
+  public mutating func add(isCorrect: Bool) {
+    total += 1
+    if isCorrect { correct += 1 }
+  }
+}
