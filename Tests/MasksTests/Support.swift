@@ -1,9 +1,17 @@
 import Basics
 import Masks
 
-/// A mask in which each weight is alive with probability `density`.
+/// A mask in which each weight is alive with probability `density`, to 16 bits.
 func randomMask(_ count: Int, density: Double, _ stream: inout RandomStream) -> BitMask {
-  BitMask((0..<count).map { _ in Double(stream.uniform()) < density })
+  let threshold = UInt64((density * 65536).rounded())
+  var words = [UInt64](repeating: 0, count: (count + 63) / 64)
+  for i in stride(from: 0, to: count, by: 4) {
+    let draw = stream.next()
+    for j in 0..<min(4, count - i) where draw >> UInt64(16 * j) & 0xffff < threshold {
+      words[(i + j) >> 6] |= 1 << UInt64((i + j) & 63)
+    }
+  }
+  return BitMask(words: words, count: count)
 }
 
 /// The shapes of the prunable tensors of the published network: a char CNN and a 2-layer BiLSTM

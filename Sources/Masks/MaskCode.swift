@@ -85,90 +85,11 @@ package enum MaskCode: Equatable {
         guard let gap = reader.next(lowBits: low) else { return nil }
         position += gap + 1
         guard position < count else { return nil }
-        words[position >> 6] |= 1 << UInt64(position & 63)
+        words[position >> 6] |= 1 &<< UInt64(position & 63)
       }
       guard reader.isAtEnd else { return nil }
       let rare = BitMask(words: words, count: count)
       return aliveIsRare ? rare : rare ^ BitMask(repeating: true, count: count)
     }
-  }
-}
-
-/// Packs Rice codes into bytes, from the least significant bit.
-private struct BitWriter {
-  private var bytes: [UInt8] = []
-  private var pending: UInt64 = 0
-  private var used = 0
-
-  /// Appends `value` >> `lowBits` zeros, a one, and the `lowBits` low bits of `value`.
-  mutating func append(rice value: Int, lowBits: Int) {
-    var zeros = value >> lowBits
-    while zeros >= 16 {
-      append(0, 16)
-      zeros -= 16
-    }
-    append(1 << UInt64(zeros), zeros + 1)
-    append(UInt64(value) & (1 << UInt64(lowBits) - 1), lowBits)
-  }
-
-  /// The bytes, the last one filled up with zeros.
-  mutating func finish() -> [UInt8] {
-    if used > 0 { bytes.append(UInt8(truncatingIfNeeded: pending)) }
-    return bytes
-  }
-
-  private mutating func append(_ bits: UInt64, _ count: Int) {
-    pending |= bits << UInt64(used)
-    used += count
-    while used >= 8 {
-      bytes.append(UInt8(truncatingIfNeeded: pending))
-      pending >>= 8
-      used -= 8
-    }
-  }
-}
-
-/// Reads what `BitWriter` wrote, and tells when there is no more.
-private struct BitReader {
-  private let bytes: [UInt8]
-  private var next = 0
-  private var pending: UInt64 = 0
-  private var available = 0
-
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  /// The next value, or nil if the bytes end before it does.
-  mutating func next(lowBits: Int) -> Int? {
-    var zeros = 0
-    fill()
-    while pending == 0 {
-      zeros += available
-      available = 0
-      fill()
-      if available == 0 { return nil }
-    }
-    let run = pending.trailingZeroBitCount
-    drop(run + 1)
-    if available < lowBits { fill() }
-    guard available >= lowBits else { return nil }
-    let low = pending & (1 << UInt64(lowBits) - 1)
-    drop(lowBits)
-    return (zeros + run) << lowBits | Int(low)
-  }
-
-  /// Whether all bytes were read and the bits left over in the last one are zero.
-  var isAtEnd: Bool { next == bytes.count && available < 8 && pending == 0 }
-
-  private mutating func fill() {
-    while available <= 48, next < bytes.count {
-      pending |= UInt64(bytes[next]) << UInt64(available)
-      next += 1
-      available += 8
-    }
-  }
-
-  private mutating func drop(_ count: Int) {
-    pending >>= UInt64(count)
-    available -= count
   }
 }
