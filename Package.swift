@@ -56,7 +56,8 @@ let package = Package(
 
     // The command line.
     .executableTarget(
-      name: "tickets", dependencies: ["Basics", "Runs", arguments], exclude: ["README.md"]),
+      name: "tickets", dependencies: ["Basics", "Masks", "Sharing", "Runs", arguments],
+      exclude: ["README.md"]),
 
     // Tests, one target a module.
     tests("Basics", ["Basics"]),

@@ -1,3 +1,8 @@
+import Corpora
+import Pruning
+import Sharing
+import Training
+
 /// The resolved settings of a run; every field is an option of the same name in kebab case.
 ///
 /// The defaults are the published settings of sparse sharing (004, section 4). What each option
@@ -35,7 +40,7 @@ public struct Recipe: Equatable, Sendable {
   /// Filters of the character CNN; 0 means no characters.
   public var charFilters = 30
   /// What turns a task's scores into labels.
-  public var head = Head.softmax
+  public var head = HeadKind.softmax
 
   // Training.
   /// Probability of zeroing a component of the embeddings and of the BiLSTM's output.
@@ -43,7 +48,7 @@ public struct Recipe: Equatable, Sendable {
   /// Probability of reading a training word as unknown.
   public var wordDropout = 0.01
   /// The update rule.
-  public var optimizer = Optimizer.sgd
+  public var optimizer = OptimizerKind.sgd
   /// Sentences a step, B.
   public var batch = 10
   /// Learning rate of the first epoch.
@@ -55,9 +60,9 @@ public struct Recipe: Equatable, Sendable {
   /// Gradient limit; 0 means none.
   public var clip = 5.0
   /// What `clip` limits.
-  public var clipBy = ClipBy.norm
+  public var clipBy = Clipping.Kind.norm
   /// How the next task is chosen when tasks are trained together.
-  public var sampling = Sampling.proportional
+  public var sampling = TrainingSettings.Sampling.proportional
   /// Epochs without improvement on dev before training stops; 0 means never.
   public var patience = 10
 
@@ -73,13 +78,13 @@ public struct Recipe: Equatable, Sendable {
   /// Density after the last round, alive / prunable.
   public var density = 0.1
   /// Whether one threshold covers all tensors or each has its own.
-  public var scope = Scope.global
+  public var scope = PruningSettings.Scope.global
   /// What decides which weights go.
-  public var criterion = Criterion.magnitude
+  public var criterion = PruningSettings.Criterion.magnitude
   /// What surviving weights are reset to.
   public var rewind = Rewind.warmup
   /// Which round's ticket a task keeps.
-  public var select = Selection.best
+  public var select = RoundChoice.best
   /// A ticket to prune further from.
   public var startTicket: String?
 
@@ -92,24 +97,8 @@ public struct Recipe: Equatable, Sendable {
   /// Creates the published settings, without tasks.
   public init() {}
 
-  /// How spans are written as labels during training.
-  public enum SpanEncoding: String, CaseIterable, Sendable { case bioes, bio }
-  /// What turns a task's scores into labels.
-  public enum Head: String, CaseIterable, Sendable { case softmax, crf }
-  /// The update rule.
-  public enum Optimizer: String, CaseIterable, Sendable { case sgd, adam }
-  /// What clipping limits: the norm of the whole gradient, or each component.
-  public enum ClipBy: String, CaseIterable, Sendable { case norm, value }
-  /// How the next task is chosen: by its number of batches, or all alike.
-  public enum Sampling: String, CaseIterable, Sendable { case proportional, uniform }
-  /// Whether one pruning threshold covers all tensors or each has its own.
-  public enum Scope: String, CaseIterable, Sendable { case global, layer }
-  /// What decides which weights are pruned.
-  public enum Criterion: String, CaseIterable, Sendable { case magnitude, random }
   /// What surviving weights are reset to after a round.
   public enum Rewind: String, CaseIterable, Sendable { case warmup, `init` }
-  /// Which round's ticket a task keeps: the best on dev, or the sparsest.
-  public enum Selection: String, CaseIterable, Sendable { case best, last }
 }
 
 extension Recipe {

@@ -17,10 +17,10 @@ extension Trainer {
       ], to: path)
   }
 
-  /// Takes over the state that `checkpoint` wrote to `path`.
+  /// Takes over the state that `checkpoint` wrote to `path`; false if it is another stage's.
   ///
   /// - Throws: `Failure` of kind `badData` if the file is not such a checkpoint.
-  public func restore(from path: String) throws {
+  public func restore(from path: String) throws -> Bool {
     let file = try SafeTensors(contentsOf: path)
     func number(_ key: String) throws -> Int {
       guard let value = file.metadata[key].flatMap({ Int($0) }) else {
@@ -28,9 +28,7 @@ extension Trainer {
       }
       return value
     }
-    guard file.metadata["stage"] == stage else {
-      throw Failure(.badData, "\(path): is not a checkpoint of stage '\(stage)'; remove it")
-    }
+    guard file.metadata["stage"] == stage else { return false }
     epoch = try number("epoch")
     bestEpoch = try number("best epoch")
     bestScores = (file.metadata["best scores"] ?? "").split(separator: " ")
@@ -49,5 +47,6 @@ extension Trainer {
       }
       return try file.floats(entry.name)
     }
+    return true
   }
 }

@@ -19,7 +19,8 @@ enum Exit {
     Tickets.exit(withError: error)
   }
 
-  private static func complain(_ message: String) {
+  /// Writes the one line `message` to standard error.
+  static func complain(_ message: String) {
     let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     try? FileHandle.standardError.write(contentsOf: Data("tickets: \(line)\n".utf8))
   }
@@ -30,8 +31,13 @@ enum Output {
   /// Writes `text` and a line break; if nobody reads any more, ends the process quietly.
   ///
   /// - Throws: `Failure` of kind `inputOutput` if it cannot be written for another reason.
-  static func write(_ text: String) throws {
-    try Data((text + "\n").utf8).withUnsafeBytes { bytes in
+  static func write(_ text: String) throws { try write(Data((text + "\n").utf8)) }
+
+  /// Writes `data` as it is; if nobody reads any more, ends the process quietly.
+  ///
+  /// - Throws: `Failure` of kind `inputOutput` if it cannot be written for another reason.
+  static func write(_ data: Data) throws {
+    try data.withUnsafeBytes { bytes in
       var done = 0
       while done < bytes.count {
         let count = Foundation.write(STDOUT_FILENO, bytes.baseAddress! + done, bytes.count - done)

@@ -9,15 +9,21 @@ struct Tickets: AsyncParsableCommand {
     abstract: "Sparse sharing for multi-task taggers: prune a ticket per task, train them as one.",
     discussion: """
       Examples:
-        tickets recipe
-            the published settings, on the built-in corpus
-        tickets recipe --train a.conll --dev b.conll --tasks pos=1,ner=3 --layers 1
-            the same with other files and a smaller network
-        tickets recipe --recipe small.yaml --seed 2 --json
-            a recipe file with one option changed, as JSON
+        tickets run --out demo
+            the published settings on the built-in corpus, from warm-up to report
+        tickets run --out RUN --train a.conll --dev b.conll --test c.conll --tasks pos=1,ner=3
+            the same on own column files
+        tickets prune RUN --task ner
+            one stage by itself; 'tickets help prune' tells more
+        tickets overlap RUN
+            how far the tasks' subnets overlap
       """,
     version: "0.1.0",
-    subcommands: [RecipeCommand.self])
+    subcommands: [
+      RunCommand.self, WarmupCommand.self, PruneCommand.self, TrainCommand.self,
+      OverlapCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
+      ExportCommand.self, ReportCommand.self, DataCommand.self, RecipeCommand.self,
+    ])
 
   static func main() async {
     // A reader that goes away is told by write(2) instead, where it can be handled.

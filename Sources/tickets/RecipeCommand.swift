@@ -1,5 +1,6 @@
 import ArgumentParser
 import Runs
+import Sharing
 
 /// `tickets recipe`: what a run with these options would be made with.
 struct RecipeCommand: ParsableCommand {
@@ -12,14 +13,7 @@ struct RecipeCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let recipe = try Recipe.resolve(options.layers(), knownSharings: Recipe().sharing)
-    try Output.write(output.json ? recipe.json() : recipe.yaml().trimmingSuffix("\n"))
-  }
-}
-
-extension String {
-  /// The text without `suffix` at its end.
-  fileprivate func trimmingSuffix(_ suffix: String) -> String {
-    hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+    let recipe = try Recipe.resolve(options.layers(), knownSharings: Architecture.all.map(\.name))
+    try Output.write(output.json ? recipe.json() : recipe.yaml().trimmed)
   }
 }

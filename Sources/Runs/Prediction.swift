@@ -1,0 +1,92 @@
+import Basics
+import Corpora
+import Foundation
+import Sharing
+import Training
+
+/// Labels for a column file: the same lines with a predicted column for each task.
+public struct Prediction {
+  /// The labelled file.
+  public let text: Data
+  /// The scores [N, C] of every task, tokens in the file's order.
+  public let logits: [(task: String, classes: Int, values: [Float])]
+
+  /// Labels `data`, called `name` in errors, with the tasks `names` (all if empty).
+  ///
+  /// Lines that hold no token (comments, blank lines, document marks) stay as they are.
+  public init(
+    _ run: RunDirectory, sharing: String?, tasks names: [String], data: Data, named name: String,
+    wordColumn: Int?, jobs: Int
+  ) throws {
+    let networks = try TrainedNetworks(run)
+    let recipe = run.recipe
+    let architecture = try networks.architecture(sharing)
+    let indices = try names.isEmpty ? Array(recipe.tasks.indices) : names.map(recipe.index(ofTask:))
+    let format = try ColumnFormat(wordColumn: wordColumn ?? recipe.wordColumn, tasks: [])
+    let corpus = try Corpus(data, named: name, format: format)
+    let encoded = EncodedCorpus(corpus, networks.vocabulary)
+    var columns: [[String]] = []
+    var logits: [(task: String, classes: Int, values: [Float])] = []
+    for index in indices {
+      let (network, own) = try networks.network(architecture, task: index)
+      let evaluation = Evaluation(network, threads: jobs)
+      let task = try networks.vocabulary.task(recipe.tasks[index].name)
+      let labels = evaluation.labels(of: own, encoded)
+      columns.append(
+        (0..<corpus.sentenceCount).flatMap {
+          task.fileLabels(labels[corpus.range(ofSentence: $0)])
+        })
+      logits.append((task.name, task.labels.count, evaluation.scores(of: own, encoded)))
+    }
+    self.logits = logits
+    text = Self.append(columns, to: data, at: corpus.lines)
+  }
+
+  /// Writes the scores as a safetensors file, a tensor [N, C] for each task.
+  public func writeLogits(to path: String) throws {
+    try SafeTensors.write(
+      logits.map { task, classes, values in
+        SafeTensors.Tensor(task, shape: [values.count / classes, classes], floats: values)
+      }, to: path)
+  }
+
+  /// `data` with the `columns` behind the lines with the numbers `lines` (from 1).
+  private static func append(_ columns: [[String]], to data: Data, at lines: [Int32]) -> Data {
+    let newline = UInt8(ascii: "\n")
+    let carriage = UInt8(ascii: "\r")
+    var result = Data()
+    result.reserveCapacity(2 * data.count)
+    var token = 0
+    let isTabbed = data.contains(UInt8(ascii: "\t")) || !data.contains(UInt8(ascii: " "))
+    let separator = isTabbed ? "\t" : " "
+    for (index, line) in data.split(separator: newline, omittingEmptySubsequences: false)
+      .enumerated()
+    {
+      if index > 0 { result.append(newline) }
+      guard token < lines.count, lines[token] == index + 1 else {
+        result.append(line)
+        continue
+      }
+      let ending = line.last == carriage ? 1 : 0
+      result.append(line.dropLast(ending))
+      for column in columns { result.append(contentsOf: (separator + column[token]).utf8) }
+      if ending == 1 { result.append(carriage) }
+      token += 1
+    }
+    return result
+  }
+}
+
+extension Recipe {
+  /// The index of the task called `name`.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming the tasks there are.
+  func index(ofTask name: String) throws -> Int {
+    guard let index = tasks.firstIndex(where: { $0.name == name }) else {
+      throw Failure(
+        .usage,
+        "--task \(name): the run has the tasks " + tasks.map(\.name).joined(separator: ", "))
+    }
+    return index
+  }
+}

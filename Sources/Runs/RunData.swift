@@ -1,0 +1,119 @@
+import Basics
+import Corpora
+import Foundation
+import Training
+
+/// The corpora of a recipe: one for tasks annotated together, one for each task with own files.
+public struct RunData {
+  /// Which part of the data.
+  public enum Split: String, Sendable, CaseIterable {
+    case train, dev, test
+
+    fileprivate var builtIn: SyntheticCorpus.Split {
+      switch self {
+      case .train: .train
+      case .dev: .dev
+      case .test: .test
+      }
+    }
+  }
+
+  /// Tasks that are read from the same files.
+  struct Group {
+    let format: ColumnFormat
+    let files: [Split: [String]]
+    let tasks: [String]
+  }
+
+  private let recipe: Recipe
+  let groups: [Group]
+
+  /// The groups of `recipe`; reads nothing yet.
+  public init(_ recipe: Recipe) throws {
+    self.recipe = recipe
+    var seen: [(key: [String], tasks: [RecipeTask])] = []
+    for task in recipe.tasks {
+      let key =
+        [
+          recipe.trainFiles(of: task), recipe.devFiles(of: task), recipe.testFiles(of: task),
+          ["\(recipe.wordColumn(of: task))"],
+        ].map { $0.joined(separator: "\n") }
+      if let index = seen.firstIndex(where: { $0.key == key }) {
+        seen[index].tasks.append(task)
+      } else {
+        seen.append((key, [task]))
+      }
+    }
+    groups = try seen.map { _, tasks in
+      Group(
+        format: try ColumnFormat(
+          wordColumn: recipe.wordColumn(of: tasks[0]),
+          tasks: tasks.map { task in
+            switch task.column {
+            case .index(let index): TaskSource(name: task.name, source: .column(index))
+            case .position: TaskSource(name: task.name, source: .position)
+            }
+          }),
+        files: [
+          .train: recipe.trainFiles(of: tasks[0]), .dev: recipe.devFiles(of: tasks[0]),
+          .test: recipe.testFiles(of: tasks[0]),
+        ], tasks: tasks.map(\.name))
+    }
+  }
+
+  /// The corpora of `split`, one a group.
+  ///
+  /// - Throws: `Failure` of kind `usage` if a split has no files, and what reading them throws.
+  public func corpora(_ split: Split) throws -> [Corpus] {
+    try groups.map { group in
+      if recipe.usesBuiltInCorpus {
+        let text = SyntheticCorpus(seed: recipe.seed).text(split.builtIn)
+        return try Corpus(text, named: "built-in \(split.rawValue)", format: group.format)
+      }
+      let files = group.files[split] ?? []
+      guard !files.isEmpty else {
+        throw Failure(
+          .usage,
+          "--\(split.rawValue) is missing: name the \(split.rawValue) files of "
+            + group.tasks.joined(separator: ", "))
+      }
+      return try Corpus(files: files, format: group.format)
+    }
+  }
+
+  /// The data of `split` seen through `vocabulary`, one entry a task of the recipe, in its order.
+  public func tasks(_ split: Split, _ vocabulary: Vocabulary) throws -> [TaskData] {
+    let encoded = try corpora(split).map { EncodedCorpus($0, vocabulary) }
+    return try recipe.tasks.map { task in
+      let group = groups.firstIndex { $0.tasks.contains(task.name) }!
+      return try TaskData(encoded[group], task: task.name)
+    }
+  }
+}
+
+extension RunDirectory {
+  /// The vocabulary of the run.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if no stage has made it yet.
+  func readVocabulary() throws -> Vocabulary {
+    let data = try Files.read(vocabulary, limit: 1 << 30)
+    do {
+      return try JSONDecoder().decode(Vocabulary.self, from: data)
+    } catch let failure as Failure {
+      throw Failure(failure.kind, "\(vocabulary): \(failure.message)")
+    } catch {
+      throw Failure(.badData, "\(vocabulary): is damaged: it is no vocabulary")
+    }
+  }
+
+  /// The vocabulary of the run, made from the training corpora and kept if it is not there yet.
+  func vocabulary(of data: RunData) throws -> Vocabulary {
+    if FileManager.default.fileExists(atPath: vocabulary) { return try readVocabulary() }
+    let made = try Vocabulary(
+      training: data.corpora(.train), encoding: recipe.spanEncoding)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try Files.writeAtomically(encoder.encode(made), to: vocabulary)
+    return made
+  }
+}

@@ -1,0 +1,96 @@
+import Basics
+import Foundation
+import Masks
+import Pruning
+
+/// What a run came to: recipe, tickets, overlap, time spent, scores on the test data.
+public struct RunReport: Encodable {
+  /// One task's ticket.
+  public struct TicketSummary: Encodable {
+    let task: String, round: Int, density: Double, alive: Int, bytes: Int
+    let boundBytes: Int
+    let devScore: Double?
+    let rounds: [RoundResult]
+
+    private enum CodingKeys: String, CodingKey {
+      case task, round, density, alive, bytes, rounds
+      case boundBytes = "bound_bytes"
+      case devScore = "dev_score"
+    }
+  }
+
+  /// The resolved settings.
+  let recipe: Recipe
+  /// The kept tickets; empty before pruning is done.
+  let tickets: [TicketSummary]
+  /// How far the tickets overlap; null before pruning is done.
+  let overlap: Overlap?
+  /// Seconds of training by stage, evaluation not counted.
+  let seconds: [String: Double]
+  /// The scores.
+  let results: [EvaluationReport.Result]
+  /// Labels of the test files that training never saw.
+  let warnings: [String]
+
+  /// The report of `run`; evaluates on test what is trained.
+  public init(_ run: RunDirectory, jobs: Int) throws {
+    recipe = run.recipe
+    let recipe = run.recipe
+    let kept = try recipe.tasks.allSatisfy {
+      FileManager.default.fileExists(atPath: try run.chosenTicket(task: $0.name))
+    }
+    if kept {
+      let chosen = try run.chosenTickets(recipe)
+      tickets = try chosen.map { ticket in
+        TicketSummary(
+          task: ticket.task, round: ticket.round, density: ticket.masks.density,
+          alive: ticket.masks.aliveCount, bytes: try ticket.encoded().count,
+          boundBytes: ticket.boundBytes, devScore: ticket.devScore,
+          rounds: try TicketRounds(run, task: ticket.task, recipe: recipe).results())
+      }
+      overlap = try Overlap(of: chosen.map { ($0.task, $0) })
+    } else {
+      tickets = []
+      overlap = nil
+    }
+    var seconds: [String: Double] = [:]
+    for line in try MetricsLog.read(run.metrics) {
+      let stage = line.task.map { "\(line.stage) \($0)" } ?? line.stage
+      seconds[stage, default: 0] += line.values["seconds"] ?? 0
+    }
+    self.seconds = seconds
+    let evaluation = try EvaluationReport(run, split: .test, jobs: jobs)
+    results = evaluation.results
+    warnings = evaluation.warnings
+    scores = evaluation.text
+  }
+
+  private let scores: String
+
+  private enum CodingKeys: String, CodingKey {
+    case recipe, tickets, overlap, seconds, results, warnings
+  }
+
+  /// The report for people.
+  public var text: String {
+    var parts = ["Recipe", (try? recipe.yaml()) ?? ""]
+    for ticket in tickets {
+      var rows = [["\(ticket.task): round", "alive", "dev", "best epoch"]]
+      for round in ticket.rounds {
+        rows.append([
+          "\(round.round)" + (round.round == ticket.round ? " *" : ""), "\(round.alive)",
+          percent(round.score), "\(round.bestEpoch)",
+        ])
+      }
+      parts.append(table(rows) + "\n")
+      parts.append(
+        "* the ticket: density \(fixed(ticket.density, 4)), \(ticket.bytes) bytes "
+          + "(entropy bound \(ticket.boundBytes))\n")
+    }
+    if let overlap { parts += ["Mask overlap", overlap.table] }
+    parts.append("Seconds of training")
+    parts.append(table(seconds.sorted { $0.key < $1.key }.map { [$0.key, fixed($0.value, 1)] }))
+    parts += ["", "Test scores", scores]
+    return (parts + warnings.map { "warning: \($0)" }).joined(separator: "\n")
+  }
+}

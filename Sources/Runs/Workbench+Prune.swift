@@ -1,0 +1,87 @@
+import Basics
+import Foundation
+import Masks
+import Pruning
+import Sharing
+import Tensors
+import Training
+
+extension Workbench {
+  /// Prunes the tasks called `names`, side by side as far as there are jobs; a task's ticket is
+  /// the same whatever else is pruned beside it.
+  public func prune(tasks names: [String]) throws {
+    let indices = try names.map(recipe.index(ofTask:))
+    let theta0 = try theta0()
+    let start = try startMasks()
+    let jobs = min(execution.jobs, indices.count)
+    _ = try Parallel.map(indices.count, jobs: jobs) { [self] i in
+      try prune(indices[i], theta0, start, threads: execution.jobs / jobs)
+    }
+  }
+
+  /// What pruning will do, before it does it: every tensor, then alive weights by round.
+  public func pruningPlan() throws -> String {
+    let start = try startMasks()
+    let plan = try PruningPlan(
+      start: start.aliveCount, prunable: start.prunableCount, settings: recipe.pruning)
+    let last = plan.alive.last!
+    let targets =
+      recipe.scope == .layer
+      ? Selection.quotas(last, over: start.entries.map(\.mask.aliveCount)).map(String.init)
+      : start.entries.map { _ in "by threshold" }
+    var rows = [["tensor", "shape", "alive", "target"]]
+    for (entry, target) in zip(start.entries, targets) {
+      rows.append([
+        entry.name, entry.shape.map(String.init).joined(separator: "×"),
+        "\(entry.mask.aliveCount)", target,
+      ])
+    }
+    rows.append(["all (\(recipe.scope.rawValue))", "", "\(start.aliveCount)", "\(last)"])
+    let rounds = plan.alive.enumerated().map { round, alive in
+      "\(round): \(alive) (\(fixed(Double(alive) / Double(start.prunableCount), 3)))"
+    }
+    return table(rows) + "\nalive weights (density) by round: " + rounds.joined(separator: ", ")
+  }
+
+  private func startMasks() throws -> MaskSet {
+    let network = network(tasks: [0])
+    guard let path = recipe.startTicket else { return network.allAlive }
+    let ticket = try Ticket(contentsOf: path)
+    try network.allAlive.requireLayout(of: ticket.masks)
+    return ticket.masks
+  }
+
+  private func prune(
+    _ index: Int, _ theta0: Weights, _ start: MaskSet, threads: Int
+  ) throws {
+    let task = tasks[index].name
+    let chosen = try run.chosenTicket(task: task)
+    guard !FileManager.default.fileExists(atPath: chosen) else { return }
+    try Files.makeFolder(run.path("tickets", task))
+    let plan = try PruningPlan(
+      start: start.aliveCount, prunable: start.prunableCount, settings: recipe.pruning)
+    let rounds = try TicketRounds(run, task: task, recipe: recipe)
+    let network = network(tasks: [index])
+    let checkpoint = try run.pruneCheckpoint(task: task)
+    let results = try IterativePruning(plan, settings: recipe.pruning, seed: recipe.seed).run(
+      network, start: start, theta0: theta0, source: run.theta0, store: rounds.store()
+    ) { [self] round, subnet in
+      let density = fixed(Double(plan.alive[round]) / Double(start.prunableCount), 3)
+      let trainer = try train(
+        subnet, tasks: [index], epochs: recipe.roundEpochs, threads: max(1, threads),
+        streams: "prune \(task) round \(round)",
+        Job(
+          stage: "prune", task: task, round: round,
+          label: "\(task) round \(round)/\(recipe.rounds) (density \(density))",
+          checkpoint: checkpoint))
+      return (trainer.bestEpoch, trainer.bestScores[0])
+    }
+    guard let best = recipe.select.choose(results) else {
+      throw Failure(.internal, "task \(task): no round was pruned")
+    }
+    try rounds.keep(best.round)
+    try remove(checkpoint)
+    let density = fixed(Double(best.alive) / Double(start.prunableCount), 3)
+    try say("\(task): the ticket of round \(best.round) is kept (density \(density))")
+  }
+}

@@ -1,0 +1,87 @@
+import Basics
+import Foundation
+import Masks
+import Pruning
+import Sharing
+import Tensors
+import Training
+
+extension Workbench {
+  /// Trains the architecture called `name`; one that trains tasks alone does them side by side.
+  public func train(sharing name: String) throws {
+    guard let architecture = Architecture.named(name) else {
+      throw Failure(
+        .usage,
+        "--sharing \(name): must be one of "
+          + Architecture.all.map(\.name).joined(separator: ", "))
+    }
+    try run.freeze(.train)
+    guard architecture.trainsTasksAlone else {
+      return try train(architecture, Array(tasks.indices), task: nil, threads: execution.jobs)
+    }
+    let jobs = min(execution.jobs, tasks.count)
+    _ = try Parallel.map(tasks.count, jobs: jobs) { [self] index in
+      try train(
+        architecture, [index], task: tasks[index].name, threads: max(1, execution.jobs / jobs))
+    }
+  }
+
+  private func train(
+    _ architecture: Architecture, _ indices: [Int], task: String?, threads: Int
+  ) throws {
+    let path = try run.weights(sharing: architecture.name, task: task)
+    guard !FileManager.default.fileExists(atPath: path) else { return }
+    let checkpoint = try run.checkpoint(sharing: architecture.name, task: task)
+    let network = network(tasks: indices)
+    let subnets: any SharingNetwork
+    if architecture.needsTickets {
+      let masks = try run.chosenTickets(recipe).map(\.masks)
+      // What no task has is dead: it is zero from the start.
+      let union = try masks.dropFirst().reduce(masks[0]) { try $0.union($1) }
+      try Pruner.rewind(network.parameters, to: theta0(), masks: union, from: run.theta0)
+      subnets = try SparseSharing(network, masks: masks)
+    } else {
+      subnets = network
+      if architecture.startsFromWarmup {
+        try warmedUp().load(into: network.parameters, from: run.warmupWeights)
+      }
+    }
+    try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    let epochs = recipe.epochs + (architecture.startsFromWarmup ? 0 : recipe.warmupEpochs)
+    let label = task.map { "\(architecture.name) \($0)" } ?? architecture.name
+    let trainer = try train(
+      subnets, tasks: indices, epochs: epochs, threads: threads, streams: "train",
+      Job(
+        stage: "train/\(architecture.name)", task: task, label: label, checkpoint: checkpoint))
+    try Weights(of: network.parameters).write(
+      to: path,
+      metadata: ["stage": "train/\(architecture.name)", "epoch": "\(trainer.bestEpoch)"])
+    try remove(checkpoint)
+    let scores = zip(subnets.tasks, trainer.bestScores).map { "\($0.name) \(percent($1))" }
+    try say(
+      "\(label): epoch \(trainer.bestEpoch) is best on dev: " + scores.joined(separator: ", "))
+  }
+}
+
+extension RunDirectory {
+  /// The tickets the tasks of `recipe` keep, in its order.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` naming a task that is not pruned yet, `badData`
+  ///   if a ticket belongs to other weights than the run's θ⁰.
+  public func chosenTickets(_ recipe: Recipe) throws -> [Ticket] {
+    try recipe.tasks.map { task in
+      let path = try chosenTicket(task: task.name)
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw Failure(
+          .missingInput,
+          "\(self.path): task \(task.name) has no ticket yet; "
+            + "run 'tickets prune \(self.path) --task \(task.name)' first")
+      }
+      let ticket = try Ticket(contentsOf: path)
+      guard try ticket.origin == Digest.sha256(file: theta0) else {
+        throw Failure(.badData, "\(path): belongs to other weights than \(theta0)")
+      }
+      return ticket
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Basics
+import Foundation
+import Pruning
+import Sharing
+import Training
+
+extension Workbench {
+  /// Multi-task warm-up (ALGORITHMS §1, "MTW"): hard sharing of all tasks for some epochs.
+  /// Without warm-up epochs the weights are the initialisation.
+  public func warmUp() throws {
+    try run.freeze(.warmup)
+    guard !FileManager.default.fileExists(atPath: run.warmupWeights) else { return }
+    try Files.makeFolder(run.path("warmup"))
+    let all = Array(tasks.indices)
+    let network = network(tasks: all)
+    var metadata = ["stage": "warmup", "epoch": "0"]
+    if recipe.warmupEpochs > 0 {
+      let trainer = try train(
+        network, tasks: all, epochs: recipe.warmupEpochs, threads: execution.jobs,
+        streams: "warmup",
+        Job(stage: "warmup", label: "warm-up", checkpoint: run.warmupCheckpoint))
+      metadata["epoch"] = "\(trainer.bestEpoch)"
+      let scores = zip(tasks, trainer.bestScores).map { "\($0.name) \(percent($1))" }
+      try say(
+        "warm-up: epoch \(trainer.bestEpoch) is best on dev: " + scores.joined(separator: ", "))
+    }
+    try Weights(of: network.parameters).write(to: run.warmupWeights, metadata: metadata)
+    try remove(run.warmupCheckpoint)
+  }
+
+  /// The weights every ticket belongs to, θ⁰: those of the warm-up, or the initialisation if
+  /// the recipe rewinds to that. Kept in a file of their own when first needed.
+  func theta0() throws -> Weights {
+    try run.freeze(.prune)
+    if !FileManager.default.fileExists(atPath: run.theta0) {
+      let weights =
+        switch recipe.rewind {
+        case .warmup: try warmedUp()
+        case .`init`: Weights(of: network(tasks: Array(tasks.indices)).parameters)
+        }
+      try weights.write(to: run.theta0, metadata: ["rewind": recipe.rewind.rawValue])
+    }
+    return try Weights(contentsOf: run.theta0)
+  }
+
+  /// The warm-up's weights.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if the warm-up is not finished.
+  func warmedUp() throws -> Weights {
+    guard FileManager.default.fileExists(atPath: run.warmupWeights) else {
+      throw Failure(
+        .missingInput,
+        "\(run.path): the warm-up is not finished; run 'tickets warmup --out \(run.path)' first")
+    }
+    return try Weights(contentsOf: run.warmupWeights)
+  }
+}

@@ -1,0 +1,185 @@
+import Basics
+import Corpora
+import Foundation
+import Scoring
+import Sharing
+import Tensors
+import Training
+
+/// How stages are executed; none of it changes a result.
+public struct Execution: Sendable {
+  /// Tasks worked on side by side, or threads of one training.
+  public let jobs: Int
+  /// Seconds between checkpoints.
+  public let checkpointSeconds: Double
+  /// What the user sees.
+  public let progress: ProgressDisplay
+
+  /// Executes with `jobs` jobs.
+  public init(jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay) {
+    self.jobs = jobs
+    self.checkpointSeconds = checkpointSeconds
+    self.progress = progress
+  }
+}
+
+/// Where the stages of a run are worked on: its folder, its data and the training of a network
+/// to its end, across interruptions.
+///
+/// Every stage ends by writing one result file; a stage whose result is there is finished, and
+/// doing it again does nothing.
+public final class Workbench {
+  /// The run.
+  public let run: RunDirectory
+  /// The resolved settings.
+  public let recipe: Recipe
+  let execution: Execution
+  let vocabulary: Vocabulary
+  let shape: NetworkShape
+  let tasks: [TaskShape]
+  let data: [TaskSplits]
+  let embeddings: Embeddings?
+  private let metrics: MetricsLog
+  private let log: RunLog
+
+  /// Opens `run`, reads its training and dev data and makes its vocabulary if needed.
+  public init(_ run: RunDirectory, execution: Execution) throws {
+    self.run = run
+    self.execution = execution
+    let recipe = run.recipe
+    self.recipe = recipe
+    try run.checkData()
+    try run.freeze(.data, .model, .training)
+    let source = try RunData(recipe)
+    let vocabulary = try run.vocabulary(of: source)
+    self.vocabulary = vocabulary
+    shape = recipe.networkShape(vocabulary)
+    tasks = try recipe.taskShapes(vocabulary)
+    let train = try source.tasks(.train, vocabulary)
+    let dev = try source.tasks(.dev, vocabulary)
+    data = zip(train, dev).map { TaskSplits(train: $0, dev: $1) }
+    embeddings = try recipe.embeddings.map {
+      try Embeddings(file: $0, dimension: recipe.wordDim, vocabulary: vocabulary)
+    }
+    metrics = try MetricsLog(run.metrics)
+    log = RunLog(run)
+    if let coverage = embeddings?.coverage {
+      let count = coverage.exact + coverage.lowerCased
+      try say("embeddings: \(count) of \(count + coverage.missing) words found")
+    }
+    try reportUnseenLabels()
+  }
+
+  /// The network of `architecture` for the tasks `indices`, at its initialisation.
+  func network(tasks indices: [Int]) -> HardSharing {
+    let network = HardSharing(shape, tasks: indices.map { tasks[$0] }, seed: recipe.seed)
+    if let embeddings, let table = network.parameters.first(where: \.isEmbedding) {
+      var values = Array(table.values)
+      embeddings.copy(into: &values)
+      _ = table.values.update(from: values)
+    }
+    return network
+  }
+
+  /// A training to be done: what it is called, and where it continues if it is interrupted.
+  struct Job {
+    /// The stage, task and round in the metrics.
+    let stage: String
+    var task: String?
+    var round: Int?
+    /// What the user sees it called.
+    let label: String
+    let checkpoint: String
+  }
+
+  /// Trains `network` on the tasks `indices` to its end, from its checkpoint if there is one.
+  /// The best epoch's weights are then in the network. The caller keeps the result and removes
+  /// the checkpoint.
+  func train(
+    _ network: any SharingNetwork, tasks indices: [Int], epochs: Int, threads: Int,
+    streams: String, _ job: Job
+  ) throws -> Trainer {
+    let trainer = Trainer(
+      network, data: indices.map { data[$0] },
+      settings: recipe.training(epochs: epochs, threads: threads), stage: streams)
+    if FileManager.default.fileExists(atPath: job.checkpoint) {
+      if try trainer.restore(from: job.checkpoint) {
+        try say("\(job.label): goes on after epoch \(trainer.epoch)")
+      } else {
+        try remove(job.checkpoint)
+      }
+    }
+    try metrics.rewind(
+      stage: job.stage, task: job.task, round: job.round, afterEpoch: trainer.epoch)
+    var saved = ContinuousClock.now
+    var shown = 0
+    try trainer.run(
+      onStep: { done, total in
+        if shown == 0 { execution.progress.begin(job.label, total: total) }
+        execution.progress.advance(job.label, by: done - shown)
+        shown = done == total ? 0 : done
+        try Interrupt.check()
+      },
+      onEpoch: { report in
+        try metrics.append(job.metrics(report, tasks: network.tasks))
+        let line = job.line(report, of: epochs, tasks: network.tasks)
+        try log.write(line)
+        execution.progress.epoch(job.label, line)
+        if ContinuousClock.now - saved >= .seconds(execution.checkpointSeconds) {
+          try trainer.checkpoint(to: job.checkpoint)
+          saved = .now
+        }
+      })
+    execution.progress.finish(job.label)
+    return trainer
+  }
+
+  /// Tells the user and the run's log.
+  func say(_ line: String) throws {
+    try log.write(line)
+    execution.progress.say(line)
+  }
+
+  /// Removes a file that is no longer needed, if it is there.
+  func remove(_ path: String) throws {
+    guard unlink(path) == 0 || errno == ENOENT else {
+      throw Failure(.inputOutput, "\(path): cannot be removed (\(systemError()))")
+    }
+  }
+
+  private func reportUnseenLabels() throws {
+    for splits in data {
+      let unseen = splits.dev.labels.filter { $0 < 0 }.count
+      if unseen > 0 {
+        try say(
+          "warning: task \(splits.dev.task.name): \(unseen) dev tokens have labels unseen in "
+            + "training; they count as errors")
+      }
+    }
+  }
+}
+
+extension Workbench.Job {
+  fileprivate func metrics(_ report: EpochReport, tasks: [TaskShape]) -> MetricsLine {
+    var values = [
+      "mean": report.mean, "rate": Double(report.rate), "seconds": report.seconds,
+      "tokens": Double(report.tokens),
+    ]
+    for (index, task) in tasks.enumerated() {
+      values["loss.\(task.name)"] = report.losses[index]
+      values["dev.\(task.name)"] = report.scores[index].value
+    }
+    return MetricsLine(
+      stage: stage, task: task, round: round, epoch: report.epoch, values: values)
+  }
+
+  fileprivate func line(_ report: EpochReport, of epochs: Int, tasks: [TaskShape]) -> String {
+    let parts = tasks.indices.map { index in
+      "\(tasks[index].name) loss \(fixed(report.losses[index], 3))"
+        + " dev \(percent(report.scores[index].value))"
+    }
+    let speed = report.seconds > 0 ? Int(Double(report.tokens) / report.seconds) : 0
+    return "\(label) epoch \(report.epoch)/\(epochs): " + parts.joined(separator: ", ")
+      + (report.isBest ? " *" : "") + " (\(speed) tokens/s)"
+  }
+}

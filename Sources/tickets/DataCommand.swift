@@ -1,0 +1,59 @@
+import ArgumentParser
+import Basics
+import Runs
+import Sharing
+
+/// `tickets data`: looks at data, and writes the built-in corpus.
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Check column files; write the built-in corpus.",
+    subcommands: [Check.self, BuiltIn.self])
+
+  /// `tickets data check`.
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "check",
+      abstract: "Count what column files hold and list every problem with file and line.",
+      discussion: """
+        Exits with 65 if there is a problem.
+
+        Example:
+          tickets data check --train train.txt --dev dev.txt --tasks pos=1,ner=3
+        """)
+
+    @Option(help: ArgumentHelp("Recipe file, YAML or JSON", valueName: "file"))
+    var recipe: String?
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let files = try recipe.map { [try RecipeLayer.file($0)] } ?? []
+      let resolved = try Recipe.resolve(
+        files + [RecipeLayer.commandLine(data.given)],
+        knownSharings: Architecture.all.map(\.name))
+      let summary = try DataSummary(resolved)
+      try Output.write(output.json ? jsonText(summary) : summary.text)
+      if summary.problemCount > 0 {
+        throw Failure(.badData, "\(summary.problemCount) problems in the data, listed above")
+      }
+    }
+  }
+
+  /// `tickets data builtin`.
+  struct BuiltIn: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "builtin",
+      abstract: "Write the built-in synthetic corpus as column files: word, pos, chunk, ner.",
+      discussion: """
+        Example:
+          tickets data builtin --out corpus --seed 2
+        """)
+
+    @Option(help: ArgumentHelp("Folder to write train.conll, dev.conll and test.conll to"))
+    var out: String
+    @Option(help: ArgumentHelp("Seed", valueName: "n"))
+    var seed: UInt64 = 1
+
+    func run() throws { try DataSummary.writeBuiltIn(to: out, seed: seed) }
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Basics
+import Foundation
+import Masks
+import Runs
+
+/// `tickets predict`: labels for new text.
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Label a column file: the same lines with a predicted column for each task.",
+    discussion: """
+      Examples:
+        tickets predict RUN test.conll --task ner --out test.pred
+        tickets predict RUN - --sharing hard < words.txt
+            one word a line from standard input
+      """)
+
+  @OptionGroup var target: RunArgument
+  @Argument(help: "A column file, - for standard input.") var file: String
+  @Option(
+    help: ArgumentHelp("Architecture (default: the first that is trained)", valueName: "name"))
+  var sharing: String?
+  @Option(help: ArgumentHelp("Task, repeatable (default: all)", valueName: "name"))
+  var task: [String] = []
+  @Option(help: ArgumentHelp("Column of the words (default: the run's)", valueName: "n"))
+  var wordColumn: Int?
+  @Option(help: ArgumentHelp("File for the result (default: standard output)", valueName: "file"))
+  var out: String?
+  @Option(
+    help: ArgumentHelp(
+      "File for the labels' scores, a tensor for each task (safetensors)", valueName: "file"))
+  var logits: String?
+  @Option(help: ArgumentHelp("Threads", valueName: "n"))
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  func run() throws {
+    let isInput = file == "-"
+    let data =
+      isInput
+      ? try FileHandle.standardInput.readToEnd() ?? Data() : try Files.read(file, limit: 1 << 32)
+    let prediction = try Prediction(
+      target.read(), sharing: sharing, tasks: task, data: data,
+      named: isInput ? "standard input" : file, wordColumn: wordColumn, jobs: jobs)
+    if let logits { try prediction.writeLogits(to: logits) }
+    if let out {
+      try Files.writeAtomically(prediction.text, to: out)
+    } else {
+      try Output.write(prediction.text)
+    }
+  }
+}
+
+/// `tickets inspect`: what is in a file.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show what a ticket or a weights file (safetensors) holds.",
+    discussion: """
+      Example:
+        tickets inspect RUN/tickets/ner/ticket.ticket --json
+      """)
+
+  @Argument(help: "A .ticket or .safetensors file.") var file: String
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let inspection = try Inspection(file)
+    try Output.write(output.json ? jsonText(inspection) : inspection.text)
+  }
+}
+
+/// `tickets export`: masks for PyTorch.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a ticket's masks as 0/1 tensors under PyTorch's parameter names.",
+    discussion: """
+      Example:
+        tickets export RUN/tickets/ner/ticket.ticket --out ner.safetensors
+      """)
+
+  @Argument(help: "A ticket file.") var ticket: String
+  @Option(help: ArgumentHelp("File to write", valueName: "file"))
+  var out: String
+
+  func run() throws {
+    try Ticket(contentsOf: ticket).export(to: out)
+  }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Basics
+import Foundation
+import Masks
+import Runs
+
+/// How tables are printed.
+struct TableOptions: ParsableArguments {
+  @Flag(help: "One JSON object on standard output.")
+  var json = false
+  @Flag(help: "Comma-separated values on standard output.")
+  var csv = false
+
+  func validate() throws {
+    if json && csv { throw ValidationError("--json and --csv exclude each other") }
+  }
+}
+
+/// `tickets overlap`: how far masks overlap.
+struct OverlapCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "overlap",
+    abstract: "Report how far tickets overlap: all together, pairs, tensors, gates, layers.",
+    discussion: """
+      The overlap ratio is the number of weights alive in all tickets over the number alive in
+      any (004, equation 4). It is undefined, null in JSON, where no weight is alive.
+
+      Examples:
+        tickets overlap RUN
+        tickets overlap pos.ticket ner.ticket --csv > overlap.csv
+      """)
+
+  @Argument(help: "A run, or ticket files.") var inputs: [String]
+  @OptionGroup var table: TableOptions
+
+  func run() throws {
+    var isFolder: ObjCBool = false
+    let first = FileManager.default.fileExists(atPath: inputs[0], isDirectory: &isFolder)
+    var tickets: [(name: String, ticket: Ticket)]
+    if first, isFolder.boolValue {
+      guard inputs.count == 1 else {
+        throw Failure(.usage, "\(inputs[0]): is a run; give one run, or ticket files only")
+      }
+      let run = try RunDirectory.open(inputs[0], forWork: false)
+      tickets = try run.chosenTickets(run.recipe).map { ($0.task, $0) }
+    } else {
+      let read = try inputs.map { ($0, try Ticket(contentsOf: $0)) }
+      // Tickets of one task, as of several rounds, are told apart by their files.
+      let names = Set(read.map(\.1.task))
+      tickets = read.map { (names.count == read.count ? $0.1.task : $0.0, $0.1) }
+    }
+    let overlap = try Overlap(of: tickets)
+    try Output.write(
+      table.json ? jsonText(overlap) : (table.csv ? overlap.csv : overlap.table).trimmed)
+  }
+}
+
+/// `tickets evaluate`: scores of what is trained.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Score trained networks on the test files, or on dev.",
+    discussion: """
+      Beside the networks stand two baselines: the majority label, and the most frequent tag of
+      each word. Spans are scored by F1 as conlleval does.
+
+      Examples:
+        tickets evaluate RUN
+        tickets evaluate RUN --sharing sparse --split dev --json
+      """)
+
+  @OptionGroup var target: RunArgument
+  @Option(help: ArgumentHelp("Only these architectures", valueName: "names"))
+  var sharing: String?
+  @Option(help: ArgumentHelp("dev or test", valueName: "split"))
+  var split = "test"
+  @Option(help: ArgumentHelp("Column files to test on; fixed once tested", valueName: "file"))
+  var test: [String] = []
+  @Option(help: ArgumentHelp("Threads", valueName: "n"))
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var table: TableOptions
+
+  func run() throws {
+    guard let split = RunData.Split(rawValue: split), split != .train else {
+      throw Failure(.usage, "--split \(split): must be dev or test")
+    }
+    let run = try RunDirectory.open(target.run, forWork: true)
+    if !test.isEmpty {
+      try run.reconcile([.commandLine([("test", test)])], knownSharings: run.recipe.sharing)
+    }
+    let names = sharing.map { $0.split(separator: ",").map(String.init) } ?? []
+    let report = try EvaluationReport(run, names: names, split: split, jobs: jobs)
+    for warning in report.warnings { Exit.complain("warning: \(warning)") }
+    try Output.write(
+      table.json ? jsonText(["results": report.results]) : table.csv ? report.csv : report.text)
+  }
+}
+
+/// `tickets report`: everything a run came to.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Show a run: recipe, rounds, tickets, overlap, time, test scores.",
+    discussion: """
+      Example:
+        tickets report RUN --json > report.json
+      """)
+
+  @OptionGroup var target: RunArgument
+  @Option(help: ArgumentHelp("Threads", valueName: "n"))
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let report = try RunReport(RunDirectory.open(target.run, forWork: true), jobs: jobs)
+    try Output.write(output.json ? jsonText(report) : report.text)
+  }
+}
+
+extension String {
+  /// The text without line breaks at its end.
+  var trimmed: String { trimmingCharacters(in: .newlines) }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Basics
+import Runs
+import Sharing
+
+/// The option that names a new or existing run.
+struct RunOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Folder of the run, made if it is not there", valueName: "run"))
+  var out: String
+
+  /// Opens the run for work with the options of `layers`, or makes it.
+  func open(_ options: RecipeOptions) throws -> RunDirectory {
+    try RunDirectory.openOrCreate(
+      out, options.layers(), knownSharings: Architecture.all.map(\.name))
+  }
+}
+
+/// The argument that names an existing run.
+struct RunArgument: ParsableArguments {
+  @Argument(help: "Folder of the run.") var run: String
+
+  /// Opens the run for work; options that differ from the recorded ones must still be open.
+  func open(_ options: RecipeOptions) throws -> RunDirectory {
+    let run = try RunDirectory.open(run, forWork: true)
+    try run.reconcile(options.layers(), knownSharings: Architecture.all.map(\.name))
+    return run
+  }
+
+  /// Opens the run to look at it.
+  func read() throws -> RunDirectory { try RunDirectory.open(run, forWork: false) }
+}
+
+extension ExecutionOptions {
+  /// The workbench of `run`, whose stages stop at Ctrl-C.
+  func workbench(_ run: RunDirectory) throws -> Workbench {
+    Interrupt.install()
+    return try Workbench(
+      run,
+      execution: Execution(
+        jobs: jobs, checkpointSeconds: checkpointSeconds, progress: .standard(quiet: quiet)))
+  }
+}
+
+/// `tickets run`: everything from the data to the report.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Do everything: warm up, prune every task, train, evaluate, report.",
+    discussion: """
+      The run can be interrupted at any moment; the same command goes on where it stopped. What
+      is finished is not done again.
+
+      Examples:
+        tickets run --out demo --warmup-epochs 4 --rounds 4 --round-epochs 4 --epochs 8
+            a short run on the built-in corpus
+        tickets run --out conll --train train.txt --dev testa.txt --test testb.txt \\
+            --tasks pos=1,chunk=2,ner=3 --embeddings glove.6B.100d.txt
+            the published experiment on CoNLL-2003
+      """)
+
+  @OptionGroup var target: RunOption
+  @OptionGroup var options: RecipeOptions
+  @OptionGroup var execution: ExecutionOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let run = try target.open(options)
+    let bench = try execution.workbench(run)
+    try bench.warmUp()
+    let sharings = run.recipe.sharing
+    if sharings.contains(where: { Architecture.named($0)?.needsTickets == true }) {
+      try bench.prune(tasks: run.recipe.tasks.map(\.name))
+    }
+    for sharing in sharings { try bench.train(sharing: sharing) }
+    let report = try RunReport(run, jobs: execution.jobs)
+    try Output.write(output.json ? jsonText(report) : report.text)
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Basics
+import Runs
+import Sharing
+
+/// `tickets warmup`: the first stage, and what makes a run.
+struct WarmupCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "warmup",
+    abstract: "Make a run and train the shared network on all tasks: the start of every ticket.",
+    discussion: """
+      Example:
+        tickets warmup --out RUN --train a.conll --dev b.conll --tasks pos=1,ner=3
+      """)
+
+  @OptionGroup var target: RunOption
+  @OptionGroup var options: RecipeOptions
+  @OptionGroup var execution: ExecutionOptions
+
+  func run() throws {
+    try execution.workbench(target.open(options)).warmUp()
+  }
+}
+
+/// `tickets prune`: a ticket for one task or for all.
+struct PruneCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prune",
+    abstract: "Find a task's ticket by iterative magnitude pruning.",
+    discussion: """
+      Every round trains the subnet on its task, removes the smallest weights and resets the rest
+      to where they started. The plan is printed first.
+
+      Examples:
+        tickets prune RUN --task ner
+        tickets prune RUN --task all --jobs 2
+            tasks side by side; the tickets are the same
+        tickets prune RUN --task ner --rounds 8 --density 0.2 --dry-run
+            only the plan
+      """)
+
+  @OptionGroup var target: RunArgument
+  @Option(help: ArgumentHelp("Task to prune, or all", valueName: "name"))
+  var task = "all"
+  @Flag(help: "Print the plan and stop.")
+  var dryRun = false
+  @OptionGroup var options: RecipeOptions
+  @OptionGroup var execution: ExecutionOptions
+
+  func run() throws {
+    let run = try target.open(options)
+    let bench = try execution.workbench(run)
+    try Output.write(bench.pruningPlan())
+    guard !dryRun else { return }
+    try bench.prune(tasks: task == "all" ? run.recipe.tasks.map(\.name) : [task])
+  }
+}
+
+/// `tickets train`: an architecture, from the run's tickets or as a baseline.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train the overlapping subnets in parallel, or a baseline.",
+    discussion: """
+      Architectures:
+      \(Architecture.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+
+      Example:
+        tickets train RUN --sharing sparse,hard,single
+      """)
+
+  @OptionGroup var target: RunArgument
+  @OptionGroup var options: RecipeOptions
+  @OptionGroup var execution: ExecutionOptions
+
+  func run() throws {
+    let run = try target.open(options)
+    let bench = try execution.workbench(run)
+    for sharing in run.recipe.sharing { try bench.train(sharing: sharing) }
+  }
+}
