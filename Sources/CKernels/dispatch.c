@@ -58,30 +58,36 @@ void tk_pack(float *packed, const float *b, size_t k, size_t n, size_t k_stride,
   table()->pack(packed, b, k, n, k_stride, n_stride, mask);
 }
 
+// At least `count` floats of this thread's own, until the next call for the same purpose.
+static float *scratch(size_t count, int purpose) {
+  static _Thread_local struct {
+    float *memory;
+    size_t capacity;
+  } all[2];
+  if (all[purpose].capacity < count) {
+    free(all[purpose].memory);
+    all[purpose].capacity = (count + 15) / 16 * 16;
+    all[purpose].memory = aligned_alloc(64, all[purpose].capacity * sizeof(float));
+    if (!all[purpose].memory) abort();
+  }
+  return all[purpose].memory;
+}
+
 void tk_gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
              const float *packed, float *c, size_t ldc, int accumulate) {
-  size_t panel = table()->panel;
-  table()->gemm(m, n, k, a, a_row, a_k, packed, panel, panel * k, c, ldc, accumulate);
+  const struct tk_table *t = table();
+  if (a_row != 1 || n <= t->panel) {
+    t->gemm(m, n, k, a, a_row, a_k, packed, c, ldc, accumulate);
+  } else {
+    t->gemm_columns(m, n, k, a, a_k, packed, c, ldc, accumulate, scratch(k * t->rows, 0));
+  }
 }
 
 void tk_gemm_rows(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
                   const float *b, size_t ldb, float *c, size_t ldc, int accumulate) {
-  const struct tk_table *t = table();
-  size_t whole = n / t->panel * t->panel;
-  t->gemm(m, whole, k, a, a_row, a_k, b, ldb, t->panel, c, ldc, accumulate);
-  if (whole == n) return;
-  // The last columns are packed, so that the kernel never reads beyond a row's end.
-  static _Thread_local float *scratch;
-  static _Thread_local size_t capacity;
-  if (capacity < k * t->panel) {
-    free(scratch);
-    capacity = k * t->panel;
-    scratch = aligned_alloc(64, (capacity * sizeof(float) + 63) / 64 * 64);
-    if (!scratch) abort();
-  }
-  t->pack(scratch, b + whole, k, n - whole, ldb, 1, NULL);
-  t->gemm(m, n - whole, k, a, a_row, a_k, scratch, t->panel, t->panel * k, c + whole, ldc,
-          accumulate);
+  float *packed = scratch(tk_packed_size(k, n), 1);
+  tk_pack(packed, b, k, n, ldb, 1, NULL);
+  tk_gemm(m, n, k, a, a_row, a_k, packed, c, ldc, accumulate);
 }
 
 void tk_lstm_forward(size_t batch, size_t hidden, float *z, const float *c_prev, size_t prev_rows,

@@ -6,20 +6,26 @@
 
 #define PANEL (2 * LANES)
 
-INLINE void block(int rows, size_t k, const float *a, size_t a_row, size_t a_k, const float *b,
-                  size_t ldb, float *c, size_t ldc, size_t columns, int accumulate) {
+INLINE void block(int rows, int packed_a, size_t k, const float *a, size_t a_row, size_t a_k,
+                  const float *b, float *c, size_t ldc, size_t columns, int accumulate) {
   vec sum[ROWS][2];
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = (vec){};
+  // Three rows share a base, so that every address is one base plus a scaled offset.
+  const float *base[4] = {a, a + 3 * a_row, a + 6 * a_row, a + 9 * a_row};
   for (size_t i = 0; i < k; i++) {
-    vec b0 = load(b + i * ldb), b1 = load(b + i * ldb + LANES);
-    const float *ai = a + i * a_k;
+    vec b0 = load(b), b1 = load(b + LANES);
+    __builtin_prefetch(b + 16 * PANEL);
+    __builtin_prefetch(b + 16 * PANEL + LANES);
+    b += PANEL;
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
-      vec x = splat(ai[r * a_row]);
+      vec x = splat(packed_a ? base[0][r] : base[r / 3][r % 3 * a_row]);
       sum[r][0] = fma_(x, b0, sum[r][0]);
       sum[r][1] = fma_(x, b1, sum[r][1]);
     }
+#pragma clang loop unroll(full)
+    for (int g = 0; g < 4; g++) base[g] += a_k;
   }
   size_t second = columns > LANES ? columns - LANES : 0;
 #pragma clang loop unroll(full)
@@ -36,13 +42,16 @@ INLINE void block(int rows, size_t k, const float *a, size_t a_row, size_t a_k, 
 
 #define BLOCK(R)                                                                                 \
   case R:                                                                                        \
-    block(R, k, a, a_row, a_k, b, ldb, c, ldc, columns, accumulate);                             \
+    if (a_row == 1)                                                                              \
+      block(R, 1, k, a, 1, a_k, b, c, ldc, columns, accumulate);                                 \
+    else                                                                                         \
+      block(R, 0, k, a, a_row, a_k, b, c, ldc, columns, accumulate);                             \
     return;
 
 // Kept out of line: one copy of each block size is enough.
 static __attribute__((noinline)) void row_block(size_t rows, size_t k, const float *a,
                                                 size_t a_row, size_t a_k, const float *b,
-                                                size_t ldb, float *c, size_t ldc, size_t columns,
+                                                float *c, size_t ldc, size_t columns,
                                                 int accumulate) {
   switch (rows) {
     BLOCK(1) BLOCK(2) BLOCK(3) BLOCK(4) BLOCK(5) BLOCK(6)
@@ -52,23 +61,38 @@ static __attribute__((noinline)) void row_block(size_t rows, size_t k, const flo
   }
 }
 
-// panel_stride is the distance between panels, ldb that between rows of a panel. A last, partial
-// panel must be readable at full width.
+// A panel of the packed B after the other, with all row blocks for each.
 static void gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
-                 const float *b, size_t ldb, size_t panel_stride, float *c, size_t ldc,
-                 int accumulate) {
+                 const float *packed, float *c, size_t ldc, int accumulate) {
   if (m == 0) return;
   size_t blocks = (m + ROWS - 1) / ROWS;
   for (size_t j = 0; j < n; j += PANEL) {
-    const float *panel = b + j / PANEL * panel_stride;
+    const float *panel = packed + j * k;
     size_t columns = n - j < PANEL ? n - j : PANEL;
     // Row blocks of equal size: 13 rows are 7 + 6, not 12 + 1.
     for (size_t p = 0, row = 0; p < blocks; p++) {
       size_t rows = (m - row) / (blocks - p);
-      row_block(rows, k, a + row * a_row, a_row, a_k, panel, ldb, c + row * ldc + j, ldc, columns,
+      row_block(rows, k, a + row * a_row, a_row, a_k, panel, c + row * ldc + j, ldc, columns,
                 accumulate);
       row += rows;
     }
+  }
+}
+
+// The same for an A whose columns are contiguous (a_row = 1), with room for k · ROWS floats in
+// scratch: a block of A is gathered once for all panels, because its rows lie on different pages.
+static void gemm_columns(size_t m, size_t n, size_t k, const float *a, size_t a_k,
+                         const float *packed, float *c, size_t ldc, int accumulate,
+                         float *scratch) {
+  size_t blocks = (m + ROWS - 1) / ROWS;
+  for (size_t p = 0, row = 0; p < blocks; p++) {
+    size_t rows = (m - row) / (blocks - p);
+    for (size_t i = 0; i < k; i++)
+      for (size_t r = 0; r < rows; r++) scratch[i * rows + r] = a[i * a_k + row + r];
+    for (size_t j = 0; j < n; j += PANEL)
+      row_block(rows, k, scratch, 1, rows, packed + j * k, c + row * ldc + j, ldc,
+                n - j < PANEL ? n - j : PANEL, accumulate);
+    row += rows;
   }
 }
 

@@ -16,8 +16,10 @@
 
 const struct tk_table TABLE = {
     .panel = PANEL,
+    .rows = ROWS,
     .pack = pack,
     .gemm = gemm,
+    .gemm_columns = gemm_columns,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,
     .exp = exp_all,

@@ -4,10 +4,12 @@
 #include "include/CKernels.h"
 
 struct tk_table {
-  size_t panel;
+  size_t panel, rows;
   void (*pack)(float *, const float *, size_t, size_t, size_t, size_t, const uint64_t *);
-  void (*gemm)(size_t, size_t, size_t, const float *, size_t, size_t, const float *, size_t,
-               size_t, float *, size_t, int);
+  void (*gemm)(size_t, size_t, size_t, const float *, size_t, size_t, const float *, float *, size_t,
+               int);
+  void (*gemm_columns)(size_t, size_t, size_t, const float *, size_t, const float *, float *, size_t,
+                       int, float *);
   void (*lstm_forward)(size_t, size_t, float *, const float *, size_t, float *, float *, float *,
                        size_t);
   void (*lstm_backward)(size_t, size_t, float *, const float *, size_t, const float *,

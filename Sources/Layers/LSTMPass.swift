@@ -20,7 +20,7 @@ final class LSTMPass {
   /// The gradient of the layer's input that this direction contributes, [N, D].
   private(set) var inputGradient: Tensor?
 
-  /// Takes the memory of the pass and packs its weights. States go to `output`'s columns from
+  /// Takes the memory of the pass. States go to `output`'s columns from
   /// `column` on.
   init(
     _ direction: BiLSTM.Direction, _ input: Tensor, _ output: Tensor, column: Int,
@@ -54,6 +54,8 @@ final class LSTMPass {
 
   /// Computes states, cells and gates.
   func run() {
+    packedInput.pack()
+    packedHidden.pack()
     let wide = 4 * hidden
     let ldh = 2 * hidden
     for row in 0..<batch.tokenCount {
@@ -78,7 +80,7 @@ final class LSTMPass {
     }
   }
 
-  /// Takes the memory of the way back and packs the weights for it.
+  /// Takes the memory of the way back.
   func prepareBackward(on tape: Tape) {
     packedInput = PackedWeights(direction.inputWeight, for: .backward, in: tape.workspace)
     packedHidden = PackedWeights(direction.hiddenWeight, for: .backward, in: tape.workspace)
@@ -91,6 +93,8 @@ final class LSTMPass {
   /// Adds to the parameters' gradients and computes `inputGradient`.
   func runBackward(_ gradient: Tensor) {
     guard let dHidden, let dCell, let previous, let inputGradient else { preconditionFailure() }
+    packedInput.pack()
+    packedHidden.pack()
     let wide = 4 * hidden
     let ldh = 2 * hidden
     var next = 0

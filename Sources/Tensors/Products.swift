@@ -14,21 +14,27 @@ public struct PackedWeights {
     case backward
   }
 
+  private let weights: Parameter
+  private let product: Product
   private let packed: Tensor
   /// Inner and outer extent of the product.
   private let k: Int, n: Int
 
-  /// Packs W, the parameter's values under its mask.
+  /// Room for W, the values of `weights` under its mask; `pack` fills it.
   public init(_ weights: Parameter, for product: Product, in workspace: Workspace) {
-    let rows = weights.shape[0]
-    let columns = weights.width
-    k = product == .forward ? columns : rows
-    n = product == .forward ? rows : columns
+    self.weights = weights
+    self.product = product
+    k = product == .forward ? weights.width : weights.shape[0]
+    n = product == .forward ? weights.shape[0] : weights.width
     packed = Tensor([tk_packed_size(k, n)], in: workspace)
+  }
+
+  /// Packs W as it is now; may be called on another thread than `init`.
+  public func pack() {
+    let isForward = product == .forward
     weights.withMask {
       tk_pack(
-        packed.pointer, weights.values.baseAddress, k, n, product == .forward ? 1 : columns,
-        product == .forward ? columns : 1, $0)
+        packed.pointer, weights.values.baseAddress, k, n, isForward ? 1 : n, isForward ? k : 1, $0)
     }
   }
 

@@ -29,7 +29,8 @@ void tk_pack(float *packed, const float *b, size_t k, size_t n, size_t k_stride,
 // a[i * a_row + j * a_k]; B is packed.
 void tk_gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
              const float *packed, float *c, size_t ldc, int accumulate);
-// The same with B (k × n, row stride ldb) as it is.
+
+// The same with B (k × n, row stride ldb) as it is; it is packed on the way.
 void tk_gemm_rows(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
                   const float *b, size_t ldb, float *c, size_t ldc, int accumulate);
 
