@@ -44,6 +44,8 @@ public struct CRFHead: Head {
       for i in 0..<marginals.count { marginals.pointer[i] *= scale }
       tape.add(marginals, to: scores)
       for (parameter, sums) in [(transitions, dTransitions), (start, dStart), (end, dEnd)] {
+        // Sentences of one token have no transition: no gradient, so no momentum either.
+        if parameter === transitions && batch.stepSizes.count == 1 { continue }
         if !parameter.hasGradient { parameter.gradient.update(repeating: 0) }
         parameter.hasGradient = true
         for i in 0..<sums.count { parameter.gradient[i] += sums.pointer[i] * scale }

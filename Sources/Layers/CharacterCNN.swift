@@ -40,9 +40,10 @@ public final class CharacterCNN {
     let dimension = self.dimension
     let kernel = rearrangedWeights(on: tape)
     let table = tape.tensor([alphabet, 3 * filters])
-    let characters = UnsafePointer(embedding.values.baseAddress!)
+    let characters = embedding.effectiveValues(in: tape.workspace)
+    let bias = bias.effectiveValues(in: tape.workspace)
     Products.blas(
-      m: alphabet, n: 3 * filters, k: dimension, characters, kernel.pointer, bTransposed: true,
+      m: alphabet, n: 3 * filters, k: dimension, characters.pointer, kernel.pointer, bTransposed: true,
       into: table.pointer)
     let output = tape.tensor([batch.formCount, filters])
     var best = [Int32](repeating: 0, count: batch.formCount * filters)
@@ -53,7 +54,7 @@ public final class CharacterCNN {
       let result = output.pointer + form * filters
       result.update(repeating: -.infinity, count: filters)
       for position in start..<end {
-        row.pointer.update(from: bias.values.baseAddress!, count: filters)
+        row.pointer.update(from: bias.pointer, count: filters)
         for (offset, neighbour) in Self.window(position, start, end) {
           let entry =
             table.pointer + (Int(batch.characters[neighbour]) * 3 + offset) * filters
@@ -66,12 +67,14 @@ public final class CharacterCNN {
       }
     }
     return tape.record(output) { [self] gradient in
-      backward(gradient, batch: batch, best: best, kernel: kernel, on: tape)
+      backward(
+        gradient, batch: batch, best: best, kernel: kernel, characters: characters, on: tape)
     }
   }
 
   private func backward(
-    _ gradient: Tensor, batch: Batch, best: [Int32], kernel: Tensor, on tape: Tape
+    _ gradient: Tensor, batch: Batch, best: [Int32], kernel: Tensor,
+    characters: EffectiveValues, on tape: Tape
   ) {
     let filters = self.filters
     Products.addColumnSums(gradient.pointer, rows: batch.formCount, toGradientOf: bias)
@@ -94,7 +97,7 @@ public final class CharacterCNN {
     let dKernel = tape.tensor([3 * filters, dimension])
     Products.blas(
       m: 3 * filters, n: dimension, k: alphabet, dTable.pointer, aTransposed: true,
-      embedding.values.baseAddress!, into: dKernel.pointer)
+      characters.pointer, into: dKernel.pointer)
     if !weight.hasGradient { weight.gradient.update(repeating: 0) }
     weight.hasGradient = true
     for j in 0..<filters {
@@ -110,15 +113,12 @@ public final class CharacterCNN {
   /// The filters as a matrix [3 · filters, D], offset outermost, dead weights zero.
   private func rearrangedWeights(on tape: Tape) -> Tensor {
     let kernel = tape.tensor([3 * filters, dimension])
-    weight.withMask { mask in
-      for j in 0..<filters {
-        for d in 0..<dimension {
-          for offset in 0..<3 {
-            let at = (j * dimension + d) * 3 + offset
-            let alive = mask.map { $0[at / 64] >> (at % 64) & 1 == 1 } ?? true
-            kernel.pointer[(offset * filters + j) * dimension + d] =
-              alive ? weight.values[at] : 0
-          }
+    let values = weight.effectiveValues(in: tape.workspace)
+    for j in 0..<filters {
+      for d in 0..<dimension {
+        for offset in 0..<3 {
+          kernel.pointer[(offset * filters + j) * dimension + d] =
+            values.pointer[(j * dimension + d) * 3 + offset]
         }
       }
     }

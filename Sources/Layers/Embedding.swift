@@ -16,16 +16,9 @@ public final class Embedding {
   public func callAsFunction(_ ids: [Int32], on tape: Tape) -> Variable {
     let width = weight.width
     let result = tape.tensor([ids.count, width])
-    weight.withMask { mask in
-      for (i, id) in ids.enumerated() {
-        let row = result.pointer + i * width
-        row.update(from: weight.values.baseAddress! + Int(id) * width, count: width)
-        guard let mask else { continue }
-        for j in 0..<width {
-          let bit = Int(id) * width + j
-          if mask[bit / 64] >> (bit % 64) & 1 == 0 { row[j] = 0 }
-        }
-      }
+    let table = weight.effectiveValues(in: tape.workspace)
+    for (i, id) in ids.enumerated() {
+      (result.pointer + i * width).update(from: table.pointer + Int(id) * width, count: width)
     }
     return tape.record(result) { [weight] gradient in
       weight.hasGradient = true

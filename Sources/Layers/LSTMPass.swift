@@ -12,6 +12,8 @@ final class LSTMPass {
   private let input: Tensor, output: Tensor
   private let column: Int, hidden: Int
   private let z: Tensor, cells: Tensor, squashed: Tensor
+  /// b_ih + b_hh, [4H].
+  private let bias: Tensor
   private var packedInput: PackedWeights, packedHidden: PackedWeights
   /// Gradient of the hidden state before the step under way, and of its cell; [B, H].
   private var dHidden: Tensor?, dCell: Tensor?
@@ -33,6 +35,11 @@ final class LSTMPass {
     self.column = column
     hidden = direction.hiddenWeight.width
     z = tape.tensor([batch.tokenCount, 4 * hidden])
+    bias = tape.tensor([4 * hidden])
+    bias.pointer.update(
+      from: direction.inputBias.effectiveValues(in: tape.workspace).pointer, count: bias.count)
+    tk_add(
+      bias.count, direction.hiddenBias.effectiveValues(in: tape.workspace).pointer, bias.pointer)
     cells = tape.tensor([batch.tokenCount, hidden])
     squashed = tape.tensor([batch.tokenCount, hidden])
     packedInput = PackedWeights(direction.inputWeight, for: .forward, in: tape.workspace)
@@ -59,9 +66,7 @@ final class LSTMPass {
     let wide = 4 * hidden
     let ldh = 2 * hidden
     for row in 0..<batch.tokenCount {
-      let start = z.pointer + row * wide
-      start.update(from: direction.inputBias.values.baseAddress!, count: wide)
-      tk_add(wide, direction.hiddenBias.values.baseAddress!, start)
+      (z.pointer + row * wide).update(from: bias.pointer, count: wide)
     }
     packedInput.multiply(
       input.pointer, lda: input.shape[1], rows: batch.tokenCount, into: z.pointer, ldc: wide,

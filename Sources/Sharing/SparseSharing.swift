@@ -6,7 +6,7 @@ import Tensors
 /// Sparse sharing (paper 004): one set of weights θ, task t reads and moves the subnet M_t ∘ θ.
 ///
 /// A weight in several masks is shared by those tasks; a weight in no mask is dead. Masks may
-/// cover any parameters; those without a mask are shared by all tasks. Nothing is copied: the
+/// cover any parameters of the encoder; those without a mask are shared by all tasks. Nothing is copied: the
 /// masks are put on the one network's parameters when a task is activated.
 public final class SparseSharing: SharingNetwork {
   private let network: any SharingNetwork

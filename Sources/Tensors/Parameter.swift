@@ -79,9 +79,28 @@ public final class Parameter {
     return try mask.withWords { try body($0.baseAddress) }
   }
 
+  /// The values as a step reads them: those of dead weights are zero. A copy is made only under
+  /// a mask; for large weight matrices `PackedWeights` does without.
+  public func effectiveValues(in workspace: Workspace) -> EffectiveValues {
+    guard let mask else {
+      return EffectiveValues(pointer: UnsafePointer(values.baseAddress!), copy: nil)
+    }
+    let copy = Tensor(shape, in: workspace)
+    for i in 0..<count { copy.pointer[i] = mask[i] ? values[i] : 0 }
+    return EffectiveValues(pointer: UnsafePointer(copy.pointer), copy: copy)
+  }
+
   private static func zeros(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
     let start = Workspace.allocate(count)
     start.update(repeating: 0, count: count)
     return UnsafeMutableBufferPointer(start: start, count: count)
   }
+}
+
+/// A parameter's values under its mask; valid until the parameter moves.
+public struct EffectiveValues {
+  /// The values, as many as the parameter has.
+  public let pointer: UnsafePointer<Float>
+  /// Keeps a masked copy alive.
+  fileprivate let copy: Tensor?
 }

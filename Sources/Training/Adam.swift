@@ -68,7 +68,7 @@ public final class Adam: Optimizer {
       let counters = state.weightSteps ?? Array(repeating: state.steps, count: parameter.count)
       return [
         ("first.\(parameter.name)", state.first), ("second.\(parameter.name)", state.second),
-        ("steps.\(parameter.name)", counters.map(Float.init)),
+        ("steps.\(parameter.name)", counters.map { Float($0) }),
       ]
     }
   }
@@ -80,7 +80,7 @@ public final class Adam: Optimizer {
       guard
         let first = try values("first.\(parameter.name)", parameter.count),
         let second = try values("second.\(parameter.name)", parameter.count),
-        let counters = try values("steps.\(parameter.name)", parameter.count)?.map(UInt32.init)
+        let counters = try values("steps.\(parameter.name)", parameter.count)?.map({ UInt32($0) })
       else { continue }
       let steps = counters.max() ?? 0
       extendCorrections(to: Int(steps))

@@ -1,0 +1,135 @@
+import Basics
+import Foundation
+import Masks
+import Sharing
+import Testing
+import Training
+
+@Suite struct TrainerTests {
+  struct Setting: CustomTestStringConvertible {
+    let optimizer: OptimizerKind, head: HeadKind, masked: Bool
+    var testDescription: String { "\(optimizer) \(head) masked: \(masked)" }
+  }
+
+  static let settings = OptimizerKind.allCases.flatMap { optimizer in
+    HeadKind.allCases.flatMap { head in
+      [true, false].map { Setting(optimizer: optimizer, head: head, masked: $0) }
+    }
+  }
+
+  private func network(_ data: SmallData, masked: Bool) throws -> any SharingNetwork {
+    let network = data.network()
+    guard masked else { return network }
+    return try SparseSharing(
+      network, masks: [1, 2].map { SmallData.masks(network, density: 0.5, seed: $0) })
+  }
+
+  /// A loop that is restored from a checkpoint goes on with the same bits.
+  @Test(arguments: settings) func resumesExactly(setting: Setting) throws {
+    let data = try SmallData(head: setting.head)
+    let settings = SmallData.settings(epochs: 4) {
+      $0.optimizer = setting.optimizer
+      if setting.optimizer == .adam { $0.rate = 0.01 }
+    }
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("tickets-\(UUID().uuidString)").path
+    defer { unlink(path) }
+    func trainer(_ network: any SharingNetwork) -> Trainer {
+      Trainer(network, data: data.splits, settings: settings, stage: "train")
+    }
+    let straight = try network(data, masked: setting.masked)
+    let reference = trainer(straight)
+    var firstLast = Weights(of: [])
+    try reference.run(onEpoch: { _ in firstLast = Weights(of: straight.parameters) })
+
+    struct Stop: Error {}
+    let first = trainer(try network(data, masked: setting.masked))
+    #expect(throws: Stop.self) {
+      try first.run(onEpoch: { report in
+        guard report.epoch == 2 else { return }
+        try first.checkpoint(to: path)
+        throw Stop()
+      })
+    }
+    let resumed = try network(data, masked: setting.masked)
+    let second = trainer(resumed)
+    #expect(try second.restore(from: path))
+    #expect(second.epoch == 2)
+    var secondLast = Weights(of: [])
+    try second.run(onEpoch: { _ in secondLast = Weights(of: resumed.parameters) })
+    #expect(second.bestEpoch == reference.bestEpoch && second.bestScores == reference.bestScores)
+    #expect(Weights(of: resumed.parameters).isIdentical(to: Weights(of: straight.parameters)))
+    #expect(secondLast.isIdentical(to: firstLast))
+
+    let other = Trainer(resumed, data: data.splits, settings: settings, stage: "another")
+    #expect(try !other.restore(from: path))
+  }
+
+  @Test func threadsDoNotMatter() throws {
+    let data = try SmallData()
+    let results = try [1, 2].map { threads in
+      try data.train(data.network(), SmallData.settings(epochs: 1) { $0.threads = threads })
+    }
+    #expect(results[0].isIdentical(to: results[1]))
+  }
+
+  @Test func otherSeedOtherResult() throws {
+    let data = try SmallData()
+    let results = try [1, 2].map { seed in
+      try data.train(data.network(), SmallData.settings(epochs: 1) { $0.seed = seed })
+    }
+    #expect(!results[0].isIdentical(to: results[1]))
+  }
+
+  @Test func keepsTheBestEpochAndStopsWithoutProgress() throws {
+    let data = try SmallData()
+    let network = data.network()
+    let settings = SmallData.settings(epochs: 40) {
+      $0.patience = 2
+      $0.rate = 0.5
+    }
+    let trainer = Trainer(network, data: data.splits, settings: settings, stage: "train")
+    var reports: [EpochReport] = []
+    var best: Weights?
+    try trainer.run(onEpoch: { report in
+      reports.append(report)
+      if report.isBest { best = Weights(of: network.parameters) }
+    })
+    #expect(reports.count < 40 && reports.count == trainer.bestEpoch + 2)
+    let top = reports.map(\.mean).max()
+    #expect(reports.firstIndex { $0.mean == top } == trainer.bestEpoch - 1)
+    #expect(Weights(of: network.parameters).isIdentical(to: try #require(best)))
+  }
+
+  @Test func learns() throws {
+    let data = try SmallData()
+    var losses: [Double] = []
+    let trainer = Trainer(
+      data.network(), data: data.splits,
+      settings: SmallData.settings(epochs: 12) { $0.batchSize = 4 }, stage: "train")
+    try trainer.run(onEpoch: { losses.append($0.losses[0]) })
+    #expect(losses.last! < 0.6 * losses[0])
+  }
+
+  @Test func divergenceIsAnError() throws {
+    let data = try SmallData()
+    let settings = SmallData.settings(epochs: 5) {
+      $0.rate = .infinity
+      $0.clipping = Clipping(.norm, limit: 0)
+    }
+    let error = #expect(throws: Failure.self) { try data.train(data.network(), settings) }
+    #expect(error?.kind == .badData && error?.message.contains("--lr") == true)
+  }
+
+  @Test(arguments: TrainingSettings.Sampling.allCases) func everyTaskIsTrained(
+    sampling: TrainingSettings.Sampling
+  ) throws {
+    let data = try SmallData()
+    let before = Weights(of: data.network().parameters)
+    let after = try data.train(
+      data.network(), SmallData.settings(epochs: 1) { $0.sampling = sampling })
+    for name in ["heads.pos.bias", "heads.ner.bias", "words.weight", "lstm.weight_hh_l1_reverse"] {
+      #expect(before[name] != after[name])
+    }
+  }
+}
