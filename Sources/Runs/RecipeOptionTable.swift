@@ -18,14 +18,15 @@ extension RecipeOption {
     .integer("word-column", .data, \.wordColumn, 0...999, "Column of the words, from 0"),
     RecipeOption(
       "tasks", .data, "name=column,…", allowed: "name=column pairs, as in pos=1,ner=3",
-      "Tasks and their columns, as in pos=1,ner=3; 'position' is the token's position",
+      "Tasks and their columns, from 0, as in pos=1,ner=3; 'position' is the token's index",
       read: { RecipeTask.value($0.tasks) },
       write: { recipe, value, place in
         recipe.tasks = try RecipeTask.list(value, place)
         return true
       }),
     .path(
-      "embeddings", .data, \.embeddings, "Pre-trained word vectors, GloVe or word2vec text"),
+      "embeddings", .data, \.embeddings,
+      "Pre-trained word vectors of --word-dim components, GloVe or word2vec text"),
     .choice("span-encoding", .data, \.spanEncoding, "How spans are written in training"),
     RecipeOption(
       "seed", .data, "n", allowed: "a whole number from 0 to \(maxSeed)",
@@ -70,7 +71,8 @@ extension RecipeOption {
     .number("clip", .training, \.clip, from: 0, upTo: 1_000_000, "Gradient limit, 0 for none"),
     .choice("clip-by", .training, \.clipBy, "What --clip limits"),
     .choice(
-      "sampling", .training, \.sampling, "How tasks take turns when they train together"),
+      "sampling", .training, \.sampling,
+      "How tasks take turns: in proportion to their data, or equally often"),
     .integer(
       "patience", .training, \.patience, 0...1_000_000,
       "Epochs without improvement on dev before training stops, 0 for never"),
@@ -87,13 +89,16 @@ extension RecipeOption {
       "Density after the last round, alive / prunable"),
     .choice(
       "scope", .prune, \.scope, "One pruning threshold for all tensors, or one for each"),
-    .choice("criterion", .prune, \.criterion, "What decides which weights go"),
-    .choice("rewind", .prune, \.rewind, "What surviving weights are reset to"),
+    .choice(
+      "criterion", .prune, \.criterion, "What decides which weights go; random is the control"),
+    .choice(
+      "rewind", .prune, \.rewind, "Surviving weights are reset to those after warm-up or to the initialisation"),
     .choice(
       "select", .prune, \.select, "Which round's ticket a task keeps: best on dev, or the last"),
     .path("start-ticket", .prune, \.startTicket, "Ticket to prune further from"),
     .integer(
-      "epochs", .train, \.epochs, 1...1_000_000, "Most epochs the shared network trains"),
+      "epochs", .train, \.epochs, 1...1_000_000,
+      "Most epochs after warm-up; single tasks have no warm-up and train its epochs too"),
     RecipeOption(
       "sharing", .train, "name,…", allowed: "names of architectures, each once",
       "Architectures to train", staysOpen: true,

@@ -49,7 +49,10 @@ struct DataCommand: ParsableCommand {
           tickets data builtin --out corpus --seed 2
         """)
 
-    @Option(help: ArgumentHelp("Folder to write train.conll, dev.conll and test.conll to"))
+    @Option(
+      help: ArgumentHelp(
+        "Folder to write train.conll, dev.conll and test.conll to", valueName: "folder")
+    )
     var out: String
     @Option(help: ArgumentHelp("Seed", valueName: "n"))
     var seed: UInt64 = 1

@@ -57,6 +57,9 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Show what a ticket or a weights file (safetensors) holds.",
     discussion: """
+      Of a ticket, 'belongs to' is the SHA-256 of the weights it was pruned from:
+      RUN/theta0.safetensors.
+
       Example:
         tickets inspect RUN/tickets/ner/ticket.ticket --json
       """)
@@ -76,6 +79,9 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write a ticket's masks as 0/1 tensors under PyTorch's parameter names.",
     discussion: """
+      1 means that the weight is alive. Biases, embeddings and heads are never pruned
+      and have no mask.
+
       Example:
         tickets export RUN/tickets/ner/ticket.ticket --out ner.safetensors
       """)

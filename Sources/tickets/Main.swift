@@ -9,14 +9,20 @@ struct Tickets: AsyncParsableCommand {
     abstract: "Sparse sharing for multi-task taggers: prune a ticket per task, train them as one.",
     discussion: """
       Examples:
-        tickets run --out demo
-            the published settings on the built-in corpus, from warm-up to report
-        tickets run --out RUN --train a.conll --dev b.conll --test c.conll --tasks pos=1,ner=3
-            the same on own column files
+        tickets run --recipe Tools/recipes/small.yaml --out RUN
+            everything from warm-up to report, on the built-in corpus: minutes
+        tickets run --out RUN --train a.conll --dev b.conll --test c.conll \\
+            --tasks pos=1,ner=3
+            the published settings on own column files: hours
         tickets prune RUN --task ner
             one stage by itself; 'tickets help prune' tells more
         tickets overlap RUN
             how far the tasks' subnets overlap
+
+      A run is a folder. It keeps its settings: later commands need only its path.
+
+      Exit codes: 64 wrong usage, 65 bad data, 66 missing input, 73 and 74 cannot
+      create or write, 75 the run is busy, 130 interrupted, 70 a defect of the tool.
       """,
     version: "0.1.0",
     subcommands: [

@@ -3,7 +3,8 @@ import Foundation
 
 /// Options that say how a stage is executed: they change no result and are not recorded.
 struct ExecutionOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Tasks worked on side by side", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Cores to use: for tasks side by side, or for one training", valueName: "n"))
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
   @Option(help: ArgumentHelp("Seconds between checkpoints", valueName: "x"))

@@ -22,8 +22,9 @@ struct OverlapCommand: ParsableCommand {
     commandName: "overlap",
     abstract: "Report how far tickets overlap: all together, pairs, tensors, gates, layers.",
     discussion: """
-      The overlap ratio is the number of weights alive in all tickets over the number alive in
-      any (004, equation 4). It is undefined, null in JSON, where no weight is alive.
+      The overlap ratio is the number of weights alive in all tickets over the number
+      alive in any (004, equation 4). It is undefined, null in JSON, where no weight is
+      alive. Of a run, the tickets its tasks keep are compared.
 
       Examples:
         tickets overlap RUN
@@ -61,8 +62,8 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Score trained networks on the test files, or on dev.",
     discussion: """
-      Beside the networks stand two baselines: the majority label, and the most frequent tag of
-      each word. Spans are scored by F1 as conlleval does.
+      Beside the networks stand two baselines: the majority label, and the most
+      frequent tag of each word. Spans are scored by F1 as conlleval does.
 
       Examples:
         tickets evaluate RUN
@@ -70,9 +71,10 @@ struct EvaluateCommand: ParsableCommand {
       """)
 
   @OptionGroup var target: RunArgument
-  @Option(help: ArgumentHelp("Only these architectures", valueName: "names"))
+  @Option(
+    help: ArgumentHelp("Only these, as in sparse,hard (default: all trained)", valueName: "name,…"))
   var sharing: String?
-  @Option(help: ArgumentHelp("dev or test", valueName: "split"))
+  @Option(help: ArgumentHelp("What to score on", valueName: "dev|test"))
   var split = "test"
   @Option(help: ArgumentHelp("Column files to test on; fixed once tested", valueName: "file"))
   var test: [String] = []

@@ -48,11 +48,13 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Do everything: warm up, prune every task, train, evaluate, report.",
     discussion: """
-      The run can be interrupted at any moment; the same command goes on where it stopped. What
-      is finished is not done again.
+      The run can be interrupted at any moment; the same command goes on where it
+      stopped. What is finished is not done again. The defaults are the published
+      settings: full size, 20 rounds, hours.
 
       Examples:
-        tickets run --out demo --warmup-epochs 4 --rounds 4 --round-epochs 4 --epochs 8
+        tickets run --out demo --warmup-epochs 4 --rounds 4 --round-epochs 4 \\
+            --epochs 8 --layers 1 --hidden 64
             a short run on the built-in corpus
         tickets run --out conll --train train.txt --dev testa.txt --test testb.txt \\
             --tasks pos=1,chunk=2,ner=3 --embeddings glove.6B.100d.txt

@@ -10,7 +10,8 @@ struct WarmupCommand: ParsableCommand {
     abstract: "Make a run and train the shared network on all tasks: the start of every ticket.",
     discussion: """
       Example:
-        tickets warmup --out RUN --train a.conll --dev b.conll --tasks pos=1,ner=3
+        tickets warmup --out RUN --train a.conll --dev b.conll \\
+            --tasks pos=1,chunk=2,ner=3
       """)
 
   @OptionGroup var target: RunOption
@@ -28,8 +29,9 @@ struct PruneCommand: ParsableCommand {
     commandName: "prune",
     abstract: "Find a task's ticket by iterative magnitude pruning.",
     discussion: """
-      Every round trains the subnet on its task, removes the smallest weights and resets the rest
-      to where they started. The plan is printed first.
+      Every round trains the subnet on its task, removes the smallest weights and
+      resets the rest to where they started. The plan is printed first. The warm-up
+      must be finished. Options left out stay as recorded in the run.
 
       Examples:
         tickets prune RUN --task ner
@@ -62,6 +64,9 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train the overlapping subnets in parallel, or a baseline.",
     discussion: """
+      Sparse sharing needs a ticket for every task. Options left out stay as recorded
+      in the run.
+
       Architectures:
       \(Architecture.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
 
