@@ -92,7 +92,8 @@ extension RecipeOption {
     .choice(
       "criterion", .prune, \.criterion, "What decides which weights go; random is the control"),
     .choice(
-      "rewind", .prune, \.rewind, "Surviving weights are reset to those after warm-up or to the initialisation"),
+      "rewind", .prune, \.rewind,
+      "Surviving weights are reset to those after warm-up or to the initialisation"),
     .choice(
       "select", .prune, \.select, "Which round's ticket a task keeps: best on dev, or the last"),
     .path("start-ticket", .prune, \.startTicket, "Ticket to prune further from"),
