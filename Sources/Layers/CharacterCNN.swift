@@ -43,7 +43,8 @@ public final class CharacterCNN {
     let characters = embedding.effectiveValues(in: tape.workspace)
     let bias = bias.effectiveValues(in: tape.workspace)
     Products.blas(
-      m: alphabet, n: 3 * filters, k: dimension, characters.pointer, kernel.pointer, bTransposed: true,
+      m: alphabet, n: 3 * filters, k: dimension, characters.pointer, kernel.pointer,
+      bTransposed: true,
       into: table.pointer)
     let output = tape.tensor([batch.formCount, filters])
     var best = [Int32](repeating: 0, count: batch.formCount * filters)
@@ -53,6 +54,8 @@ public final class CharacterCNN {
       let end = Int(batch.formStarts[form + 1])
       let result = output.pointer + form * filters
       result.update(repeating: -.infinity, count: filters)
+      // A start inside the word even if nothing compares greater, as with weights that diverged.
+      for j in 0..<filters { best[form * filters + j] = Int32(start) }
       for position in start..<end {
         row.pointer.update(from: bias.pointer, count: filters)
         for (offset, neighbour) in Self.window(position, start, end) {

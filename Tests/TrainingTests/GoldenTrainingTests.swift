@@ -57,12 +57,16 @@ private struct GoldenRun {
   func train(
     _ network: any SharingNetwork, _ optimizer: any Optimizer, prefix: String = ""
   ) throws {
-    let losses = try file.floats(prefix + "losses"), norms = try file.floats(prefix + "norms")
-    let rates = try file.floats(prefix + "learning_rates"), tasks = try integers("tasks")
+    let losses = try file.floats(prefix + "losses")
+    let norms = try file.floats(prefix + "norms")
+    let rates = try file.floats(prefix + "learning_rates")
+    let tasks = try integers("tasks")
     let clipping = Clipping(.norm, limit: try file.floats("clip")[0])
     for step in losses.indices {
       if step > 0, step % 3 == 0 { optimizer.settle(rate: rates[step - 1]) }
-      let batch = try batch(step), task = Int(tasks[step]), tape = Tape()
+      let batch = try batch(step)
+      let task = Int(tasks[step])
+      let tape = Tape()
       network.activate(task: task)
       for (embedding, rows) in network.rowsRead(by: batch) {
         optimizer.catchUp(embedding, rows: rows, rate: rates[step])

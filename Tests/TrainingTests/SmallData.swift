@@ -23,7 +23,8 @@ struct SmallData {
       let part = text.components(separatedBy: "\n\n").prefix(sentences).joined(separator: "\n\n")
       return try Corpus(Data((part + "\n").utf8), named: "small", format: format)
     }
-    let train = try corpus(.train, sentences: 40), dev = try corpus(.dev, sentences: 15)
+    let train = try corpus(.train, sentences: 40)
+    let dev = try corpus(.dev, sentences: 15)
     let vocabulary = try Vocabulary(training: [train], encoding: .bioes)
     let encoded = (EncodedCorpus(train, vocabulary), EncodedCorpus(dev, vocabulary))
     splits = try ["pos", "ner"].map {

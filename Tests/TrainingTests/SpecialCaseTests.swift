@@ -85,7 +85,8 @@ import Training
     let after = try data.train(
       SparseSharing(network, masks: masks),
       SmallData.settings(epochs: 2) { $0.optimizer = optimizer })
-    var dead = 0, moved = 0
+    var dead = 0
+    var moved = 0
     for entry in masks[0].entries {
       let union = entry.mask | masks[1][entry.name]!
       for i in 0..<union.count {

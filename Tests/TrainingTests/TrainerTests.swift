@@ -103,12 +103,14 @@ import Training
 
   @Test func learns() throws {
     let data = try SmallData()
+    var shape = data.shape
+    shape.dropout = 0
     var losses: [Double] = []
     let trainer = Trainer(
-      data.network(), data: data.splits,
-      settings: SmallData.settings(epochs: 12) { $0.batchSize = 4 }, stage: "train")
+      HardSharing(shape, tasks: data.tasks, seed: 1), data: data.splits,
+      settings: SmallData.settings(epochs: 20) { $0.batchSize = 4 }, stage: "train")
     try trainer.run(onEpoch: { losses.append($0.losses[0]) })
-    #expect(losses.last! < 0.6 * losses[0])
+    #expect(losses.last! < 0.5 * losses[0])
   }
 
   @Test func divergenceIsAnError() throws {
