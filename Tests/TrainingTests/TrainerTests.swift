@@ -105,6 +105,8 @@ import Training
     let data = try SmallData()
     var shape = data.shape
     shape.dropout = 0
+    shape.hidden = 16
+    shape.wordDimension = 16
     var losses: [Double] = []
     let trainer = Trainer(
       HardSharing(shape, tasks: data.tasks, seed: 1), data: data.splits,
