@@ -69,10 +69,13 @@ public enum Files {
   /// Writes what `body` writes to `path`, piece by piece and as atomically as the whole-data
   /// version.
   ///
+  /// What is there already and is no file (a device, a pipe) is written to and stays in its place.
+  ///
   /// - Throws: what `body` throws, `Failure` of kind `cannotCreate` if nothing could be begun,
   ///   `inputOutput` if writing broke off; the old file, if any, is untouched and the temporary
   ///   one removed.
   public static func writeAtomically(to path: String, _ body: (Writer) throws -> Void) throws {
+    if try writeToSpecial(path, body) { return }
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
     let temporary = "\(folder)/.\(url.lastPathComponent).\(getpid()).tmp"
@@ -108,13 +111,54 @@ public enum Files {
   }
 
   /// Makes the folder at `path` and those above it, if they are not there.
+  ///
+  /// - Throws: `Failure` of kind `cannotCreate` naming the folder that cannot be made.
   public static func makeFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(.cannotCreate, "\(path): the folder cannot be created (\(systemError()))")
+    if mkdir(path, 0o777) == 0 { return }
+    let code = errno
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      return
     }
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard code == ENOENT, !path.isEmpty, parent != path else {
+      throw Failure(
+        .cannotCreate, "\(path): the folder cannot be created (\(systemError(code)))")
+    }
+    try makeFolder(parent)
+    try makeFolder(path)
+  }
+
+  /// Removes what writes into `folder` and the folders below it left unfinished when their
+  /// process was killed; no other process may be writing there.
+  public static func removeUnfinished(in folder: String) {
+    guard let names = FileManager.default.enumerator(atPath: folder) else { return }
+    for case let name as String in names where isTemporary(name) { unlink("\(folder)/\(name)") }
+  }
+
+  /// Whether the last part of `path` is a name that `writeAtomically` gives a temporary file.
+  private static func isTemporary(_ path: String) -> Bool {
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count > 3 && parts[0].isEmpty && parts.last == "tmp"
+      && Int32(parts[parts.count - 2]) != nil
+  }
+
+  /// Writes what `body` writes to the device or pipe at `path`; false if there is none.
+  private static func writeToSpecial(
+    _ path: String, _ body: (Writer) throws -> Void
+  ) throws -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+      return false
+    }
+    let file = open(path, O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else {
+      throw Failure(.cannotCreate, "\(path): cannot be written (\(systemError()))")
+    }
+    defer { close(file) }
+    try body(Writer(file: file, path: path))
+    return true
   }
 
   private static func writeAll(
