@@ -34,7 +34,9 @@ struct DataCommand: ParsableCommand {
       let summary = try DataSummary(resolved)
       try Output.write(output.json ? jsonText(summary) : summary.text)
       if summary.problemCount > 0 {
-        throw Failure(.badData, "\(summary.problemCount) problems in the data, listed above")
+        let count = summary.problemCount
+        throw Failure(
+          .badData, "the data have \(count) problem\(count == 1 ? "" : "s"), listed above")
       }
     }
   }

@@ -11,12 +11,25 @@ enum Exit {
       complain(failure.message)
       exit(failure.kind.rawValue)
     }
-    if Tickets.exitCode(for: error) == .failure && !(error is ExitCode) {
+    switch Tickets.exitCode(for: error) {
+    case .validationFailure:
+      complain(message(of: error))
+      exit(Failure.Kind.usage.rawValue)
+    case .failure where !(error is ExitCode):
       complain("unexpected error: \(error)")
       exit(Failure.Kind.internal.rawValue)
+    default:
+      // Help and version, which are no errors.
+      Tickets.exit(withError: error)
     }
-    // The parser's own errors: it knows the usage line and the nearest option.
-    Tickets.exit(withError: error)
+  }
+
+  /// What the parser says about wrong usage, and where to read more, in one line: it knows the
+  /// nearest option and the command that was meant.
+  private static func message(of error: any Error) -> String {
+    let help = Tickets.fullMessage(for: error).split(whereSeparator: \.isNewline).last?
+      .firstMatch(of: /'tickets .*--help'/)
+    return Tickets.message(for: error) + (help.map { "; see \($0.output)" } ?? "")
   }
 
   /// Writes the one line `message` to standard error.

@@ -31,8 +31,7 @@ struct PredictCommand: ParsableCommand {
     help: ArgumentHelp(
       "File for the labels' scores, a tensor for each task (safetensors)", valueName: "file"))
   var logits: String?
-  @Option(help: ArgumentHelp("Threads", valueName: "n"))
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var parallel: JobsOption
 
   func run() throws {
     let isInput = file == "-"
@@ -41,7 +40,7 @@ struct PredictCommand: ParsableCommand {
       ? try FileHandle.standardInput.readToEnd() ?? Data() : try Files.read(file, limit: 1 << 32)
     let prediction = try Prediction(
       target.read(), sharing: sharing, tasks: task, data: data,
-      named: isInput ? "standard input" : file, wordColumn: wordColumn, jobs: jobs)
+      named: isInput ? "standard input" : file, wordColumn: wordColumn, jobs: parallel.jobs)
     if let logits { try prediction.writeLogits(to: logits) }
     if let out {
       try Files.writeAtomically(prediction.text, to: out)

@@ -1,11 +1,21 @@
 import ArgumentParser
 import Foundation
 
+/// How much is done at once.
+struct JobsOption: ParsableArguments {
+  @Option(help: ArgumentHelp("Cores to use: for tasks side by side, or for one training", valueName: "n"))
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  func validate() throws {
+    guard (1...1024).contains(jobs) else {
+      throw ValidationError("--jobs \(jobs): must be a whole number from 1 to 1024")
+    }
+  }
+}
+
 /// Options that say how a stage is executed: they change no result and are not recorded.
 struct ExecutionOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("Cores to use: for tasks side by side, or for one training", valueName: "n"))
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var parallel: JobsOption
 
   @Option(help: ArgumentHelp("Seconds between checkpoints", valueName: "x"))
   var checkpointSeconds = 10.0
@@ -14,9 +24,6 @@ struct ExecutionOptions: ParsableArguments {
   var quiet = false
 
   func validate() throws {
-    guard (1...1024).contains(jobs) else {
-      throw ValidationError("--jobs \(jobs): must be a whole number from 1 to 1024")
-    }
     guard checkpointSeconds >= 0, checkpointSeconds.isFinite else {
       throw ValidationError(
         "--checkpoint-seconds \(checkpointSeconds): must be a number from 0")

@@ -78,8 +78,7 @@ struct EvaluateCommand: ParsableCommand {
   var split = "test"
   @Option(help: ArgumentHelp("Column files to test on; fixed once tested", valueName: "file"))
   var test: [String] = []
-  @Option(help: ArgumentHelp("Threads", valueName: "n"))
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var parallel: JobsOption
   @OptionGroup var table: TableOptions
 
   func run() throws {
@@ -91,7 +90,7 @@ struct EvaluateCommand: ParsableCommand {
       try run.reconcile([.commandLine([("test", test)])], knownSharings: run.recipe.sharing)
     }
     let names = sharing.map { $0.split(separator: ",").map(String.init) } ?? []
-    let report = try EvaluationReport(run, names: names, split: split, jobs: jobs)
+    let report = try EvaluationReport(run, names: names, split: split, jobs: parallel.jobs)
     for warning in report.warnings { Exit.complain("warning: \(warning)") }
     try Output.write(
       table.json ? jsonText(["results": report.results]) : table.csv ? report.csv : report.text)
@@ -109,12 +108,11 @@ struct ReportCommand: ParsableCommand {
       """)
 
   @OptionGroup var target: RunArgument
-  @Option(help: ArgumentHelp("Threads", valueName: "n"))
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var parallel: JobsOption
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let report = try RunReport(RunDirectory.open(target.run, forWork: true), jobs: jobs)
+    let report = try RunReport(RunDirectory.open(target.run, forWork: true), jobs: parallel.jobs)
     try Output.write(output.json ? jsonText(report) : report.text)
   }
 }

@@ -38,7 +38,8 @@ extension ExecutionOptions {
     return try Workbench(
       run,
       execution: Execution(
-        jobs: jobs, checkpointSeconds: checkpointSeconds, progress: .standard(quiet: quiet)))
+        jobs: parallel.jobs, checkpointSeconds: checkpointSeconds, progress: .standard(quiet: quiet)
+      ))
   }
 }
 
@@ -75,7 +76,7 @@ struct RunCommand: ParsableCommand {
       try bench.prune(tasks: run.recipe.tasks.map(\.name))
     }
     for sharing in sharings { try bench.train(sharing: sharing) }
-    let report = try RunReport(run, jobs: execution.jobs)
+    let report = try RunReport(run, jobs: execution.parallel.jobs)
     try Output.write(output.json ? jsonText(report) : report.text)
   }
 }

@@ -52,9 +52,9 @@ import Testing
       ["recipe", "--recipe", "/nowhere.yaml"], 66,
       "tickets: /nowhere.yaml: cannot be read (No such file or directory)\n"
     ),
-    (["recipe", "--lerning-rate", "1"], 64, "Error: Unknown option '--lerning-rate'"),
-    (["recipe", "--lr"], 64, "Error: Missing value for '--lr <x>'"),
-    (["prume"], 64, "Error: "),
+    (["recipe", "--lerning-rate", "1"], 64, "tickets: Unknown option '--lerning-rate'"),
+    (["recipe", "--lr"], 64, "tickets: Missing value for '--lr <x>'"),
+    (["prume"], 64, "tickets: "),
   ])
   func errorsGoToStandardErrorWithTheirCode(
     arguments: [String], code: Int32, message: String
@@ -63,6 +63,7 @@ import Testing
     #expect(outcome.code == code)
     #expect(outcome.output == "")
     #expect(outcome.errors.hasPrefix(message), "\(outcome.errors)")
+    #expect(outcome.errors.filter(\.isNewline).count == 1, "\(outcome.errors)")
   }
 
   @Test func fullDiskIsReported() throws {
