@@ -57,11 +57,12 @@ public struct Prediction {
     var result = Data()
     result.reserveCapacity(2 * data.count)
     var token = 0
-    let isTabbed = data.contains(UInt8(ascii: "\t")) || !data.contains(UInt8(ascii: " "))
+    let rows = data.split(separator: newline, omittingEmptySubsequences: false)
+    // As the reader does it: the first token line tells how columns are separated.
+    let first = lines.first.map { rows[Int($0) - 1] } ?? Data()
+    let isTabbed = first.contains(UInt8(ascii: "\t")) || !first.contains(UInt8(ascii: " "))
     let separator = isTabbed ? "\t" : " "
-    for (index, line) in data.split(separator: newline, omittingEmptySubsequences: false)
-      .enumerated()
-    {
+    for (index, line) in rows.enumerated() {
       if index > 0 { result.append(newline) }
       guard token < lines.count, lines[token] == index + 1 else {
         result.append(line)
