@@ -64,10 +64,16 @@ public struct EvaluationReport: Codable, Sendable {
     let networks = try TrainedNetworks(run)
     let recipe = run.recipe
     try run.checkData()
-    if split == .test { try run.openTestData() }
     let architectures =
       names.isEmpty ? networks.architectures : try names.map { try networks.architecture($0) }
     let source = try RunData(recipe)
+    if split == .test {
+      // Files that cannot be read do not bind the run: they can still be exchanged.
+      if !run.started.contains(.evaluation) && recipe.taskWithoutTest == nil {
+        _ = try source.corpora(.test)
+      }
+      try run.openTestData()
+    }
     let data = try source.tasks(split, networks.vocabulary)
     let training = try source.tasks(.train, networks.vocabulary)
     var results: [Result] = []

@@ -122,6 +122,11 @@ extension Recipe {
     task.hasOwnFiles ? task.test : test
   }
 
+  /// The first task that has no files to be finally scored on.
+  var taskWithoutTest: RecipeTask? {
+    usesBuiltInCorpus ? nil : tasks.first { testFiles(of: $0).isEmpty }
+  }
+
   /// The column of the words in task `task`'s files.
   public func wordColumn(of task: RecipeTask) -> Int {
     task.wordColumn ?? wordColumn

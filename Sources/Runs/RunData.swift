@@ -106,14 +106,17 @@ extension RunDirectory {
     }
   }
 
-  /// The vocabulary of the run, made from the training corpora and kept if it is not there yet.
+  /// The vocabulary of the run, made from the training corpora if it is not there yet.
   func vocabulary(of data: RunData) throws -> Vocabulary {
     if FileManager.default.fileExists(atPath: vocabulary) { return try readVocabulary() }
-    let made = try Vocabulary(
-      training: data.corpora(.train), encoding: recipe.spanEncoding)
+    return try Vocabulary(training: data.corpora(.train), encoding: recipe.spanEncoding)
+  }
+
+  /// Keeps `made` as the run's vocabulary if there is none yet.
+  func keep(_ made: Vocabulary) throws {
+    guard !FileManager.default.fileExists(atPath: vocabulary) else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try Files.writeAtomically(encoder.encode(made), to: vocabulary)
-    return made
   }
 }

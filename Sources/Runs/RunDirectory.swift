@@ -32,6 +32,7 @@ public final class RunDirectory: Sendable {
     guard !exists(path) else {
       throw Failure(.cannotCreate, "\(path): is a run already; choose another --out")
     }
+    Files.removeUnfinished(in: path)
     try record.write(run: path)
     return RunDirectory(path: path, lock: lock, record: record)
   }
@@ -46,6 +47,7 @@ public final class RunDirectory: Sendable {
       throw Failure(.missingInput, "\(path): is no run (it has no run.json)")
     }
     let lock = forWork ? try RunLock(run: path) : nil
+    if forWork { Files.removeUnfinished(in: path) }
     return RunDirectory(path: path, lock: lock, record: try RunRecord.read(run: path))
   }
 
@@ -113,7 +115,8 @@ public final class RunDirectory: Sendable {
       if old.usesBuiltInCorpus && !new.usesBuiltInCorpus && !givesTasks { new.tasks = [] }
       new.fillTasks()
       try new.validate(knownSharings: knownSharings)
-      if new.trainingData != old.trainingData {
+      // Until a stage has read them, files may be mended.
+      if new.trainingData != old.trainingData || !record.started.contains(.data) {
         record.data = try DataDigests.of(new.trainingData)
       }
       record.recipe = new
@@ -130,7 +133,14 @@ public final class RunDirectory: Sendable {
 
   /// Records the test files, about to be opened for the first time, or checks them if they have
   /// been opened before; from then on `--test` is fixed.
+  ///
+  /// - Throws: `Failure` of kind `usage` if a task has none, `missingInput` naming one that cannot
+  ///   be read, `badData` naming one that has changed.
   public func openTestData() throws {
+    if let task = recipe.taskWithoutTest {
+      throw Failure(
+        .usage, "--test: missing; task '\(task.name)' has no test files to be scored on")
+    }
     try update { record in
       for file in record.recipe.testData where record.data[file] == nil {
         record.data[file] = Digest.hex(try Digest.sha256(file: file))

@@ -32,7 +32,7 @@ public struct RunReport: Encodable {
   /// Labels of the test files that training never saw.
   let warnings: [String]
 
-  /// The report of `run`; evaluates on test what is trained.
+  /// The report of `run`; evaluates on test what is trained, or on dev if there is no test.
   public init(_ run: RunDirectory, jobs: Int) throws {
     recipe = run.recipe
     let recipe = run.recipe
@@ -59,13 +59,15 @@ public struct RunReport: Encodable {
       seconds[stage, default: 0] += line.values["seconds"] ?? 0
     }
     self.seconds = seconds
-    let evaluation = try EvaluationReport(run, split: .test, jobs: jobs)
+    let split: RunData.Split = recipe.taskWithoutTest == nil ? .test : .dev
+    let evaluation = try EvaluationReport(run, split: split, jobs: jobs)
     results = evaluation.results
     warnings = evaluation.warnings
     scores = evaluation.text
+    scoresTitle = split == .test ? "Test scores" : "Dev scores (there are no --test files)"
   }
 
-  private let scores: String
+  private let scores: String, scoresTitle: String
 
   private enum CodingKeys: String, CodingKey {
     case recipe, tickets, overlap, seconds, results, warnings
@@ -90,7 +92,7 @@ public struct RunReport: Encodable {
     if let overlap { parts += ["Mask overlap", overlap.table] }
     parts.append("Seconds of training")
     parts.append(table(seconds.sorted { $0.key < $1.key }.map { [$0.key, fixed($0.value, 1)] }))
-    parts += ["", "Test scores", scores]
+    parts += ["", scoresTitle, scores]
     return (parts + warnings.map { "warning: \($0)" }).joined(separator: "\n")
   }
 }

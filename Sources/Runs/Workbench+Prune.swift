@@ -11,16 +11,18 @@ extension Workbench {
   /// the same whatever else is pruned beside it.
   public func prune(tasks names: [String]) throws {
     let indices = try names.map(recipe.index(ofTask:))
-    let theta0 = try theta0()
     let start = try startMasks()
+    let theta0 = try theta0()
     let jobs = min(execution.jobs, indices.count)
     _ = try Parallel.map(indices.count, jobs: jobs) { [self] i in
       try prune(indices[i], theta0, start, threads: execution.jobs / jobs)
     }
   }
 
-  /// What pruning will do, before it does it: every tensor, then alive weights by round.
-  public func pruningPlan() throws -> String {
+  /// What pruning the tasks called `names` will do, before it does it: every tensor, then alive
+  /// weights by round.
+  public func pruningPlan(tasks names: [String]) throws -> String {
+    for name in names { _ = try recipe.index(ofTask: name) }
     let start = try startMasks()
     let plan = try PruningPlan(
       start: start.aliveCount, prunable: start.prunableCount, settings: recipe.pruning)
@@ -47,7 +49,12 @@ extension Workbench {
     let network = network(tasks: [0])
     guard let path = recipe.startTicket else { return network.allAlive }
     let ticket = try Ticket(contentsOf: path)
-    try network.allAlive.requireLayout(of: ticket.masks)
+    do {
+      try network.allAlive.requireLayout(of: ticket.masks)
+    } catch let failure as Failure {
+      throw Failure(
+        failure.kind, "--start-ticket \(path): does not fit the run; \(failure.message)")
+    }
     return ticket.masks
   }
 

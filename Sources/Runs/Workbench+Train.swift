@@ -15,7 +15,6 @@ extension Workbench {
         "--sharing \(name): must be one of "
           + Architecture.all.map(\.name).joined(separator: ", "))
     }
-    try run.freeze(.train)
     guard architecture.trainsTasksAlone else {
       return try train(architecture, Array(tasks.indices), task: nil, threads: execution.jobs)
     }
@@ -46,6 +45,7 @@ extension Workbench {
         try warmedUp().load(into: network.parameters, from: run.warmupWeights)
       }
     }
+    try run.freeze(.train, .warmup)
     try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     let epochs = recipe.epochs + (architecture.startsFromWarmup ? 0 : recipe.warmupEpochs)
     let label = task.map { "\(architecture.name) \($0)" } ?? architecture.name

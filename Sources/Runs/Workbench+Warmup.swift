@@ -31,13 +31,13 @@ extension Workbench {
   /// The weights every ticket belongs to, θ⁰: those of the warm-up, or the initialisation if
   /// the recipe rewinds to that. Kept in a file of their own when first needed.
   func theta0() throws -> Weights {
-    try run.freeze(.prune)
     if !FileManager.default.fileExists(atPath: run.theta0) {
       let weights =
         switch recipe.rewind {
         case .warmup: try warmedUp()
         case .`init`: Weights(of: network(tasks: Array(tasks.indices)).parameters)
         }
+      try run.freeze(.prune)
       try weights.write(to: run.theta0, metadata: ["rewind": recipe.rewind.rawValue])
     }
     return try Weights(contentsOf: run.theta0)

@@ -49,7 +49,6 @@ public final class Workbench {
     let recipe = run.recipe
     self.recipe = recipe
     try run.checkData()
-    try run.freeze(.data, .model, .training)
     let source = try RunData(recipe)
     let vocabulary = try run.vocabulary(of: source)
     self.vocabulary = vocabulary
@@ -61,6 +60,9 @@ public final class Workbench {
     embeddings = try recipe.embeddings.map {
       try Embeddings(file: $0, dimension: recipe.wordDim, vocabulary: vocabulary)
     }
+    // Only what could be read binds the run: a mistyped column can still be corrected.
+    try run.freeze(.data, .model, .training)
+    try run.keep(vocabulary)
     metrics = try MetricsLog(run.metrics)
     log = RunLog(run)
     if let coverage = embeddings?.coverage {
@@ -113,6 +115,8 @@ public final class Workbench {
       stage: job.stage, task: job.task, round: job.round, afterEpoch: trainer.epoch)
     var saved = ContinuousClock.now
     var shown = 0
+    // A bar must not stand in the way of the message.
+    defer { execution.progress.finish(job.label) }
     try trainer.run(
       onStep: { done, total in
         if shown == 0 { execution.progress.begin(job.label, total: total) }
@@ -130,7 +134,6 @@ public final class Workbench {
           saved = .now
         }
       })
-    execution.progress.finish(job.label)
     return trainer
   }
 

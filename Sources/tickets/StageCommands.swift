@@ -52,9 +52,10 @@ struct PruneCommand: ParsableCommand {
   func run() throws {
     let run = try target.open(options)
     let bench = try execution.workbench(run)
-    try Output.write(bench.pruningPlan())
+    let tasks = task == "all" ? run.recipe.tasks.map(\.name) : [task]
+    try Output.write(bench.pruningPlan(tasks: tasks))
     guard !dryRun else { return }
-    try bench.prune(tasks: task == "all" ? run.recipe.tasks.map(\.name) : [task])
+    try bench.prune(tasks: tasks)
   }
 }
 
