@@ -13,6 +13,10 @@ public enum Digest {
   /// - Throws: `Failure` of kind `missingInput` if the file cannot be opened, `inputOutput`
   ///   if reading broke off.
   public static func sha256(file path: String) throws -> [UInt8] {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw Failure(.missingInput, "\(path): is a folder, a file is needed")
+    }
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
     }
