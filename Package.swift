@@ -70,5 +70,6 @@ let package = Package(
     tests("Training", ["Basics", "Masks", "Tensors", "Layers", "Corpora", "Sharing", "Training"]),
     tests("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training", "Pruning"]),
     tests("Runs", ["Basics", "Runs"]),
+    tests("EndToEnd", ["Basics", "Corpora", "Scoring", "Masks", "Runs"]),
   ]
 )
