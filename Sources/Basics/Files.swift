@@ -107,7 +107,14 @@ public enum Files {
       throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
     }
     defer { close(file) }
-    try Data((line + "\n").utf8).withUnsafeBytes { try writeAll($0, to: file, named: path) }
+    let size = lseek(file, 0, SEEK_END)
+    do {
+      try Data((line + "\n").utf8).withUnsafeBytes { try writeAll($0, to: file, named: path) }
+    } catch {
+      // Half a line would spoil the next one.
+      if size >= 0 { ftruncate(file, size) }
+      throw error
+    }
   }
 
   /// Makes the folder at `path` and those above it, if they are not there.

@@ -57,7 +57,7 @@ public struct EvaluationReport: Codable, Sendable {
 
   /// Evaluates the finished architectures `names` (all if empty) of `run` on `split`.
   ///
-  /// This and `report` are the only places that open test files.
+  /// Only this, the report and `data check --test` open test files.
   public init(
     _ run: RunDirectory, names: [String] = [], split: RunData.Split, jobs: Int
   ) throws {
@@ -66,6 +66,10 @@ public struct EvaluationReport: Codable, Sendable {
     try run.checkData()
     let architectures =
       names.isEmpty ? networks.architectures : try names.map { try networks.architecture($0) }
+    guard !architectures.isEmpty else {
+      throw Failure(
+        .missingInput, "\(run.path): nothing is trained yet; run 'tickets train \(run.path)' first")
+    }
     let source = try RunData(recipe)
     if split == .test {
       // Files that cannot be read do not bind the run: they can still be exchanged.
@@ -135,7 +139,7 @@ public struct EvaluationReport: Codable, Sendable {
 
 extension Sequence where Element: Hashable {
   /// The elements without repetitions, in the order of their first appearance.
-  fileprivate func uniqued() -> [Element] {
+  func uniqued() -> [Element] {
     var seen = Set<Element>()
     return filter { seen.insert($0).inserted }
   }

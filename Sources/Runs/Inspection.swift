@@ -34,10 +34,13 @@ public struct Inspection: Encodable {
     case boundBytes = "bound_bytes"
   }
 
-  /// Looks into the file at `path`: a ticket, or else a safetensors file.
+  /// Looks into the file at `path`: a ticket by its first bytes or its name, or else a
+  /// safetensors file.
   public init(_ path: String) throws {
-    let isTicket = path.hasSuffix(".ticket")
-    if isTicket {
+    let handle = FileHandle(forReadingAtPath: path)
+    let start = try? handle?.read(upToCount: TicketFile.magic.count)
+    try? handle?.close()
+    if path.hasSuffix(".ticket") || start.map(Array.init) == TicketFile.magic {
       let data = try Files.read(path, limit: Ticket.Limits.file)
       let ticket = try Ticket(data: data, named: path)
       kind = "ticket"

@@ -22,7 +22,7 @@ public enum Interrupt {
   /// Whether the user has asked the work to stop.
   public static var isRequested: Bool { signals.load(ordering: .relaxed) > 0 }
 
-  /// Stops here if the user has asked for it; called where a checkpoint has just been written.
+  /// Stops here if the user has asked for it; the work goes on from its last checkpoint.
   ///
   /// - Throws: `Failure` of kind `interrupted`.
   public static func check() throws {

@@ -8,7 +8,7 @@ import Training
 public struct Prediction {
   /// The labelled file.
   public let text: Data
-  /// The scores [N, C] of every task, tokens in the file's order.
+  /// The scores [N, C] of every task, tokens in the file's order; none unless asked for.
   public let logits: [(task: String, classes: Int, values: [Float])]
 
   /// Labels `data`, called `name` in errors, with the tasks `names` (all if empty).
@@ -16,13 +16,19 @@ public struct Prediction {
   /// Lines that hold no token (comments, blank lines, document marks) stay as they are.
   public init(
     _ run: RunDirectory, sharing: String?, tasks names: [String], data: Data, named name: String,
-    wordColumn: Int?, jobs: Int
+    wordColumn: Int?, wantsLogits: Bool, jobs: Int
   ) throws {
     let networks = try TrainedNetworks(run)
     let recipe = run.recipe
     let architecture = try networks.architecture(sharing)
-    let indices = try names.isEmpty ? Array(recipe.tasks.indices) : names.map(recipe.index(ofTask:))
-    let format = try ColumnFormat(wordColumn: wordColumn ?? recipe.wordColumn, tasks: [])
+    let indices =
+      try names.isEmpty ? Array(recipe.tasks.indices) : names.uniqued().map(recipe.index(ofTask:))
+    let wordColumns = Set(indices.map { recipe.wordColumn(of: recipe.tasks[$0]) })
+    guard let column = wordColumn ?? (wordColumns.count == 1 ? wordColumns.first : nil) else {
+      throw Failure(
+        .usage, "--word-column is missing: the tasks read their words from different columns")
+    }
+    let format = try ColumnFormat(wordColumn: column, tasks: [])
     let corpus = try Corpus(data, named: name, format: format)
     let encoded = EncodedCorpus(corpus, networks.vocabulary)
     var columns: [[String]] = []
@@ -36,6 +42,7 @@ public struct Prediction {
         (0..<corpus.sentenceCount).flatMap {
           task.fileLabels(labels[corpus.range(ofSentence: $0)])
         })
+      guard wantsLogits else { continue }
       logits.append((task.name, task.labels.count, evaluation.scores(of: own, encoded)))
     }
     self.logits = logits

@@ -14,7 +14,7 @@ extension RecipeOption {
     .paths("dev", .data, \.dev, "Column file that chooses epochs and rounds, repeatable"),
     .paths(
       "test", .evaluation, \.test,
-      "Column file for the final scores, repeatable; nothing else opens it"),
+      "Column file for the final scores, repeatable; training never opens it"),
     .integer("word-column", .data, \.wordColumn, 0...999, "Column of the words, from 0"),
     RecipeOption(
       "tasks", .data, "name=column,…", allowed: "name=column pairs, as in pos=1,ner=3",

@@ -10,11 +10,13 @@ public final class RunDirectory: Sendable {
   /// The folder, as the user named it.
   public let path: String
   private let lock: RunLock?
+  private let isDraft: Bool
   private let record: Mutex<RunRecord>
 
-  private init(path: String, lock: RunLock?, record: RunRecord) {
+  private init(path: String, lock: RunLock?, isDraft: Bool = false, record: RunRecord) {
     self.path = path
     self.lock = lock
+    self.isDraft = isDraft
     self.record = Mutex(record)
   }
 
@@ -39,16 +41,21 @@ public final class RunDirectory: Sendable {
 
   /// Opens the run in the folder `path`.
   ///
-  /// - Parameter forWork: take the run's lock, in order to change it.
+  /// - Parameters:
+  ///   - forWork: take the run's lock, in order to change it.
+  ///   - isDraft: keep changes of the recipe to this process: nothing of them is written.
   /// - Throws: `Failure` of kind `missingInput` if it is no run, `badData` if its record is damaged
   ///   or newer than this program, `busy` if another process is working on it.
-  public static func open(_ path: String, forWork: Bool) throws -> RunDirectory {
+  public static func open(
+    _ path: String, forWork: Bool, isDraft: Bool = false
+  ) throws -> RunDirectory {
     guard exists(path) else {
       throw Failure(.missingInput, "\(path): is no run (it has no run.json)")
     }
     let lock = forWork ? try RunLock(run: path) : nil
     if forWork { Files.removeUnfinished(in: path) }
-    return RunDirectory(path: path, lock: lock, record: try RunRecord.read(run: path))
+    return RunDirectory(
+      path: path, lock: lock, isDraft: isDraft, record: try RunRecord.read(run: path))
   }
 
   /// Opens the run in `path` for work with the options of `layers`, or makes it if it is not there.
@@ -161,7 +168,7 @@ public final class RunDirectory: Sendable {
       var changed = record
       try change(&changed)
       guard changed != record else { return }
-      try changed.write(run: path)
+      if !isDraft { try changed.write(run: path) }
       record = changed
     }
   }

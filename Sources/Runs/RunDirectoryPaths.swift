@@ -4,7 +4,8 @@ import Basics
 ///
 ///     run.json  lock  log.txt  metrics.jsonl  vocabulary.json  theta0.safetensors
 ///     warmup/             weights.safetensors, checkpoint.safetensors
-///     tickets/TASK/       round-01.ticket …, ticket.ticket (the chosen one), checkpoint.safetensors
+///     tickets/TASK/       round-00.ticket …, rounds.json, ticket.ticket (the chosen one),
+///                         checkpoint.safetensors
 ///     train/SHARING/      weights.safetensors, checkpoint.safetensors
 ///     train/single/TASK/  the same for each single task
 extension RunDirectory {
@@ -38,7 +39,7 @@ extension RunDirectory {
   /// Where an interrupted warm-up continues.
   public var warmupCheckpoint: String { path + "/warmup/checkpoint.safetensors" }
 
-  /// The ticket of task `task` after round `round`, from 1.
+  /// The ticket of task `task` after round `round`; round 0 is the start.
   public func ticket(task: String, round: Int) throws -> String {
     let digits = String(round)
     let number = String(repeating: "0", count: max(0, 2 - digits.count)) + digits

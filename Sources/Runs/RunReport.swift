@@ -23,13 +23,13 @@ public struct RunReport: Encodable {
   let recipe: Recipe
   /// The kept tickets; empty before pruning is done.
   let tickets: [TicketSummary]
-  /// How far the tickets overlap; null before pruning is done.
+  /// How far the tickets overlap; left out before pruning is done.
   let overlap: Overlap?
   /// Seconds of training by stage, evaluation not counted.
   let seconds: [String: Double]
   /// The scores.
   let results: [EvaluationReport.Result]
-  /// Labels of the test files that training never saw.
+  /// Labels of the scored files that training never saw.
   let warnings: [String]
 
   /// The report of `run`; evaluates on test what is trained, or on dev if there is no test.
@@ -60,10 +60,12 @@ public struct RunReport: Encodable {
     }
     self.seconds = seconds
     let split: RunData.Split = recipe.taskWithoutTest == nil ? .test : .dev
-    let evaluation = try EvaluationReport(run, split: split, jobs: jobs)
-    results = evaluation.results
-    warnings = evaluation.warnings
-    scores = evaluation.text
+    let isTrained = try !TrainedNetworks(run).architectures.isEmpty
+    let evaluation =
+      isTrained ? try EvaluationReport(run, split: split, jobs: jobs) : nil
+    results = evaluation?.results ?? []
+    warnings = evaluation?.warnings ?? []
+    scores = evaluation?.text ?? "nothing is trained yet"
     scoresTitle = split == .test ? "Test scores" : "Dev scores (there are no --test files)"
   }
 

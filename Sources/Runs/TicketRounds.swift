@@ -43,7 +43,8 @@ struct TicketRounds {
     let next = try run.ticket(task: task, round: results.count)
     let masks =
       FileManager.default.fileExists(atPath: next) ? try ticket(at: next).masks : nil
-    guard masks != nil || results.isEmpty else { throw missing(next) }
+    let isFinished = results.count > recipe.rounds
+    guard masks != nil || results.isEmpty || isFinished else { throw missing(next) }
     return IterativePruning.Store(
       results: results, masks: masks,
       saveMasks: { round, masks in
@@ -57,6 +58,12 @@ struct TicketRounds {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try Files.writeAtomically(encoder.encode(try self.results() + [result]), to: resultsPath)
       })
+  }
+
+  /// The masks of round 0 if they are kept already: a resumed pruning starts from nothing else.
+  func startMasks() throws -> MaskSet? {
+    let path = try run.ticket(task: task, round: 0)
+    return FileManager.default.fileExists(atPath: path) ? try ticket(at: path).masks : nil
   }
 
   /// Makes the ticket of `round` the task's.

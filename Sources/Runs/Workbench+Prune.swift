@@ -10,12 +10,25 @@ extension Workbench {
   /// Prunes the tasks called `names`, side by side as far as there are jobs; a task's ticket is
   /// the same whatever else is pruned beside it.
   public func prune(tasks names: [String]) throws {
-    let indices = try names.map(recipe.index(ofTask:))
+    let indices = try names.map(recipe.index(ofTask:)).filter { index in
+      let task = tasks[index].name
+      guard FileManager.default.fileExists(atPath: try run.chosenTicket(task: task)) else {
+        return true
+      }
+      // A kill may have left it there.
+      try remove(run.pruneCheckpoint(task: task))
+      return false
+    }
+    guard !indices.isEmpty else { return }
+    // A plan that cannot be is refused before θ⁰ fixes the options.
     let start = try startMasks()
+    _ = try plan(start)
     let theta0 = try theta0()
+    try warnOfForeignStart()
     let jobs = min(execution.jobs, indices.count)
-    _ = try Parallel.map(indices.count, jobs: jobs) { [self] i in
-      try prune(indices[i], theta0, start, threads: execution.jobs / jobs)
+    _ = try Parallel.map(indices.count, jobs: jobs) { [self] i, isCancelled in
+      try prune(
+        indices[i], theta0, start, threads: max(1, execution.jobs / jobs), isCancelled: isCancelled)
     }
   }
 
@@ -24,8 +37,7 @@ extension Workbench {
   public func pruningPlan(tasks names: [String]) throws -> String {
     for name in names { _ = try recipe.index(ofTask: name) }
     let start = try startMasks()
-    let plan = try PruningPlan(
-      start: start.aliveCount, prunable: start.prunableCount, settings: recipe.pruning)
+    let plan = try plan(start)
     let last = plan.alive.last!
     let targets =
       recipe.scope == .layer
@@ -45,6 +57,18 @@ extension Workbench {
     return table(rows) + "\nalive weights (density) by round: " + rounds.joined(separator: ", ")
   }
 
+  private func plan(_ start: MaskSet) throws -> PruningPlan {
+    try PruningPlan(
+      start: start.aliveCount, prunable: start.prunableCount, settings: recipe.pruning)
+  }
+
+  private func warnOfForeignStart() throws {
+    guard let path = recipe.startTicket,
+      try Ticket(contentsOf: path).origin != Digest.sha256(file: run.theta0)
+    else { return }
+    try say("warning: --start-ticket \(path): belongs to other weights than \(run.theta0)")
+  }
+
   private func startMasks() throws -> MaskSet {
     let network = network(tasks: [0])
     guard let path = recipe.startTicket else { return network.allAlive }
@@ -59,15 +83,14 @@ extension Workbench {
   }
 
   private func prune(
-    _ index: Int, _ theta0: Weights, _ start: MaskSet, threads: Int
+    _ index: Int, _ theta0: Weights, _ given: MaskSet, threads: Int,
+    isCancelled: @escaping () -> Bool
   ) throws {
     let task = tasks[index].name
-    let chosen = try run.chosenTicket(task: task)
-    guard !FileManager.default.fileExists(atPath: chosen) else { return }
     try Files.makeFolder(run.path("tickets", task))
-    let plan = try PruningPlan(
-      start: start.aliveCount, prunable: start.prunableCount, settings: recipe.pruning)
     let rounds = try TicketRounds(run, task: task, recipe: recipe)
+    let start = try rounds.startMasks() ?? given
+    let plan = try plan(start)
     let network = network(tasks: [index])
     let checkpoint = try run.pruneCheckpoint(task: task)
     let results = try IterativePruning(plan, settings: recipe.pruning, seed: recipe.seed).run(
@@ -75,12 +98,12 @@ extension Workbench {
     ) { [self] round, subnet in
       let density = fixed(Double(plan.alive[round]) / Double(start.prunableCount), 3)
       let trainer = try train(
-        subnet, tasks: [index], epochs: recipe.roundEpochs, threads: max(1, threads),
+        subnet, tasks: [index], epochs: recipe.roundEpochs, threads: threads,
         streams: "prune \(task) round \(round)",
         Job(
           stage: "prune", task: task, round: round,
           label: "\(task) round \(round)/\(recipe.rounds) (density \(density))",
-          checkpoint: checkpoint))
+          checkpoint: checkpoint), isCancelled: isCancelled)
       return (trainer.bestEpoch, trainer.bestScores[0])
     }
     guard let best = recipe.select.choose(results) else {

@@ -19,18 +19,20 @@ extension Workbench {
       return try train(architecture, Array(tasks.indices), task: nil, threads: execution.jobs)
     }
     let jobs = min(execution.jobs, tasks.count)
-    _ = try Parallel.map(tasks.count, jobs: jobs) { [self] index in
+    _ = try Parallel.map(tasks.count, jobs: jobs) { [self] index, isCancelled in
       try train(
-        architecture, [index], task: tasks[index].name, threads: max(1, execution.jobs / jobs))
+        architecture, [index], task: tasks[index].name, threads: max(1, execution.jobs / jobs),
+        isCancelled: isCancelled)
     }
   }
 
   private func train(
-    _ architecture: Architecture, _ indices: [Int], task: String?, threads: Int
+    _ architecture: Architecture, _ indices: [Int], task: String?, threads: Int,
+    isCancelled: @escaping () -> Bool = { false }
   ) throws {
     let path = try run.weights(sharing: architecture.name, task: task)
-    guard !FileManager.default.fileExists(atPath: path) else { return }
     let checkpoint = try run.checkpoint(sharing: architecture.name, task: task)
+    guard !FileManager.default.fileExists(atPath: path) else { return try remove(checkpoint) }
     let network = network(tasks: indices)
     let subnets: any SharingNetwork
     if architecture.needsTickets {
@@ -47,12 +49,16 @@ extension Workbench {
     }
     try run.freeze(.train, .warmup)
     try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
-    let epochs = recipe.epochs + (architecture.startsFromWarmup ? 0 : recipe.warmupEpochs)
+    // What does not go on from the warm-up gets its epochs on top: equal budgets.
+    let isWarm =
+      architecture.startsFromWarmup && (!architecture.needsTickets || recipe.rewind == .warmup)
+    let epochs = recipe.epochs + (isWarm ? 0 : recipe.warmupEpochs)
     let label = task.map { "\(architecture.name) \($0)" } ?? architecture.name
     let trainer = try train(
       subnets, tasks: indices, epochs: epochs, threads: threads, streams: "train",
       Job(
-        stage: "train/\(architecture.name)", task: task, label: label, checkpoint: checkpoint))
+        stage: "train/\(architecture.name)", task: task, label: label, checkpoint: checkpoint),
+      isCancelled: isCancelled)
     try Weights(of: network.parameters).write(
       to: path,
       metadata: ["stage": "train/\(architecture.name)", "epoch": "\(trainer.bestEpoch)"])

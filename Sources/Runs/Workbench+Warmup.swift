@@ -9,7 +9,9 @@ extension Workbench {
   /// Without warm-up epochs the weights are the initialisation.
   public func warmUp() throws {
     try run.freeze(.warmup)
-    guard !FileManager.default.fileExists(atPath: run.warmupWeights) else { return }
+    guard !FileManager.default.fileExists(atPath: run.warmupWeights) else {
+      return try remove(run.warmupCheckpoint)
+    }
     try Files.makeFolder(run.path("warmup"))
     let all = Array(tasks.indices)
     let network = network(tasks: all)

@@ -72,7 +72,7 @@ public final class Workbench {
     try reportUnseenLabels()
   }
 
-  /// The network of `architecture` for the tasks `indices`, at its initialisation.
+  /// The network for the tasks `indices`, at its initialisation.
   func network(tasks indices: [Int]) -> HardSharing {
     let network = HardSharing(shape, tasks: indices.map { tasks[$0] }, seed: recipe.seed)
     if let embeddings, let table = network.parameters.first(where: \.isEmbedding) {
@@ -96,10 +96,10 @@ public final class Workbench {
 
   /// Trains `network` on the tasks `indices` to its end, from its checkpoint if there is one.
   /// The best epoch's weights are then in the network. The caller keeps the result and removes
-  /// the checkpoint.
+  /// the checkpoint. Stops where a checkpoint lets it go on if `isCancelled` says so.
   func train(
     _ network: any SharingNetwork, tasks indices: [Int], epochs: Int, threads: Int,
-    streams: String, _ job: Job
+    streams: String, _ job: Job, isCancelled: () -> Bool = { false }
   ) throws -> Trainer {
     let trainer = Trainer(
       network, data: indices.map { data[$0] },
@@ -123,6 +123,7 @@ public final class Workbench {
         execution.progress.advance(job.label, by: done - shown)
         shown = done == total ? 0 : done
         try Interrupt.check()
+        if isCancelled() { throw Parallel.Cancelled() }
       },
       onEpoch: { report in
         try metrics.append(job.metrics(report, tasks: network.tasks))
@@ -138,7 +139,7 @@ public final class Workbench {
   }
 
   /// Tells the user and the run's log.
-  func say(_ line: String) throws {
+  public func say(_ line: String) throws {
     try log.write(line)
     execution.progress.say(line)
   }

@@ -11,6 +11,8 @@ import Tensors
 public final class SparseSharing: SharingNetwork {
   private let network: any SharingNetwork
   private let masks: [[(parameter: Parameter, mask: BitMask)]]
+  /// What any task has a mask for.
+  private let masked: [Parameter]
 
   /// The subnets of `network` that `masks`, one set a task, select.
   ///
@@ -31,6 +33,8 @@ public final class SparseSharing: SharingNetwork {
         return (parameter, entry.mask)
       }
     }
+    let names = Set(masks.flatMap { $0.entries.map(\.name) })
+    masked = network.parameters.filter { names.contains($0.name) }
   }
 
   public var tasks: [TaskShape] { network.tasks }
@@ -38,6 +42,7 @@ public final class SparseSharing: SharingNetwork {
   public func parameters(of task: Int) -> [Parameter] { network.parameters(of: task) }
 
   public func activate(task: Int) {
+    for parameter in masked { parameter.mask = nil }
     for (parameter, mask) in masks[task] { parameter.mask = mask }
   }
 

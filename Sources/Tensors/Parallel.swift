@@ -19,12 +19,20 @@ public enum Parallel {
     DispatchQueue.concurrentPerform(iterations: 2) { $0 == 0 ? first() : second() }
   }
 
+  /// What work throws that gave up because other work failed.
+  public struct Cancelled: Error {
+    /// The error.
+    public init() {}
+  }
+
   /// Runs `work(0)` … `work(count - 1)`, at most `jobs` at once, and gives the results in order.
   ///
   /// Calls under way at the same time must not share mutable state. After a call has thrown, no
-  /// further ones are begun; the first error by index is thrown once those under way have ended.
+  /// further ones are begun, and those under way learn from `isCancelled` that they may throw
+  /// `Cancelled`. Once all have ended, the first error by index that is not `Cancelled` is thrown.
   public static func map<T>(
-    _ count: Int, jobs: Int, _ work: @escaping (Int) throws -> T
+    _ count: Int, jobs: Int,
+    _ work: @escaping (_ index: Int, _ isCancelled: @escaping () -> Bool) throws -> T
   ) throws -> [T] {
     let lock = NSLock()
     nonisolated(unsafe) let work = work
@@ -39,14 +47,16 @@ public enum Parallel {
           return next - 1
         }
         guard let index = taken else { return }
-        let result = Result { try work(index) }
+        let result = Result {
+          try work(index) { lock.withLock { hasFailed } }
+        }
         lock.withLock {
           results[index] = result
           if case .failure = result { hasFailed = true }
         }
       }
     }
-    for case .failure(let error)? in results { throw error }
+    for case .failure(let error)? in results where !(error is Cancelled) { throw error }
     return try results.map { try $0!.get() }
   }
 }

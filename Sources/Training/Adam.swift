@@ -14,6 +14,18 @@ public final class Adam: Optimizer {
     /// Steps of the parameter, and of each weight if it was ever masked.
     var steps: UInt32 = 0
     var weightSteps: [UInt32]?
+
+    init(count: Int) {
+      first = Array(repeating: 0, count: count)
+      second = first
+    }
+
+    init(first: [Float], second: [Float], steps: UInt32, weightSteps: [UInt32]?) {
+      self.first = first
+      self.second = second
+      self.steps = steps
+      self.weightSteps = weightSteps
+    }
   }
 
   private var moments: [ObjectIdentifier: Moments] = [:]
@@ -32,8 +44,7 @@ public final class Adam: Optimizer {
     let clip = clipping.prepare(parameters)
     for parameter in parameters where parameter.hasGradient {
       let key = ObjectIdentifier(parameter)
-      let zeros = [Float](repeating: 0, count: parameter.count)
-      var state = moments.removeValue(forKey: key) ?? Moments(first: zeros, second: zeros)
+      var state = moments.removeValue(forKey: key) ?? Moments(count: parameter.count)
       if parameter.mask != nil && state.weightSteps == nil {
         state.weightSteps = Array(repeating: state.steps, count: parameter.count)
       }

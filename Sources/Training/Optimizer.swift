@@ -23,13 +23,15 @@ public struct Clipping: Sendable, Equatable {
     self.limit = limit
   }
 
-  /// The scaling and clamping for one step's gradients, dead weights' not counted.
+  /// The scaling and clamping for one step's gradients, dead weights' not counted. A norm that is
+  /// no number gives a scale that is none, so that the weights and the next loss show it.
   func prepare(_ parameters: [Parameter]) -> tk_clip {
     guard limit > 0 else { return tk_clip(scale: 1, limit: .infinity) }
     guard kind == .norm else { return tk_clip(scale: 1, limit: limit) }
     let norm = Float(Self.norm(of: parameters))
     // The summand keeps the quotient finite, as in `torch.nn.utils.clip_grad_norm_`.
-    return tk_clip(scale: min(1, limit / (norm + 1e-6)), limit: .infinity)
+    let scale = norm.isFinite ? min(1, limit / (norm + 1e-6)) : .nan
+    return tk_clip(scale: scale, limit: .infinity)
   }
 
   /// The L2 norm of the parameters' gradients together, dead weights' not counted.

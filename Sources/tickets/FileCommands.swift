@@ -40,7 +40,8 @@ struct PredictCommand: ParsableCommand {
       ? try FileHandle.standardInput.readToEnd() ?? Data() : try Files.read(file, limit: 1 << 32)
     let prediction = try Prediction(
       target.read(), sharing: sharing, tasks: task, data: data,
-      named: isInput ? "standard input" : file, wordColumn: wordColumn, jobs: parallel.jobs)
+      named: isInput ? "standard input" : file, wordColumn: wordColumn, wantsLogits: logits != nil,
+      jobs: parallel.jobs)
     if let logits { try prediction.writeLogits(to: logits) }
     if let out {
       try Files.writeAtomically(prediction.text, to: out)

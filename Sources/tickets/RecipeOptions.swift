@@ -17,8 +17,10 @@ struct RecipeOptions: ParsableArguments {
   @OptionGroup(title: "Warm-up, pruning and shared training") var stages: StageOptions
 
   /// What was given, weakest first: the recipe file, then the command line.
-  func layers() throws -> [RecipeLayer] {
-    let given = data.given + model.given + training.given + stages.given
+  /// Options called as in `taken` are left out of the command line.
+  func layers(except taken: [String] = []) throws -> [RecipeLayer] {
+    let given = (data.given + model.given + training.given + stages.given)
+      .filter { !taken.contains($0.name) }
     let files = try recipe.map { [try RecipeLayer.file($0)] } ?? []
     return files + [RecipeLayer.commandLine(given)]
   }

@@ -3,7 +3,8 @@ import Foundation
 
 /// How much is done at once.
 struct JobsOption: ParsableArguments {
-  @Option(help: ArgumentHelp("Cores to use: for tasks side by side, or for one training", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Cores to use: for tasks side by side, or for one training", valueName: "n"))
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {

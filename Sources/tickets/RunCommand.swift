@@ -21,9 +21,15 @@ struct RunArgument: ParsableArguments {
   @Argument(help: "Folder of the run.") var run: String
 
   /// Opens the run for work; options that differ from the recorded ones must still be open.
-  func open(_ options: RecipeOptions) throws -> RunDirectory {
-    let run = try RunDirectory.open(run, forWork: true)
-    try run.reconcile(options.layers(), knownSharings: Architecture.all.map(\.name))
+  ///
+  /// - Parameters:
+  ///   - taken: options that the command has taken for itself.
+  ///   - isDraft: write nothing of the options to the run.
+  func open(
+    _ options: RecipeOptions, except taken: String..., isDraft: Bool = false
+  ) throws -> RunDirectory {
+    let run = try RunDirectory.open(run, forWork: true, isDraft: isDraft)
+    try run.reconcile(options.layers(except: taken), knownSharings: Architecture.all.map(\.name))
     return run
   }
 
@@ -70,11 +76,12 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let run = try target.open(options)
     let bench = try execution.workbench(run)
-    try bench.warmUp()
     let sharings = run.recipe.sharing
-    if sharings.contains(where: { Architecture.named($0)?.needsTickets == true }) {
-      try bench.prune(tasks: run.recipe.tasks.map(\.name))
-    }
+    let tasks = run.recipe.tasks.map(\.name)
+    let prunes = sharings.contains { Architecture.named($0)?.needsTickets == true }
+    if prunes { try bench.say(bench.pruningPlan(tasks: tasks)) }
+    try bench.warmUp()
+    if prunes { try bench.prune(tasks: tasks) }
     for sharing in sharings { try bench.train(sharing: sharing) }
     let report = try RunReport(run, jobs: execution.parallel.jobs)
     try Output.write(output.json ? jsonText(report) : report.text)

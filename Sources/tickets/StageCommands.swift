@@ -50,7 +50,7 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var execution: ExecutionOptions
 
   func run() throws {
-    let run = try target.open(options)
+    let run = try target.open(options, isDraft: dryRun)
     let bench = try execution.workbench(run)
     let tasks = task == "all" ? run.recipe.tasks.map(\.name) : [task]
     try Output.write(bench.pruningPlan(tasks: tasks))
@@ -80,8 +80,9 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var execution: ExecutionOptions
 
   func run() throws {
-    let run = try target.open(options)
+    let run = try target.open(options, except: "sharing")
+    let names = options.stages.sharing?.split(separator: ",").map(String.init)
     let bench = try execution.workbench(run)
-    for sharing in run.recipe.sharing { try bench.train(sharing: sharing) }
+    for sharing in names ?? run.recipe.sharing { try bench.train(sharing: sharing) }
   }
 }

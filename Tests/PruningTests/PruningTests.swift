@@ -52,7 +52,8 @@ import Training
   func countsAreExactAndMasksNested(
     scope: PruningSettings.Scope, criterion: PruningSettings.Criterion
   ) throws {
-    let network = network(), all = network.allAlive
+    let network = network()
+    let all = network.allAlive
     let settings = settings {
       $0.scope = scope
       $0.criterion = criterion
@@ -69,11 +70,13 @@ import Training
   }
 
   @Test func magnitudeKeepsTheLargest() throws {
-    let network = network(), all = network.allAlive
+    let network = network()
+    let all = network.allAlive
     let masks = try Pruner.keep(
       50, of: network.prunable, masks: all, settings: settings(),
       chance: RandomStream(seed: 1, "unused"))
-    var kept: [Float] = [], gone: [Float] = []
+    var kept: [Float] = []
+    var gone: [Float] = []
     for (parameter, entry) in zip(network.prunable, masks.entries) {
       for i in 0..<parameter.count {
         if entry.mask[i] {
@@ -87,7 +90,8 @@ import Training
   }
 
   @Test func rewindingRestoresTheta0Exactly() throws {
-    let network = network(), theta0 = Weights(of: network.parameters)
+    let network = network()
+    let theta0 = Weights(of: network.parameters)
     let masks = try Pruner.keep(
       40, of: network.prunable, masks: network.allAlive, settings: settings(),
       chance: RandomStream(seed: 1, "unused"))
@@ -113,10 +117,12 @@ import Training
     struct Stop: Error {}
 
     func run(stopAfter rounds: Int?) throws -> (results: [RoundResult], masks: [Int: MaskSet]) {
-      var results: [RoundResult] = [], masks: [Int: MaskSet] = [:]
+      var results: [RoundResult] = []
+      var masks: [Int: MaskSet] = [:]
       var finished = false
       while !finished {
-        let network = network(), begun = results.count
+        let network = network()
+        let begun = results.count
         let store = IterativePruning.Store(
           results: results, masks: masks[results.count],
           saveMasks: { masks[$0] = $1 }, saveResult: { results.append($0) })
@@ -140,7 +146,8 @@ import Training
       return (results, masks)
     }
 
-    let straight = try run(stopAfter: nil), pieces = try run(stopAfter: 1)
+    let straight = try run(stopAfter: nil)
+    let pieces = try run(stopAfter: 1)
     #expect(straight.results == pieces.results)
     #expect(straight.masks == pieces.masks)
     #expect(straight.results.map(\.alive) == plan.alive)

@@ -66,7 +66,8 @@ import Testing
       for _ in 0..<3 {
         let i = stream.below(parameter.count)
         guard parameter.mask?[i] ?? true else { continue }
-        let old = parameter.values[i], step: Float = 5e-3
+        let old = parameter.values[i]
+        let step: Float = 5e-3
         func value(_ x: Float) -> Double {
           parameter.values[i] = x
           return Double(loss(Tape()).value.pointer[0])

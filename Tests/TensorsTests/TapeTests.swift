@@ -46,11 +46,15 @@ import Testing
 
   @Test func mapKeepsOrderAndThrowsTheFirstError() throws {
     struct Wrong: Error, Equatable { let index: Int }
-    let squares = try Parallel.map(20, jobs: 2) { $0 * $0 }
+    let squares = try Parallel.map(20, jobs: 2) { index, _ in index * index }
     #expect(squares == (0..<20).map { $0 * $0 })
     let begun = Mutex(0)
     #expect(throws: Wrong(index: 3)) {
-      _ = try Parallel.map(1000, jobs: 2) { index -> Int in
+      _ = try Parallel.map(1000, jobs: 2) { index, isCancelled -> Int in
+        if index < 3 && index > 0 {
+          while !isCancelled() {}
+          throw Parallel.Cancelled()
+        }
         begun.withLock { $0 += 1 }
         if index == 3 { throw Wrong(index: 3) }
         return index

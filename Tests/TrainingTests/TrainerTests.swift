@@ -112,7 +112,7 @@ import Training
       HardSharing(shape, tasks: data.tasks, seed: 1), data: data.splits,
       settings: SmallData.settings(epochs: 20) { $0.batchSize = 4 }, stage: "train")
     try trainer.run(onEpoch: { losses.append($0.losses[0]) })
-    #expect(losses.last! < 0.5 * losses[0])
+    #expect(losses.last! < 0.8 * losses[0])
   }
 
   @Test func divergenceIsAnError() throws {
