@@ -3,7 +3,7 @@ import Foundation
 
 /// The outer layer of a ticket file: fixed fields, compressed payload, checksum.
 package enum TicketFile {
-  static let magic = Array("TICKET\r\n".utf8)
+  package static let magic = Array("TICKET\r\n".utf8)
   static let version: UInt32 = 1
   /// Bytes before the payload: magic, version, header length, payload length, origin.
   static let prefix = 8 + 4 + 4 + 8 + 32

@@ -10,14 +10,10 @@ extension Workbench {
   /// Prunes the tasks called `names`, side by side as far as there are jobs; a task's ticket is
   /// the same whatever else is pruned beside it.
   public func prune(tasks names: [String]) throws {
-    let indices = try names.map(recipe.index(ofTask:)).filter { index in
-      let task = tasks[index].name
-      guard FileManager.default.fileExists(atPath: try run.chosenTicket(task: task)) else {
-        return true
-      }
-      // A kill may have left it there.
-      try remove(run.pruneCheckpoint(task: task))
-      return false
+    let indices = try unpruned(names)
+    // A kill may have left it there.
+    for name in names where try !indices.contains(recipe.index(ofTask: name)) {
+      try remove(run.pruneCheckpoint(task: name))
     }
     guard !indices.isEmpty else { return }
     // A plan that cannot be is refused before θ⁰ fixes the options.
@@ -30,6 +26,13 @@ extension Workbench {
       try prune(
         indices[i], theta0, start, threads: max(1, execution.jobs / jobs), isCancelled: isCancelled)
     }
+  }
+
+  /// Shows the plan of pruning the tasks called `names`, unless all have their tickets.
+  ///
+  /// - Throws: `Failure` of kind `usage` if it cannot be carried out.
+  public func announcePruning(tasks names: [String]) throws {
+    if try !unpruned(names).isEmpty { try say(pruningPlan(tasks: names)) }
   }
 
   /// What pruning the tasks called `names` will do, before it does it: every tensor, then alive
@@ -55,6 +58,13 @@ extension Workbench {
       "\(round): \(alive) (\(fixed(Double(alive) / Double(start.prunableCount), 3)))"
     }
     return table(rows) + "\nalive weights (density) by round: " + rounds.joined(separator: ", ")
+  }
+
+  private func unpruned(_ names: [String]) throws -> [Int] {
+    try names.map(recipe.index(ofTask:)).filter { index in
+      let ticket = try run.chosenTicket(task: tasks[index].name)
+      return !FileManager.default.fileExists(atPath: ticket)
+    }
   }
 
   private func plan(_ start: MaskSet) throws -> PruningPlan {

@@ -139,7 +139,7 @@ public final class Workbench {
   }
 
   /// Tells the user and the run's log.
-  public func say(_ line: String) throws {
+  func say(_ line: String) throws {
     try log.write(line)
     execution.progress.say(line)
   }

@@ -79,7 +79,7 @@ struct RunCommand: ParsableCommand {
     let sharings = run.recipe.sharing
     let tasks = run.recipe.tasks.map(\.name)
     let prunes = sharings.contains { Architecture.named($0)?.needsTickets == true }
-    if prunes { try bench.say(bench.pruningPlan(tasks: tasks)) }
+    if prunes { try bench.announcePruning(tasks: tasks) }
     try bench.warmUp()
     if prunes { try bench.prune(tasks: tasks) }
     for sharing in sharings { try bench.train(sharing: sharing) }

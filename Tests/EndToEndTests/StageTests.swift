@@ -36,6 +36,19 @@ import Testing
     #expect(try differences(out, sample.run) == [])
   }
 
+  /// What was only tried out, or cannot be, leaves the run as it was.
+  @Test func refusedAndDryCommandsRecordNothing() throws {
+    let warmup = ["warmup", "--out", out, "--quiet"] + Sample.size + sample.data
+    #expect(try tickets(warmup).code == 0)
+    let record = try Data(contentsOf: URL(fileURLWithPath: out + "/run.json"))
+    let dry = try tickets(["prune", out, "--rounds", "7", "--density", "0.7", "--dry-run"])
+    #expect(dry.code == 0 && dry.output.contains("7: "), "\(dry.errors)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: out + "/run.json")) == record)
+    let whole = try tickets(["prune", out, "--density", "1"])
+    #expect(whole.code == 64 && whole.errors.contains("--density 1"))
+    #expect(try tickets(["prune", out, "--density", "0.4", "--rounds", "1", "--quiet"]).code == 0)
+  }
+
   @Test func finishedStagesAreNotDoneAgain() throws {
     let copy = try sample.copy(to: scratch)
     let before = try times(copy)
