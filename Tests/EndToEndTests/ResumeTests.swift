@@ -49,7 +49,7 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGTERM]) func interruptStopsResumably(signal: Int32) throws {
     let running = try Running(sample.command(out: out, jobs: 2))
-    #expect(try running.errorLine().hasPrefix("warm-up epoch 1/2: "))
+    #expect(try running.waits(for: "warm-up epoch 1/2: "))
     running.send(signal)
     let stopped = try running.end()
     #expect(stopped.code == 130 && !stopped.isKilled && stopped.output == "")

@@ -76,6 +76,12 @@ final class Running {
     return String(decoding: line, as: UTF8.self)
   }
 
+  /// Whether a line on standard error, up to the hundredth from here, begins like this.
+  func waits(for beginning: String) throws -> Bool {
+    for _ in 0..<100 where try errorLine().hasPrefix(beginning) { return true }
+    return false
+  }
+
   /// Waits for its end; `errors` is what `errorLine` has not taken.
   func end() throws -> Outcome {
     // What stands on standard output fits the pipe, so reading it last cannot block.
