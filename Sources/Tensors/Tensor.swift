@@ -10,12 +10,13 @@ public final class Tensor {
   /// The numbers.
   public let pointer: UnsafeMutablePointer<Float>
   private let workspace: Workspace
+  private let sizeClass: Int
 
   /// A tensor of `shape`, its contents undefined.
   public init(_ shape: [Int], in workspace: Workspace) {
     self.shape = shape
     count = shape.reduce(1, *)
-    pointer = workspace.take(count)
+    (pointer, sizeClass) = workspace.take(count)
     self.workspace = workspace
   }
 
@@ -32,7 +33,7 @@ public final class Tensor {
     pointer.update(from: values, count: count)
   }
 
-  deinit { workspace.giveBack(pointer, count: count) }
+  deinit { workspace.giveBack(pointer, sizeClass: sizeClass) }
 
   /// A copy of the numbers.
   public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }

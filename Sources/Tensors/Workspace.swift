@@ -14,16 +14,19 @@ public final class Workspace {
     }
   }
 
-  /// A buffer of at least `count` floats, its contents undefined.
-  func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+  /// A buffer of at least `count` floats, its contents undefined, and its size class: a free one
+  /// of the right or a somewhat larger class, else a new one.
+  func take(_ count: Int) -> (buffer: UnsafeMutablePointer<Float>, sizeClass: Int) {
     let size = Self.sizeClass(count)
-    if let buffer = free[size]?.popLast() { return buffer }
-    return Self.allocate(size)
+    if let buffer = free[size]?.popLast() { return (buffer, size) }
+    let larger = free.filter { $0.key > size && $0.key <= 4 * size && !$0.value.isEmpty }.keys.min()
+    if let larger { return (free[larger]!.removeLast(), larger) }
+    return (Self.allocate(size), size)
   }
 
-  /// Takes back a buffer that `take(count)` gave.
-  func giveBack(_ buffer: UnsafeMutablePointer<Float>, count: Int) {
-    free[Self.sizeClass(count), default: []].append(buffer)
+  /// Takes back a buffer that `take` gave.
+  func giveBack(_ buffer: UnsafeMutablePointer<Float>, sizeClass: Int) {
+    free[sizeClass, default: []].append(buffer)
   }
 
   static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {

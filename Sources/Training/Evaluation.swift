@@ -8,7 +8,6 @@ import Tensors
 /// Reads a trained network: labels, raw scores and measures for one task over a corpus.
 public struct Evaluation {
   private let network: any SharingNetwork
-  private let workspace = Workspace()
   private let threads: Int
 
   /// Evaluates `network`, two directions side by side if `threads` is 2.
@@ -46,6 +45,8 @@ public struct Evaluation {
     of task: Int, _ corpus: EncodedCorpus, _ body: (Batch, Tensor) -> Void
   ) {
     network.activate(task: task)
+    // Not kept: large batches need much more memory than training does.
+    let workspace = Workspace()
     for batch in corpus.evaluationBatches(size: 32) {
       let tape = Tape(workspace: workspace, isRecording: false, threads: threads)
       body(batch, network.scores(of: task, batch, chance: nil, on: tape).value)
