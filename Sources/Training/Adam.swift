@@ -40,8 +40,8 @@ public final class Adam: Optimizer {
 
   public func settle(rate: Float) {}
 
-  public func step(_ parameters: [Parameter], rate: Float, clipping: Clipping) {
-    let clip = clipping.prepare(parameters)
+  public func step(_ parameters: [Parameter], rate: Float, clipping: Clipping) throws {
+    let clip = try clipping.prepare(parameters)
     for parameter in parameters where parameter.hasGradient {
       let key = ObjectIdentifier(parameter)
       var state = moments.removeValue(forKey: key) ?? Moments(count: parameter.count)

@@ -23,15 +23,19 @@ public struct Clipping: Sendable, Equatable {
     self.limit = limit
   }
 
-  /// The scaling and clamping for one step's gradients, dead weights' not counted. A norm that is
-  /// no number gives a scale that is none, so that the weights and the next loss show it.
-  func prepare(_ parameters: [Parameter]) -> tk_clip {
+  /// The scaling and clamping for one step's gradients, dead weights' not counted.
+  ///
+  /// - Throws: `Failure` of kind `badData` if the norm is not finite: the training has diverged.
+  func prepare(_ parameters: [Parameter]) throws -> tk_clip {
     guard limit > 0 else { return tk_clip(scale: 1, limit: .infinity) }
     guard kind == .norm else { return tk_clip(scale: 1, limit: limit) }
     let norm = Float(Self.norm(of: parameters))
     // The summand keeps the quotient finite, as in `torch.nn.utils.clip_grad_norm_`.
-    let scale = norm.isFinite ? min(1, limit / (norm + 1e-6)) : .nan
-    return tk_clip(scale: scale, limit: .infinity)
+    guard norm.isFinite else {
+      throw Failure(
+        .badData, "training diverged: the gradient's norm is \(norm); a lower --lr or --clip helps")
+    }
+    return tk_clip(scale: min(1, limit / (norm + 1e-6)), limit: .infinity)
   }
 
   /// The L2 norm of the parameters' gradients together, dead weights' not counted.
@@ -63,7 +67,9 @@ public protocol Optimizer: AnyObject {
   /// Brings everything up to date, before weights are evaluated or saved or the rate changes.
   func settle(rate: Float)
   /// One step along the gradients of `parameters` at learning rate `rate`.
-  func step(_ parameters: [Parameter], rate: Float, clipping: Clipping)
+  ///
+  /// - Throws: `Failure` of kind `badData` if they are not finite and are clipped by their norm.
+  func step(_ parameters: [Parameter], rate: Float, clipping: Clipping) throws
   /// The state as named numbers, for checkpoints; complete only after `settle`.
   func state(of parameters: [Parameter]) -> [(name: String, values: [Float])]
   /// Takes over a state that `state(of:)` gave; `values` has nil for what was not in it.

@@ -57,8 +57,8 @@ public final class SGD: Optimizer {
     }
   }
 
-  public func step(_ parameters: [Parameter], rate: Float, clipping: Clipping) {
-    let clip = clipping.prepare(parameters)
+  public func step(_ parameters: [Parameter], rate: Float, clipping: Clipping) throws {
+    let clip = try clipping.prepare(parameters)
     for parameter in parameters where parameter.hasGradient {
       let key = ObjectIdentifier(parameter)
       velocities[key, default: Array(repeating: 0, count: parameter.count)]

@@ -101,7 +101,7 @@ public final class Trainer {
     var counts = losses
     var tokens = 0
     for step in plan.steps {
-      let loss = self.step(step, rate: rate)
+      let loss = try self.step(step, rate: rate)
       guard loss.isFinite else {
         throw Failure(
           .badData,
@@ -130,7 +130,7 @@ public final class Trainer {
   }
 
   /// One step: the loss of the batch, before the parameters of its task moved.
-  private func step(_ step: EpochPlan.Step, rate: Float) -> Float {
+  private func step(_ step: EpochPlan.Step, rate: Float) throws -> Float {
     network.activate(task: step.task)
     for (embedding, rows) in network.rowsRead(by: step.batch) {
       optimizer.catchUp(embedding, rows: rows, rate: rate)
@@ -143,7 +143,7 @@ public final class Trainer {
     let loss = network.head(of: step.task).loss(scores, batch: step.batch, on: tape)
     tape.backward(from: loss)
     let parameters = network.parameters(of: step.task)
-    optimizer.step(parameters, rate: rate, clipping: settings.clipping)
+    try optimizer.step(parameters, rate: rate, clipping: settings.clipping)
     for parameter in parameters { parameter.clearGradient() }
     return loss.value.pointer[0]
   }

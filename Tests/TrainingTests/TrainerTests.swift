@@ -115,11 +115,11 @@ import Training
     #expect(losses.last! < 0.8 * losses[0])
   }
 
-  @Test func divergenceIsAnError() throws {
+  @Test(arguments: [0, 5] as [Float]) func divergenceIsAnError(clip: Float) throws {
     let data = try SmallData()
     let settings = SmallData.settings(epochs: 5) {
       $0.rate = .infinity
-      $0.clipping = Clipping(.norm, limit: 0)
+      $0.clipping = Clipping(.norm, limit: clip)
     }
     let error = #expect(throws: Failure.self) { try data.train(data.network(), settings) }
     #expect(error?.kind == .badData && error?.message.contains("--lr") == true)
