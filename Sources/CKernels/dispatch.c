@@ -102,6 +102,46 @@ void tk_lstm_backward(size_t batch, size_t hidden, float *z, const float *c_prev
                          dc);
 }
 
+void tk_sparse_multiply(const struct tk_sparse *a, size_t n, const float *b, size_t ldb, float *c,
+                        size_t ldc) {
+  if (n > 0) table()->sparse_multiply(a, n, b, ldb, c, ldc);
+}
+void tk_sparse_gradient(const struct tk_sparse *a, struct tk_entry *entries, size_t n,
+                        const float *dz, size_t ldz, const float *x, size_t ldx) {
+  table()->sparse_gradient(a, entries, n, dz, ldz, x, ldx);
+}
+void tk_transpose(size_t rows, size_t columns, const float *from, size_t ld_from, float *to,
+                  size_t ld_to) {
+  table()->transpose(rows, columns, from, ld_from, to, ld_to);
+}
+void tk_transpose_back(size_t rows, size_t columns, const float *from, size_t ld_from, float *to,
+                       size_t ld_to) {
+  table()->transpose_back(rows, columns, from, ld_from, to, ld_to);
+}
+void tk_row_sums(size_t rows, size_t n, const float *x, size_t ldx, float *sums) {
+  table()->row_sums(rows, n, x, ldx, sums);
+}
+void tk_lstm_forward_lanes(size_t hidden, size_t n, float *z, size_t ldz, size_t units,
+                           struct tk_lanes at, float *h_out) {
+  table()->lstm_forward_lanes(hidden, n, z, ldz, units, at, h_out);
+}
+void tk_lstm_backward_lanes(size_t hidden, size_t n, float *z, size_t ldz, size_t units,
+                            struct tk_lanes at, const float *dh, float *dz) {
+  table()->lstm_backward_lanes(hidden, n, z, ldz, units, at, dh, dz);
+}
+
+void tk_fetch(size_t count, const float *values, const uint32_t *places,
+              struct tk_entry *entries) {
+  for (size_t e = 0; e < count; e++) entries[e].value = values[places[e]];
+}
+void tk_deliver(size_t count, const struct tk_entry *entries, const uint32_t *places,
+                float *values, int accumulate) {
+  if (accumulate)
+    for (size_t e = 0; e < count; e++) values[places[e]] += entries[e].value;
+  else
+    for (size_t e = 0; e < count; e++) values[places[e]] = entries[e].value;
+}
+
 void tk_exp(size_t n, const float *x, float *y) { table()->exp(n, x, y); }
 void tk_tanh(size_t n, const float *x, float *y) { table()->tanh(n, x, y); }
 void tk_sigmoid(size_t n, const float *x, float *y) { table()->sigmoid(n, x, y); }

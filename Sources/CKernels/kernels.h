@@ -1,5 +1,8 @@
 // One instruction set's kernels: included once per instruction set with LANES (floats a vector),
 // ROWS (rows of a register block) and TABLE (the name of the table) defined.
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +12,8 @@
 #include "vectors.h"
 
 #include "gemm.h"
+
+#include "sparse.h"
 
 #include "lstm.h"
 
@@ -22,6 +27,13 @@ const struct tk_table TABLE = {
     .gemm_columns = gemm_columns,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,
+    .sparse_multiply = sparse_multiply,
+    .sparse_gradient = sparse_gradient,
+    .transpose = transpose_all,
+    .transpose_back = transpose_back,
+    .row_sums = row_sums,
+    .lstm_forward_lanes = lstm_forward_lanes,
+    .lstm_backward_lanes = lstm_backward_lanes,
     .exp = exp_all,
     .tanh = tanh_all,
     .sigmoid = sigmoid_all,

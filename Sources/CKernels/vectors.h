@@ -33,6 +33,24 @@ INLINE ivec bit_lanes(uint64_t bits) {
   return (((int32_t)(uint32_t)bits - (ivec){}) & ((ivec){} + 1) << lanes()) != 0;
 }
 
+#if LANES == 16
+INLINE __mmask16 some(size_t n) { return (__mmask16)((1u << n) - 1); }
+INLINE vec load_some(const float *p, size_t n) {
+  return n >= LANES ? load(p) : (vec)_mm512_maskz_loadu_ps(some(n), p);
+}
+INLINE void store_some(float *p, vec x, size_t n) {
+  if (n >= LANES) store(p, x);
+  else _mm512_mask_storeu_ps(p, some(n), (__m512)x);
+}
+#elif LANES == 8
+INLINE vec load_some(const float *p, size_t n) {
+  return n >= LANES ? load(p) : (vec)_mm256_maskload_ps(p, (__m256i)first_lanes(n));
+}
+INLINE void store_some(float *p, vec x, size_t n) {
+  if (n >= LANES) store(p, x);
+  else _mm256_maskstore_ps(p, (__m256i)first_lanes(n), (__m256)x);
+}
+#else
 INLINE vec load_some(const float *p, size_t n) {
   if (n >= LANES) return load(p);
   vec x = {};
@@ -43,6 +61,7 @@ INLINE void store_some(float *p, vec x, size_t n) {
   if (n >= LANES) store(p, x);
   else memcpy(p, &x, n * sizeof(float));
 }
+#endif
 
 INLINE float sum_lanes(vec x) {
   float sum = 0;

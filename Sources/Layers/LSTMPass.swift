@@ -1,12 +1,11 @@
 import CKernels
 import Tensors
 
-/// One direction of one BiLSTM layer over one batch, forward and backward.
+/// A direction's way over a batch with all weights, dead ones as zeros; token-major.
 ///
-/// Two passes run side by side, one a direction: all memory is taken before they start, and they
-/// write to different places. Notation: Z [N, 4H] pre-activations, then activated gates, then
+/// Notation: Z [N, 4H] pre-activations, then activated gates, then
 /// their gradients, in one buffer; C, tanh C [N, H] cells.
-final class LSTMPass {
+final class LSTMPass: DirectionPass {
   private let direction: BiLSTM.Direction
   private let batch: Batch
   private let input: Tensor, output: Tensor
@@ -19,7 +18,6 @@ final class LSTMPass {
   private var dHidden: Tensor?, dCell: Tensor?
   /// The state each token's step started from, [N, H].
   private var previous: Tensor?
-  /// The gradient of the layer's input that this direction contributes, [N, D].
   private(set) var inputGradient: Tensor?
 
   /// Takes the memory of the pass. States go to `output`'s columns from
@@ -59,7 +57,6 @@ final class LSTMPass {
     return (step, min(batch.stepSizes[t], batch.stepSizes[step]))
   }
 
-  /// Computes states, cells and gates.
   func run() {
     packedInput.pack()
     packedHidden.pack()
@@ -85,7 +82,6 @@ final class LSTMPass {
     }
   }
 
-  /// Takes the memory of the way back.
   func prepareBackward(on tape: Tape) {
     packedInput = PackedWeights(direction.inputWeight, for: .backward, in: tape.workspace)
     packedHidden = PackedWeights(direction.hiddenWeight, for: .backward, in: tape.workspace)
@@ -95,7 +91,6 @@ final class LSTMPass {
     inputGradient = tape.tensor(input.shape)
   }
 
-  /// Adds to the parameters' gradients and computes `inputGradient`.
   func runBackward(_ gradient: Tensor) {
     guard let dHidden, let dCell, let previous, let inputGradient else { preconditionFailure() }
     packedInput.pack()

@@ -23,6 +23,12 @@ extension BitMask {
     return zip(words, other.words).allSatisfy { $0 & ~$1 == 0 }
   }
 
+  /// The bits at the weights alive in `other`, side by side: a mask of those weights alone.
+  public func restricted(to other: BitMask) -> BitMask {
+    precondition(count == other.count, "masks of \(count) and \(other.count) weights")
+    return BitMask(other.aliveIndices.map { self[$0] })
+  }
+
   /// The indices of the alive weights, ascending.
   public var aliveIndices: AliveIndices { AliveIndices(words) }
 

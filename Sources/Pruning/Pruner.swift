@@ -20,7 +20,8 @@ public enum Pruner {
     var stream = chance
     let random: [[Float]] =
       settings.criterion == .random
-      ? parameters.map { parameter in (0..<parameter.count).map { _ in stream.uniform() } } : []
+      ? parameters.map { parameter in (0..<parameter.elementCount).map { _ in stream.uniform() } }
+      : []
     func select(_ scores: [UnsafeBufferPointer<Float>]) throws -> [BitMask] {
       switch settings.scope {
       case .global: try Selection.keep(count, of: scores, alive: alive)
@@ -29,7 +30,7 @@ public enum Pruner {
     }
     let kept: [BitMask]
     switch settings.criterion {
-    case .magnitude: kept = try select(parameters.map { UnsafeBufferPointer($0.values) })
+    case .magnitude: kept = try withPointers(parameters.map(\.elements)) { try select($0) }
     case .random: kept = try withPointers(random) { try select($0) }
     }
     let result = MaskSet(
@@ -46,6 +47,7 @@ public enum Pruner {
   public static func rewind(
     _ parameters: [Parameter], to theta0: Weights, masks: MaskSet, from source: String
   ) throws {
+    for parameter in parameters { parameter.store(only: nil) }
     try theta0.load(into: parameters, from: source)
     let original = Dictionary(uniqueKeysWithValues: theta0.entries.map { ($0.name, $0.values) })
     for parameter in parameters {

@@ -5,24 +5,29 @@ import Tensors
 
 /// Sparse sharing (paper 004): one set of weights θ, task t reads and moves the subnet M_t ∘ θ.
 ///
+/// Where products with the masks of all tasks are executed sparsely, the network stores only the
+/// weights that are in some mask, so that a step costs what its alive weights cost.
+///
 /// A weight in several masks is shared by those tasks; a weight in no mask is dead. Masks may
 /// cover any parameters of the encoder; those without a mask are shared by all tasks. Nothing is copied: the
 /// masks are put on the one network's parameters when a task is activated.
 public final class SparseSharing: SharingNetwork {
   private let network: any SharingNetwork
-  private let masks: [[(parameter: Parameter, mask: BitMask)]]
+  private let subnets: [[(parameter: Parameter, alive: AliveWeights)]]
   /// What any task has a mask for.
   private let masked: [Parameter]
 
-  /// The subnets of `network` that `masks`, one set a task, select.
+  /// The subnets of `network` that `masks`, one set a task, select; weights in none are dropped.
   ///
   /// - Throws: `Failure` of kind `badData` if a mask's tensor is not in the network or has
   ///   another shape.
-  public init(_ network: any SharingNetwork, masks: [MaskSet]) throws {
+  public init(
+    _ network: any SharingNetwork, masks: [MaskSet], execution: MaskedExecution = .auto
+  ) throws {
     precondition(masks.count == network.tasks.count)
     self.network = network
     let byName = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0) })
-    self.masks = try zip(network.tasks, masks).map { task, set in
+    let masked = try zip(network.tasks, masks).map { task, set in
       try set.entries.map { entry in
         guard let parameter = byName[entry.name], parameter.shape == entry.shape else {
           throw Failure(
@@ -30,11 +35,38 @@ public final class SparseSharing: SharingNetwork {
             "ticket of task \(task.name): the network has no tensor \(entry.name) "
               + "of shape \(entry.shape); the ticket belongs to another network")
         }
-        return (parameter, entry.mask)
+        return (parameter: parameter, mask: entry.mask)
       }
     }
-    let names = Set(masks.flatMap { $0.entries.map(\.name) })
-    masked = network.parameters.filter { names.contains($0.name) }
+    self.masked = network.parameters.filter { p in masked.contains { $0.contains { $0.0 === p } } }
+    let isSparse = masked.map { Self.sparseGroups(of: $0, execution) }
+    for parameter in self.masked {
+      let own = masked.compactMap { $0.first { $0.parameter === parameter }?.mask }
+      let isAlwaysSparse = parameter.sparseGroup.map { g in isSparse.allSatisfy { $0.contains(g) } }
+      parameter.store(only: isAlwaysSparse == true ? own.dropFirst().reduce(own[0], |) : nil)
+    }
+    subnets = zip(masked, isSparse).map { masks, groups in
+      masks.map { parameter, mask in
+        let isSparse = parameter.sparseGroup.map(groups.contains) ?? false
+        return (parameter, AliveWeights(mask, of: parameter, isSparse: isSparse))
+      }
+    }
+  }
+
+  /// The groups whose products with one task's `masks` are executed sparsely.
+  private static func sparseGroups(
+    of masks: [(parameter: Parameter, mask: BitMask)], _ execution: MaskedExecution
+  ) -> Set<String> {
+    let groups = Dictionary(grouping: masks.filter { $0.parameter.sparseGroup != nil }) {
+      $0.parameter.sparseGroup!
+    }
+    let sparse = groups.filter { _, members in
+      let alive = members.reduce(0) { $0 + $1.mask.aliveCount }
+      let all = members.reduce(0) { $0 + $1.mask.count }
+      return members.allSatisfy { SparseMatrix.canHold($0.parameter.shape) }
+        && execution.isSparse(density: Double(alive) / Double(all))
+    }
+    return Set(sparse.keys)
   }
 
   public var tasks: [TaskShape] { network.tasks }
@@ -42,8 +74,8 @@ public final class SparseSharing: SharingNetwork {
   public func parameters(of task: Int) -> [Parameter] { network.parameters(of: task) }
 
   public func activate(task: Int) {
-    for parameter in masked { parameter.mask = nil }
-    for (parameter, mask) in masks[task] { parameter.mask = mask }
+    for parameter in masked { parameter.alive = nil }
+    for (parameter, alive) in subnets[task] { parameter.alive = alive }
   }
 
   public func rowsRead(by batch: Batch) -> [(embedding: Parameter, rows: [Int32])] {

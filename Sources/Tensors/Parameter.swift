@@ -8,25 +8,35 @@ public final class Parameter {
   public let name: String
   /// The extents, as PyTorch has them.
   public let shape: [Int]
-  /// How many numbers it holds.
-  public let count: Int
+  /// The product of the extents.
+  public let elementCount: Int
   /// The numbers of a row: the product of the extents but the first.
   public let width: Int
   /// Whether pruning may remove its weights: the weight matrices of BiLSTM and character CNN.
   public let isPrunable: Bool
+  /// Parameters of one group can be multiplied sparsely, together or not at all; nil: never.
+  public let sparseGroup: String?
   /// Whether a batch reads only some of its rows (an embedding), so that its gradient has only
   /// those.
   public let isEmbedding: Bool
-  /// The values.
-  public let values: UnsafeMutableBufferPointer<Float>
-  /// The gradient; valid after a backward pass in which `hasGradient` became true. An
+  /// The elements that are stored, nil if all are; the others are zero. Where most weights are
+  /// dead, steps pass over the alive ones only.
+  public private(set) var stored: BitMask?
+  /// The values of the stored elements.
+  public private(set) var values: UnsafeMutableBufferPointer<Float>
+  /// The gradient of the stored elements; valid after a backward pass in which `hasGradient` became true. An
   /// embedding's rows that are not in `touchedRows` are zero.
-  public let gradient: UnsafeMutableBufferPointer<Float>
+  public private(set) var gradient: UnsafeMutableBufferPointer<Float>
   /// Whether the backward pass under way has written the gradient.
   public var hasGradient = false
   /// The weights alive in the subnet under way; nil if all are. Dead weights count as zero.
+  public var alive: AliveWeights? {
+    didSet { precondition(alive == nil || alive!.mask.count == elementCount) }
+  }
+  /// The mask of the subnet under way, its products executed densely when set.
   public var mask: BitMask? {
-    didSet { precondition(mask == nil || mask!.count == count) }
+    get { alive?.mask }
+    set { alive = newValue.map { AliveWeights($0, of: self) } }
   }
   /// The rows of an embedding whose gradient is not zero, each once, in the order met.
   public private(set) var touchedRows: [Int32] = []
@@ -34,22 +44,63 @@ public final class Parameter {
 
   /// A parameter of zeros.
   public init(
-    _ name: String, _ shape: [Int], isPrunable: Bool = false, isEmbedding: Bool = false
+    _ name: String, _ shape: [Int], isPrunable: Bool = false, isEmbedding: Bool = false,
+    sparseGroup: String? = nil
   ) {
     self.name = name
     self.shape = shape
     self.isPrunable = isPrunable
     self.isEmbedding = isEmbedding
-    count = shape.reduce(1, *)
+    self.sparseGroup = sparseGroup
+    elementCount = shape.reduce(1, *)
     width = shape.dropFirst().reduce(1, *)
-    values = Self.zeros(count)
-    gradient = Self.zeros(count)
+    values = Self.zeros(elementCount)
+    gradient = Self.zeros(elementCount)
     isTouched = isEmbedding ? Array(repeating: false, count: shape[0]) : []
   }
 
   deinit {
     values.deallocate()
     gradient.deallocate()
+  }
+
+  /// How many elements are stored.
+  public var count: Int { values.count }
+
+  /// Keeps only the elements of `mask`, all if it is nil; elements that were not stored are zero.
+  public func store(only mask: BitMask?) {
+    precondition(mask == nil || mask!.count == elementCount)
+    guard mask != stored else { return }
+    let all = elements
+    stored = mask
+    alive = nil
+    hasGradient = false
+    values.deallocate()
+    gradient.deallocate()
+    let count = mask?.aliveCount ?? elementCount
+    values = Self.zeros(count)
+    gradient = Self.zeros(count)
+    set(all)
+  }
+
+  /// All values, in the order of `shape`.
+  public var elements: [Float] { spread(values) }
+
+  /// Sets all values; those of elements that are not stored are dropped.
+  public func set(_ elements: [Float]) { _ = values.update(from: picked(elements)) }
+
+  /// The stored ones of `elements`, which has one for every element.
+  public func picked(_ elements: [Float]) -> [Float] {
+    precondition(elements.count == elementCount)
+    return stored.map { $0.aliveIndices.map { elements[$0] } } ?? elements
+  }
+
+  /// `numbers`, one for each stored element, with zeros for the others.
+  public func spread(_ numbers: some Collection<Float>) -> [Float] {
+    guard let stored else { return Array(numbers) }
+    var all = [Float](repeating: 0, count: elementCount)
+    for (index, number) in zip(stored.aliveIndices, numbers) { all[index] = number }
+    return all
   }
 
   /// Forgets the gradient.
@@ -73,16 +124,16 @@ public final class Parameter {
     tk_add(width, slope, gradient.baseAddress! + row * width)
   }
 
-  /// Calls `body` with the mask's words, nil if all weights are alive.
+  /// Calls `body` with the words of a mask over the stored elements, nil if all of them are alive.
   public func withMask<R>(_ body: (UnsafePointer<UInt64>?) throws -> R) rethrows -> R {
-    guard let mask else { return try body(nil) }
+    guard let mask = alive?.storedMask else { return try body(nil) }
     return try mask.withWords { try body($0.baseAddress) }
   }
 
   /// The values as a step reads them: those of dead weights are zero. A copy is made only under
   /// a mask; for large weight matrices `PackedWeights` does without.
   public func effectiveValues(in workspace: Workspace) -> EffectiveValues {
-    guard let mask else {
+    guard let mask = alive?.storedMask else {
       return EffectiveValues(pointer: UnsafePointer(values.baseAddress!), copy: nil)
     }
     let copy = Tensor(shape, in: workspace)

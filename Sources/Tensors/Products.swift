@@ -32,6 +32,7 @@ public struct PackedWeights {
   /// Packs W as it is now; may be called on another thread than `init`.
   public func pack() {
     let isForward = product == .forward
+    precondition(weights.stored == nil, "dense products need all weights")
     weights.withMask {
       tk_pack(
         packed.pointer, weights.values.baseAddress, k, n, isForward ? 1 : n, isForward ? k : 1, $0)
@@ -68,6 +69,13 @@ public enum Products {
   ) {
     if !parameter.hasGradient { parameter.gradient.update(repeating: 0) }
     tk_column_sums(rows, parameter.count, a, parameter.gradient.baseAddress)
+    parameter.hasGradient = true
+  }
+
+  /// Adds `values` to the parameter's gradient.
+  public static func add(_ values: Tensor, toGradientOf parameter: Parameter) {
+    if !parameter.hasGradient { parameter.gradient.update(repeating: 0) }
+    tk_add(parameter.count, values.pointer, parameter.gradient.baseAddress)
     parameter.hasGradient = true
   }
 

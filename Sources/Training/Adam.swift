@@ -78,8 +78,9 @@ public final class Adam: Optimizer {
       // Step counts stay far below 2²⁴, which floats hold exactly.
       let counters = state.weightSteps ?? Array(repeating: state.steps, count: parameter.count)
       return [
-        ("first.\(parameter.name)", state.first), ("second.\(parameter.name)", state.second),
-        ("steps.\(parameter.name)", counters.map { Float($0) }),
+        ("first.\(parameter.name)", parameter.spread(state.first)),
+        ("second.\(parameter.name)", parameter.spread(state.second)),
+        ("steps.\(parameter.name)", parameter.spread(counters.map { Float($0) })),
       ]
     }
   }
@@ -89,9 +90,12 @@ public final class Adam: Optimizer {
   ) throws {
     for parameter in parameters {
       guard
-        let first = try values("first.\(parameter.name)", parameter.count),
-        let second = try values("second.\(parameter.name)", parameter.count),
-        let counters = try values("steps.\(parameter.name)", parameter.count)?.map({ UInt32($0) })
+        let first = try values("first.\(parameter.name)", parameter.elementCount)
+          .map(parameter.picked),
+        let second = try values("second.\(parameter.name)", parameter.elementCount)
+          .map(parameter.picked),
+        let counters = try values("steps.\(parameter.name)", parameter.elementCount)
+          .map(parameter.picked)?.map({ UInt32($0) })
       else { continue }
       let steps = counters.max() ?? 0
       extendCorrections(to: Int(steps))

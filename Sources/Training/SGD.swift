@@ -98,7 +98,9 @@ public final class SGD: Optimizer {
 
   public func state(of parameters: [Parameter]) -> [(name: String, values: [Float])] {
     parameters.compactMap { parameter in
-      velocities[ObjectIdentifier(parameter)].map { ("velocity.\(parameter.name)", $0) }
+      velocities[ObjectIdentifier(parameter)].map {
+        ("velocity.\(parameter.name)", parameter.spread($0))
+      }
     }
   }
 
@@ -106,10 +108,10 @@ public final class SGD: Optimizer {
     _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
   ) throws {
     for parameter in parameters {
-      guard let velocity = try values("velocity.\(parameter.name)", parameter.count) else {
+      guard let velocity = try values("velocity.\(parameter.name)", parameter.elementCount) else {
         continue
       }
-      velocities[ObjectIdentifier(parameter)] = velocity
+      velocities[ObjectIdentifier(parameter)] = parameter.picked(velocity)
       guard parameter.isEmbedding, parameter.mask == nil else { continue }
       coasting[ObjectIdentifier(parameter)] = Coasting(
         embedding: parameter, current: Array(repeating: 0, count: parameter.shape[0]))

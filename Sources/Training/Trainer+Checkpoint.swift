@@ -36,7 +36,7 @@ extension Trainer {
     let parameters = network.parameters
     for prefix in ["best", "now"] {
       for parameter in parameters {
-        try file.copyFloats(of: "\(prefix).\(parameter.name)", into: parameter.values)
+        parameter.set(try file.floats("\(prefix).\(parameter.name)"))
       }
       if prefix == "best" { best = Weights(of: parameters) }
     }

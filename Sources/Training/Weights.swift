@@ -19,7 +19,7 @@ public struct Weights: Sendable {
   /// A copy of the values of `parameters`.
   public init(of parameters: [Parameter]) {
     entries = parameters.map {
-      Entry(name: $0.name, shape: $0.shape, values: Array($0.values))
+      Entry(name: $0.name, shape: $0.shape, values: $0.elements)
     }
   }
 
@@ -59,7 +59,7 @@ public struct Weights: Sendable {
           "\(source): tensor \(parameter.name) has shape \(entry.shape), "
             + "the network needs \(parameter.shape)")
       }
-      _ = parameter.values.update(from: entry.values)
+      parameter.set(entry.values)
     }
   }
 }

@@ -55,7 +55,7 @@ struct FiniteDifferences {
     }
     for parameter in parameters {
       for i in 0..<parameter.count {
-        let alive = parameter.mask?[i] ?? true
+        let alive = parameter.alive?.storedMask?[i] ?? true
         // A dead weight's gradient exists, but nothing reads it.
         guard alive else { continue }
         // No gradient says that the output does not depend on the parameter.

@@ -44,9 +44,10 @@ import Testing
             return .init(name: parameter.name, shape: parameter.shape, mask: mask)
           })
       }
-      let sparse = try SparseSharing(base, masks: masks)
-      for network in [base as any SharingNetwork, sparse] {
-        for task in 0..<tasks { check(network, task, batch(classes: 3 + task)) }
+      for task in 0..<tasks { check(base, task, batch(classes: 3 + task)) }
+      for execution in MaskedExecution.allCases {
+        let sparse = try SparseSharing(base, masks: masks, execution: execution)
+        for task in 0..<tasks { check(sparse, task, batch(classes: 3 + task)) }
       }
     }
   }
@@ -65,7 +66,7 @@ import Testing
       #expect(parameter.hasGradient)
       for _ in 0..<3 {
         let i = stream.below(parameter.count)
-        guard parameter.mask?[i] ?? true else { continue }
+        guard parameter.alive?.storedMask?[i] ?? true else { continue }
         let old = parameter.values[i]
         let step: Float = 5e-3
         func value(_ x: Float) -> Double {
@@ -78,7 +79,7 @@ import Testing
       }
       parameter.clearGradient()
     }
-    for parameter in network.parameters { parameter.mask = nil }
+    for parameter in network.parameters { parameter.alive = nil }
   }
 
   @Test func namesAndShapesArePyTorchs() {
