@@ -163,6 +163,11 @@ void tk_sgd(size_t n, float *w, const float *g, float *v, const uint64_t *mask, 
   table()->sgd(n, w, g, v, mask, rate, momentum, clip);
 }
 
+size_t tk_multiply_add(size_t rounds, float *result) {
+  *result = table()->multiply_add(rounds);
+  return rounds * table()->multiply_add_flop;
+}
+
 // Adam is not the published optimiser: plain C, for any processor.
 void tk_adam(size_t n, float *w, const float *g, float *m, float *v, const uint64_t *mask,
              uint32_t *steps, uint32_t step, const float *corrections, float rate, float beta1,

@@ -19,6 +19,8 @@
 
 #include "elementwise.h"
 
+#include "peak.h"
+
 const struct tk_table TABLE = {
     .panel = PANEL,
     .rows = ROWS,
@@ -43,4 +45,6 @@ const struct tk_table TABLE = {
     .dropout = dropout,
     .sum_squares = sum_squares,
     .sgd = sgd,
+    .multiply_add_flop = 2 * LANES * CHAINS,
+    .multiply_add = multiply_add,
 };

@@ -157,3 +157,9 @@ void tk_sgd(size_t n, float *w, const float *g, float *v, const uint64_t *mask, 
 void tk_adam(size_t n, float *w, const float *g, float *m, float *v, const uint64_t *mask,
              uint32_t *steps, uint32_t step, const float *corrections, float rate, float beta1,
              float beta2, float epsilon, struct tk_clip clip);
+
+// ---- Measuring -----------------------------------------------------------------------------
+
+// Does `rounds` rounds of independent multiply-adds in registers, as fast as the processor can,
+// and gives the floating-point operations done: two for each multiply-add.
+size_t tk_multiply_add(size_t rounds, float *result);
