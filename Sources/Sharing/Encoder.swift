@@ -34,13 +34,18 @@ public final class Encoder {
 
   /// The states of the top layer, after dropout: [N, 2H].
   public func callAsFunction(_ batch: Batch, chance: Chance?, on tape: Tape) -> Variable {
-    var input = words(wordDropout(batch.words, chance), on: tape)
-    if let characters {
-      let features = tape.gather(characters(batch, on: tape), rows: batch.forms)
-      input = tape.concatenate(input, features)
+    let input = tape.part("embedding") {
+      var input = words(wordDropout(batch.words, chance), on: tape)
+      if let characters {
+        let features = tape.part("characters") {
+          tape.gather(characters(batch, on: tape), rows: batch.forms)
+        }
+        input = tape.concatenate(input, features)
+      }
+      return dropout(input, "embedding dropout", chance, on: tape)
     }
-    input = dropout(input, "embedding dropout", chance, on: tape)
-    return dropout(lstm(input, batch: batch, on: tape), "output dropout", chance, on: tape)
+    let states = tape.part("BiLSTM") { lstm(input, batch: batch, on: tape) }
+    return tape.part("heads") { dropout(states, "output dropout", chance, on: tape) }
   }
 
   /// The rows of the word embedding that a step on `batch` may read: its words and the unknown.

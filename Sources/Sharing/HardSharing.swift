@@ -32,7 +32,8 @@ public final class HardSharing: SharingNetwork {
   public func scores(
     of task: Int, _ batch: Batch, chance: Chance?, on tape: Tape
   ) -> Variable {
-    heads[task].linear(encoder(batch, chance: chance, on: tape), on: tape)
+    let states = encoder(batch, chance: chance, on: tape)
+    return tape.part("heads") { heads[task].linear(states, on: tape) }
   }
 
   public func head(of task: Int) -> any Head { heads[task].head }

@@ -22,13 +22,24 @@ public final class Tape {
   public let isRecording: Bool
   /// Threads an operation may use, 1 or 2. Results do not depend on it.
   public let threads: Int
+  /// Times the parts of the step, if anyone asks.
+  public let clock: StepClock?
   private var steps: [() -> Void] = []
 
   /// An empty tape.
-  public init(workspace: Workspace = Workspace(), isRecording: Bool = true, threads: Int = 1) {
+  public init(
+    workspace: Workspace = Workspace(), isRecording: Bool = true, threads: Int = 1,
+    clock: StepClock? = nil
+  ) {
     self.workspace = workspace
     self.isRecording = isRecording
     self.threads = threads
+    self.clock = clock
+  }
+
+  /// Calls `body`; its operations, forward and backward, are timed as the part `name`.
+  public func part<R>(_ name: String, _ body: () throws -> R) rethrows -> R {
+    try clock.during(name, body)
   }
 
   /// A new tensor of `shape` in the tape's workspace, its contents undefined.
@@ -44,9 +55,14 @@ public final class Tape {
     let result = Variable(value)
     if isRecording {
       // The gradient is dropped once used, so its memory serves the operations before.
-      steps.append {
+      let part = clock.map { StepClock.Part($0.part.name, isBackward: true) }
+      steps.append { [clock] in
         guard let gradient = result.gradient else { return }
-        backward(gradient)
+        if let clock, let part {
+          clock.during(part) { backward(gradient) }
+        } else {
+          backward(gradient)
+        }
         result.gradient = nil
       }
     }
