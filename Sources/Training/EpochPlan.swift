@@ -6,15 +6,15 @@ import Layers
 ///
 /// A task's batches depend on the seed, the stage, the task's name and the epoch only, so that a
 /// task sees the same batches whether it is trained alone or beside others.
-struct EpochPlan {
+package struct EpochPlan {
   /// One step: the task, its batch and the number of the batch among the task's.
-  struct Step {
-    let task: Int
+  package struct Step {
+    package let task: Int
     let index: Int
-    let batch: Batch
+    package let batch: Batch
   }
 
-  let steps: [Step]
+  package let steps: [Step]
 
   init(
     _ data: [TaskData], settings: TrainingSettings, stage: String, epoch: Int

@@ -48,8 +48,16 @@ public struct Evaluation {
     // Not kept: large batches need much more memory than training does.
     let workspace = Workspace()
     for batch in corpus.evaluationBatches(size: 32) {
-      let tape = Tape(workspace: workspace, isRecording: false, threads: threads)
-      body(batch, network.scores(of: task, batch, chance: nil, on: tape).value)
+      body(batch, scores(of: task, batch, in: workspace))
     }
+  }
+
+  /// The scores [N, C] of one batch, whose task is active.
+  package func scores(
+    of task: Int, _ batch: Batch, in workspace: Workspace, clock: StepClock? = nil
+  ) -> Tensor {
+    let tape = Tape(
+      workspace: workspace, isRecording: false, threads: threads, clock: clock)
+    return network.scores(of: task, batch, chance: nil, on: tape).value
   }
 }

@@ -16,6 +16,8 @@ public struct Clipping: Sendable, Equatable {
   public let kind: Kind
   /// The bound; 0 for none.
   public let limit: Float
+  /// What `prepared` found.
+  private var known: tk_clip?
 
   /// Clips by `kind` at `limit`.
   public init(_ kind: Kind, limit: Float) {
@@ -23,10 +25,24 @@ public struct Clipping: Sendable, Equatable {
     self.limit = limit
   }
 
+  public static func == (a: Clipping, b: Clipping) -> Bool {
+    a.kind == b.kind && a.limit == b.limit
+  }
+
+  /// The same clipping, with the gradients of one step already looked at: for that step only.
+  ///
+  /// - Throws: `Failure` of kind `badData` if their norm is not finite.
+  func prepared(for parameters: [Parameter]) throws -> Clipping {
+    var copy = self
+    copy.known = try prepare(parameters)
+    return copy
+  }
+
   /// The scaling and clamping for one step's gradients, dead weights' not counted.
   ///
   /// - Throws: `Failure` of kind `badData` if the norm is not finite: the training has diverged.
   func prepare(_ parameters: [Parameter]) throws -> tk_clip {
+    if let known { return known }
     guard limit > 0 else { return tk_clip(scale: 1, limit: .infinity) }
     guard kind == .norm else { return tk_clip(scale: 1, limit: limit) }
     let norm = Float(Self.norm(of: parameters))

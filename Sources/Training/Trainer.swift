@@ -93,7 +93,7 @@ public final class Trainer {
   }
 
   private func runEpoch(_ onStep: (Int, Int) throws -> Void) throws -> EpochReport {
-    let plan = EpochPlan(data.map(\.train), settings: settings, stage: stage, epoch: epoch)
+    let plan = plan()
     let rate = settings.rate(epoch: epoch)
     let total = plan.steps.reduce(0) { $0 + $1.batch.tokenCount }
     let start = DispatchTime.now().uptimeNanoseconds
@@ -129,22 +129,38 @@ public final class Trainer {
       mean: mean, isBest: isBest, rate: rate, tokens: tokens, seconds: seconds)
   }
 
+  /// The steps of the epoch under way, their batches ready.
+  package func plan() -> EpochPlan {
+    EpochPlan(data.map(\.train), settings: settings, stage: stage, epoch: epoch)
+  }
+
   /// One step: the loss of the batch, before the parameters of its task moved.
-  private func step(_ step: EpochPlan.Step, rate: Float) throws -> Float {
+  package func step(
+    _ step: EpochPlan.Step, rate: Float, clock: StepClock? = nil
+  ) throws -> Float {
     network.activate(task: step.task)
-    for (embedding, rows) in network.rowsRead(by: step.batch) {
-      optimizer.catchUp(embedding, rows: rows, rate: rate)
+    clock.during("optimiser") {
+      for (embedding, rows) in network.rowsRead(by: step.batch) {
+        optimizer.catchUp(embedding, rows: rows, rate: rate)
+      }
     }
     let chance = Chance(
       seed: settings.seed,
       [stage, network.tasks[step.task].name, "epoch \(epoch)", "batch \(step.index)"])
-    let tape = Tape(workspace: workspace, threads: settings.threads)
+    let tape = Tape(workspace: workspace, threads: settings.threads, clock: clock)
     let scores = network.scores(of: step.task, step.batch, chance: chance, on: tape)
-    let loss = network.head(of: step.task).loss(scores, batch: step.batch, on: tape)
+    let loss = tape.part("heads") {
+      network.head(of: step.task).loss(scores, batch: step.batch, on: tape)
+    }
     tape.backward(from: loss)
     let parameters = network.parameters(of: step.task)
-    try optimizer.step(parameters, rate: rate, clipping: settings.clipping)
-    for parameter in parameters { parameter.clearGradient() }
+    let clipping = try clock.during("clipping") {
+      try settings.clipping.prepared(for: parameters)
+    }
+    try clock.during("optimiser") {
+      try optimizer.step(parameters, rate: rate, clipping: clipping)
+      for parameter in parameters { parameter.clearGradient() }
+    }
     return loss.value.pointer[0]
   }
 }
