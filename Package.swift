@@ -54,9 +54,17 @@ let package = Package(
         "Pruning", yams,
       ]),
 
+    library(
+      "Benchmarks",
+      [
+        "CKernels", "Basics", "Masks", "Tensors", "Layers", "Corpora", "Sharing", "Training",
+        "Runs",
+      ]),
+
     // The command line.
     .executableTarget(
-      name: "tickets", dependencies: ["Basics", "Masks", "Sharing", "Runs", arguments],
+      name: "tickets",
+      dependencies: ["Basics", "Masks", "Sharing", "Runs", "Benchmarks", arguments],
       exclude: ["README.md"]),
 
     // Tests, one target a module.
@@ -70,6 +78,8 @@ let package = Package(
     tests("Training", ["Basics", "Masks", "Tensors", "Layers", "Corpora", "Sharing", "Training"]),
     tests("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training", "Pruning"]),
     tests("Runs", ["Basics", "Runs"]),
+    tests(
+      "Benchmarks", ["CKernels", "Basics", "Corpora", "Masks", "Sharing", "Tensors", "Benchmarks"]),
     tests("EndToEnd", ["Basics", "Corpora", "Scoring", "Masks", "Runs"]),
   ]
 )

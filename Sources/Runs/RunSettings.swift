@@ -6,7 +6,7 @@ import Training
 /// What a recipe's options mean to the modules that do the work.
 extension Recipe {
   /// The network for `vocabulary`.
-  func networkShape(_ vocabulary: Vocabulary) -> NetworkShape {
+  package func networkShape(_ vocabulary: Vocabulary) -> NetworkShape {
     var shape = NetworkShape(
       words: vocabulary.words.count, characters: vocabulary.characters.count)
     shape.wordDimension = wordDim
@@ -20,7 +20,7 @@ extension Recipe {
   }
 
   /// The tasks as `vocabulary` knows them, in the recipe's order.
-  func taskShapes(_ vocabulary: Vocabulary) throws -> [TaskShape] {
+  package func taskShapes(_ vocabulary: Vocabulary) throws -> [TaskShape] {
     try tasks.map {
       TaskShape(
         name: $0.name, classes: try vocabulary.task($0.name).labels.count, head: head)
@@ -28,7 +28,7 @@ extension Recipe {
   }
 
   /// A stage of `epochs` epochs on `threads` threads.
-  func training(epochs: Int, threads: Int) -> TrainingSettings {
+  package func training(epochs: Int, threads: Int) -> TrainingSettings {
     var settings = TrainingSettings()
     settings.optimizer = optimizer
     settings.rate = Float(lr)

@@ -1,15 +1,15 @@
 import Foundation
 
 /// `value` with `digits` digits behind the point.
-func fixed(_ value: Double, _ digits: Int) -> String {
+package func fixed(_ value: Double, _ digits: Int) -> String {
   String(format: "%.\(digits)f", value)
 }
 
 /// A share as a percentage with two digits, as papers print scores.
-func percent(_ value: Double) -> String { fixed(100 * value, 2) }
+package func percent(_ value: Double) -> String { fixed(100 * value, 2) }
 
 /// A plain-text table: the first column left-aligned, the others right-aligned.
-func table(_ rows: [[String]]) -> String {
+package func table(_ rows: [[String]]) -> String {
   let columns = rows.map(\.count).max() ?? 0
   let widths = (0..<columns).map { column in
     rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

@@ -1,0 +1,57 @@
+import Basics
+import Tensors
+
+/// Measures configurations in turn, round after round, so that a machine whose speed drifts
+/// slows them all.
+public struct Benchmark {
+  private let source: BenchmarkSource
+  private let settings: BenchmarkSettings
+
+  /// A benchmark of what `settings` ask for on the data of `source`.
+  ///
+  /// - Throws: `Failure` of kind `usage` for options that exclude each other.
+  public init(_ source: BenchmarkSource, _ settings: BenchmarkSettings) throws {
+    self.source = source
+    var settings = settings
+    if !source.tickets.isEmpty {
+      let other: [(String, Bool)] = [
+        ("density", settings.densities != nil), ("tasks-count", settings.taskCounts != nil),
+        ("growth", settings.isGrowth),
+      ]
+      if let (name, _) = other.first(where: \.1) {
+        throw Failure(.usage, "--\(name): tickets have their own density and tasks; leave it out")
+      }
+      settings.usesTickets = true
+    }
+    self.settings = settings
+  }
+
+  /// Measures everything.
+  ///
+  /// - Parameter onMeasurement: called before each measurement with how many are done, and how
+  ///   many there are.
+  public func run(onMeasurement: (_ done: Int, _ of: Int) throws -> Void) throws -> BenchmarkReport
+  {
+    let workshop = Workshop(source, settings)
+    let groups = settings.groups(for: source.recipe)
+    var seen: Set<BenchmarkConfiguration> = []
+    let configurations = groups.flatMap(\.configurations).filter { seen.insert($0).inserted }
+    var results = configurations.map { BenchmarkResult($0) }
+    for round in 0..<settings.repeats {
+      for (index, configuration) in configurations.enumerated() {
+        try onMeasurement(
+          round * configurations.count + index, settings.repeats * configurations.count)
+        let (load, effort) = try workshop.build(configuration)
+        let course = Course(load)
+        // Buffers, optimiser state and the processor's clock settle before the measurement.
+        _ = try course.run(seconds: settings.seconds / 4, steps: 3)
+        let peak = Peak.measure(threads: configuration.threads)
+        let work = try course.run(
+          seconds: settings.seconds, clock: settings.wantsParts ? StepClock() : nil)
+        results[index].add(work, effort: effort, peak: peak)
+      }
+    }
+    return BenchmarkReport(
+      settings, source, size: try workshop.size(), groups: groups, results: results)
+  }
+}
