@@ -14,9 +14,7 @@ public enum Parallel {
       second()
       return
     }
-    // Safe, because the call returns only when both have ended.
-    nonisolated(unsafe) let (first, second) = (first, second)
-    DispatchQueue.concurrentPerform(iterations: 2) { $0 == 0 ? first() : second() }
+    Worker.both(first, second)
   }
 
   /// What work throws that gave up because other work failed.

@@ -44,6 +44,26 @@ import Testing
     #expect(Int(bitPattern: address) % 64 == 0)
   }
 
+  /// Many threads at once, pieces within pieces, and pauses in which the workers fall asleep.
+  @Test func bothRunsEachPieceOnce() throws {
+    let sums = try Parallel.map(8, jobs: 8) { index, _ in
+      var parts = [0, 0, 0]
+      for round in 0..<200 {
+        parts.withUnsafeMutableBufferPointer { parts in
+          nonisolated(unsafe) let parts = parts
+          Parallel.both(
+            threads: 2, { parts[0] += round },
+            {
+              Parallel.both(threads: 2, { parts[1] += index }, { parts[2] += 1 })
+            })
+        }
+        if round % 64 == 63 { usleep(3000) }
+      }
+      return parts
+    }
+    #expect(sums == (0..<8).map { [199 * 100, 200 * $0, 200] })
+  }
+
   @Test func mapKeepsOrderAndThrowsTheFirstError() throws {
     struct Wrong: Error, Equatable { let index: Int }
     let squares = try Parallel.map(20, jobs: 2) { index, _ in index * index }

@@ -17,6 +17,15 @@ int tk_best_level(void);
 // a negative level ends that. For tests.
 void tk_use_level_in_this_thread(int level);
 
+// Tells the processor that this thread waits in a loop.
+static inline void tk_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+
 // ---- Matrix products -----------------------------------------------------------------------
 
 // Floats needed for a packed k × n matrix.
