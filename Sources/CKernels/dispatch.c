@@ -162,6 +162,9 @@ void tk_sgd(size_t n, float *w, const float *g, float *v, const uint64_t *mask, 
             float momentum, struct tk_clip clip) {
   table()->sgd(n, w, g, v, mask, rate, momentum, clip);
 }
+void tk_coast(size_t n, float *w, float *v, float moved, float left) {
+  table()->coast(n, w, v, moved, left);
+}
 
 size_t tk_multiply_add(size_t rounds, float *result) {
   *result = table()->multiply_add(rounds);

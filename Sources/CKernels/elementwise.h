@@ -90,3 +90,11 @@ static void sgd(size_t n, float *w, const float *g, float *v, const uint64_t *ma
     store_some(w + i, select_(alive, updated, weight), count);
   }
 }
+
+static void coast(size_t n, float *w, float *v, float moved, float left) {
+  for (size_t i = 0; i < n; i += LANES) {
+    vec velocity = load_some(v + i, n - i);
+    store_some(w + i, fma_(velocity, splat(-moved), load_some(w + i, n - i)), n - i);
+    store_some(v + i, velocity * left, n - i);
+  }
+}

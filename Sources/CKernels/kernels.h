@@ -45,6 +45,7 @@ const struct tk_table TABLE = {
     .dropout = dropout,
     .sum_squares = sum_squares,
     .sgd = sgd,
+    .coast = coast,
     .multiply_add_flop = 2 * LANES * CHAINS,
     .multiply_add = multiply_add,
 };

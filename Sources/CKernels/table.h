@@ -33,6 +33,7 @@ struct tk_table {
   double (*sum_squares)(size_t, const float *, const uint64_t *);
   void (*sgd)(size_t, float *, const float *, float *, const uint64_t *, float, float,
               struct tk_clip);
+  void (*coast)(size_t, float *, float *, float, float);
   size_t multiply_add_flop;
   float (*multiply_add)(size_t);
 };

@@ -9,22 +9,25 @@ import Tensors
 public final class Adam: Optimizer {
   private static let beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8
 
-  private struct Moments {
-    var first: [Float], second: [Float]
+  private final class Moments {
+    let parameter: Parameter
+    let first: Tensor, second: Tensor
     /// Steps of the parameter, and of each weight if it was ever masked.
     var steps: UInt32 = 0
-    var weightSteps: [UInt32]?
+    var weightSteps: UnsafeMutableBufferPointer<UInt32>?
 
-    init(count: Int) {
-      first = Array(repeating: 0, count: count)
-      second = first
+    init(_ parameter: Parameter) {
+      self.parameter = parameter
+      first = Tensor([parameter.count], filledWith: 0, in: Workspace())
+      second = Tensor([parameter.count], filledWith: 0, in: Workspace())
     }
 
-    init(first: [Float], second: [Float], steps: UInt32, weightSteps: [UInt32]?) {
-      self.first = first
-      self.second = second
-      self.steps = steps
-      self.weightSteps = weightSteps
+    deinit { weightSteps?.deallocate() }
+
+    /// From now on every weight counts its own steps.
+    func countByWeight() {
+      weightSteps = .allocate(capacity: parameter.count)
+      weightSteps!.initialize(repeating: steps)
     }
   }
 
@@ -40,29 +43,38 @@ public final class Adam: Optimizer {
 
   public func settle(rate: Float) {}
 
-  public func step(_ parameters: [Parameter], rate: Float, clipping: Clipping) throws {
-    let clip = try clipping.prepare(parameters)
+  public func step(
+    _ parameters: [Parameter], rate: Float, clipping: Clipping, threads: Int
+  ) throws {
+    let gradients = Stretches(parameters)
+    let clip = try clipping.prepare(gradients, threads: threads)
     for parameter in parameters where parameter.hasGradient {
-      let key = ObjectIdentifier(parameter)
-      var state = moments.removeValue(forKey: key) ?? Moments(count: parameter.count)
-      if parameter.mask != nil && state.weightSteps == nil {
-        state.weightSteps = Array(repeating: state.steps, count: parameter.count)
-      }
+      let state = moments(of: parameter)
+      if parameter.mask != nil && state.weightSteps == nil { state.countByWeight() }
       state.steps += 1
       extendCorrections(to: Int(state.steps))
-      parameter.withMask { mask in
-        var counters = state.weightSteps ?? []
-        state.weightSteps = nil
-        counters.withUnsafeMutableBufferPointer { counters in
-          tk_adam(
-            parameter.count, parameter.values.baseAddress, parameter.gradient.baseAddress,
-            &state.first, &state.second, mask, counters.isEmpty ? nil : counters.baseAddress,
-            state.steps, corrections, rate, Self.beta1, Self.beta2, Self.epsilon, clip)
-        }
-        if !counters.isEmpty { state.weightSteps = counters }
-      }
-      moments[key] = state
     }
+    // All elements of an embedding move, also those without a gradient.
+    let all = Stretches(parameters, allRows: true)
+    all.forEach(threads: threads) { [moments, corrections] _, stretch in
+      let parameter = stretch.parameter
+      let state = moments[ObjectIdentifier(parameter)]!
+      stretch.forEachRun { start, count, mask in
+        tk_adam(
+          count, parameter.values.baseAddress! + start, parameter.gradient.baseAddress! + start,
+          state.first.pointer + start, state.second.pointer + start, mask,
+          state.weightSteps.map { $0.baseAddress! + start }, state.steps, corrections, rate,
+          Self.beta1, Self.beta2, Self.epsilon, clip)
+      }
+    }
+  }
+
+  private func moments(of parameter: Parameter) -> Moments {
+    let key = ObjectIdentifier(parameter)
+    if let state = moments[key] { return state }
+    let state = Moments(parameter)
+    moments[key] = state
+    return state
   }
 
   private func extendCorrections(to steps: Int) {
@@ -76,11 +88,13 @@ public final class Adam: Optimizer {
     parameters.flatMap { parameter -> [(String, [Float])] in
       guard let state = moments[ObjectIdentifier(parameter)] else { return [] }
       // Step counts stay far below 2²⁴, which floats hold exactly.
-      let counters = state.weightSteps ?? Array(repeating: state.steps, count: parameter.count)
+      let counters =
+        state.weightSteps?.map { Float($0) }
+        ?? Array(repeating: Float(state.steps), count: parameter.count)
       return [
-        ("first.\(parameter.name)", parameter.spread(state.first)),
-        ("second.\(parameter.name)", parameter.spread(state.second)),
-        ("steps.\(parameter.name)", parameter.spread(counters.map { Float($0) })),
+        ("first.\(parameter.name)", parameter.spread(state.first.values)),
+        ("second.\(parameter.name)", parameter.spread(state.second.values)),
+        ("steps.\(parameter.name)", parameter.spread(counters)),
       ]
     }
   }
@@ -97,11 +111,16 @@ public final class Adam: Optimizer {
         let counters = try values("steps.\(parameter.name)", parameter.elementCount)
           .map(parameter.picked)?.map({ UInt32($0) })
       else { continue }
-      let steps = counters.max() ?? 0
-      extendCorrections(to: Int(steps))
-      moments[ObjectIdentifier(parameter)] = Moments(
-        first: first, second: second, steps: steps,
-        weightSteps: counters.allSatisfy { $0 == steps } ? nil : counters)
+      let state = Moments(parameter)
+      state.first.pointer.update(from: first, count: first.count)
+      state.second.pointer.update(from: second, count: second.count)
+      state.steps = counters.max() ?? 0
+      extendCorrections(to: Int(state.steps))
+      if !counters.allSatisfy({ $0 == state.steps }) {
+        state.countByWeight()
+        _ = state.weightSteps!.update(from: counters)
+      }
+      moments[ObjectIdentifier(parameter)] = state
     }
   }
 }

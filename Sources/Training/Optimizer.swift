@@ -16,8 +16,6 @@ public struct Clipping: Sendable, Equatable {
   public let kind: Kind
   /// The bound; 0 for none.
   public let limit: Float
-  /// What `prepared` found.
-  private var known: tk_clip?
 
   /// Clips by `kind` at `limit`.
   public init(_ kind: Kind, limit: Float) {
@@ -25,27 +23,13 @@ public struct Clipping: Sendable, Equatable {
     self.limit = limit
   }
 
-  public static func == (a: Clipping, b: Clipping) -> Bool {
-    a.kind == b.kind && a.limit == b.limit
-  }
-
-  /// The same clipping, with the gradients of one step already looked at: for that step only.
-  ///
-  /// - Throws: `Failure` of kind `badData` if their norm is not finite.
-  func prepared(for parameters: [Parameter]) throws -> Clipping {
-    var copy = self
-    copy.known = try prepare(parameters)
-    return copy
-  }
-
   /// The scaling and clamping for one step's gradients, dead weights' not counted.
   ///
   /// - Throws: `Failure` of kind `badData` if the norm is not finite: the training has diverged.
-  func prepare(_ parameters: [Parameter]) throws -> tk_clip {
-    if let known { return known }
+  func prepare(_ gradients: Stretches, threads: Int) throws -> tk_clip {
     guard limit > 0 else { return tk_clip(scale: 1, limit: .infinity) }
     guard kind == .norm else { return tk_clip(scale: 1, limit: limit) }
-    let norm = Float(Self.norm(of: parameters))
+    let norm = Float(gradients.norm(threads: threads))
     // The summand keeps the quotient finite, as in `torch.nn.utils.clip_grad_norm_`.
     guard norm.isFinite else {
       throw Failure(
@@ -56,20 +40,7 @@ public struct Clipping: Sendable, Equatable {
 
   /// The L2 norm of the parameters' gradients together, dead weights' not counted.
   public static func norm(of parameters: [Parameter]) -> Double {
-    var sum = 0.0
-    for parameter in parameters where parameter.hasGradient {
-      if parameter.isEmbedding && parameter.mask == nil {
-        for row in parameter.touchedRows {
-          let start = parameter.gradient.baseAddress! + Int(row) * parameter.width
-          sum += tk_sum_squares(parameter.width, start, nil)
-        }
-      } else {
-        sum += parameter.withMask {
-          tk_sum_squares(parameter.count, parameter.gradient.baseAddress, $0)
-        }
-      }
-    }
-    return sum.squareRoot()
+    Stretches(parameters).norm(threads: 1)
   }
 }
 
@@ -82,10 +53,13 @@ public protocol Optimizer: AnyObject {
   func catchUp(_ embedding: Parameter, rows: [Int32], rate: Float)
   /// Brings everything up to date, before weights are evaluated or saved or the rate changes.
   func settle(rate: Float)
-  /// One step along the gradients of `parameters` at learning rate `rate`.
+  /// One step along the gradients of `parameters` at learning rate `rate`, on up to two threads;
+  /// the result does not depend on how many.
   ///
   /// - Throws: `Failure` of kind `badData` if they are not finite and are clipped by their norm.
-  func step(_ parameters: [Parameter], rate: Float, clipping: Clipping) throws
+  func step(
+    _ parameters: [Parameter], rate: Float, clipping: Clipping, threads: Int
+  ) throws
   /// The state as named numbers, for checkpoints; complete only after `settle`.
   func state(of parameters: [Parameter]) -> [(name: String, values: [Float])]
   /// Takes over a state that `state(of:)` gave; `values` has nil for what was not in it.

@@ -9,17 +9,40 @@ import Tensors
 /// is made up for when a row is next read: after k steps of coasting its velocity is μᵏv and it
 /// has moved by −ηv(μ + … + μᵏ), so a step costs as much as the rows it touches.
 public final class SGD: Optimizer {
-  private let momentum: Float
-  private var velocities: [ObjectIdentifier: [Float]] = [:]
-  private var coasting: [ObjectIdentifier: Coasting] = [:]
-
-  /// The steps an embedding has made, and for each row up to which of them it is up to date;
-  /// −1 if the row has no velocity.
-  private struct Coasting {
-    let embedding: Parameter
+  /// What is kept for a parameter.
+  private final class State {
+    let parameter: Parameter
+    let velocity: Tensor
+    /// The steps an embedding has made, and for each row up to which of them it is up to date;
+    /// −1 if the row has no velocity.
     var steps: Int32 = 0
-    var current: [Int32]
+    let current: UnsafeMutableBufferPointer<Int32>
+
+    init(_ parameter: Parameter) {
+      self.parameter = parameter
+      velocity = Tensor([parameter.count], filledWith: 0, in: Workspace())
+      current = .allocate(capacity: parameter.isEmbedding ? parameter.shape[0] : 0)
+      current.initialize(repeating: -1)
+    }
+
+    deinit { current.deallocate() }
+
+    /// Brings row `row` up to date.
+    func coast(_ row: Int, momentum: Float, rate: Float) {
+      let skipped = steps - current[row]
+      guard current[row] >= 0, skipped > 0 else { return }
+      current[row] = steps
+      let left = pow(momentum, Float(skipped))
+      let moved = rate * momentum * (1 - left) / (1 - momentum)
+      let start = row * parameter.width
+      tk_coast(
+        parameter.width, parameter.values.baseAddress! + start, velocity.pointer + start, moved,
+        left)
+    }
   }
+
+  private let momentum: Float
+  private var states: [ObjectIdentifier: State] = [:]
 
   /// With momentum μ.
   public init(momentum: Float) {
@@ -27,79 +50,50 @@ public final class SGD: Optimizer {
   }
 
   public func catchUp(_ embedding: Parameter, rows: [Int32], rate: Float) {
-    guard momentum > 0, var state = coasting.removeValue(forKey: ObjectIdentifier(embedding))
-    else { return }
-    for row in rows { coast(Int(row), &state, rate) }
-    coasting[ObjectIdentifier(embedding)] = state
+    guard momentum > 0, let state = states[ObjectIdentifier(embedding)] else { return }
+    for row in rows { state.coast(Int(row), momentum: momentum, rate: rate) }
   }
 
   public func settle(rate: Float) {
-    for key in coasting.keys {
-      guard var state = coasting.removeValue(forKey: key) else { continue }
-      for row in state.current.indices { coast(row, &state, rate) }
-      coasting[key] = state
+    for state in states.values {
+      for row in state.current.indices { state.coast(row, momentum: momentum, rate: rate) }
     }
   }
 
-  private func coast(_ row: Int, _ state: inout Coasting, _ rate: Float) {
-    let skipped = state.steps - state.current[row]
-    guard state.current[row] >= 0, skipped > 0 else { return }
-    state.current[row] = state.steps
-    let left = pow(momentum, Float(skipped))
-    let moved = rate * momentum * (1 - left) / (1 - momentum)
-    let width = state.embedding.width
-    let w = state.embedding.values.baseAddress! + row * width
-    velocities[ObjectIdentifier(state.embedding)]!.withUnsafeMutableBufferPointer { v in
-      for j in 0..<width {
-        w[j] -= moved * v[row * width + j]
-        v[row * width + j] *= left
-      }
-    }
-  }
-
-  public func step(_ parameters: [Parameter], rate: Float, clipping: Clipping) throws {
-    let clip = try clipping.prepare(parameters)
+  public func step(
+    _ parameters: [Parameter], rate: Float, clipping: Clipping, threads: Int
+  ) throws {
+    let gradients = Stretches(parameters)
+    let clip = try clipping.prepare(gradients, threads: threads)
     for parameter in parameters where parameter.hasGradient {
-      let key = ObjectIdentifier(parameter)
-      velocities[key, default: Array(repeating: 0, count: parameter.count)]
-        .withUnsafeMutableBufferPointer { v in
-          if parameter.isEmbedding && parameter.mask == nil {
-            stepRows(parameter, v.baseAddress!, rate, clip)
-          } else {
-            parameter.withMask {
-              tk_sgd(
-                parameter.count, parameter.values.baseAddress, parameter.gradient.baseAddress,
-                v.baseAddress, $0, rate, momentum, clip)
-            }
-          }
-        }
+      let state = state(of: parameter)
+      if parameter.isEmbedding && parameter.mask == nil { state.steps += 1 }
+    }
+    gradients.forEach(threads: threads) { [states, momentum] _, stretch in
+      let parameter = stretch.parameter
+      let state = states[ObjectIdentifier(parameter)]!
+      stretch.forEachRun { start, count, mask in
+        tk_sgd(
+          count, parameter.values.baseAddress! + start, parameter.gradient.baseAddress! + start,
+          state.velocity.pointer + start, mask, rate, momentum, clip)
+      }
+      guard stretch.isRows else { return }
+      for row in parameter.touchedRows[stretch.range] { state.current[Int(row)] = state.steps }
     }
   }
 
-  private func stepRows(
-    _ parameter: Parameter, _ v: UnsafeMutablePointer<Float>, _ rate: Float, _ clip: tk_clip
-  ) {
+  private func state(of parameter: Parameter) -> State {
     let key = ObjectIdentifier(parameter)
-    let width = parameter.width
-    var state =
-      coasting.removeValue(forKey: key)
-      ?? Coasting(
-        embedding: parameter, current: Array(repeating: -1, count: parameter.shape[0]))
-    state.steps += 1
-    for row in parameter.touchedRows {
-      let start = Int(row) * width
-      tk_sgd(
-        width, parameter.values.baseAddress! + start, parameter.gradient.baseAddress! + start,
-        v + start, nil, rate, momentum, clip)
-      state.current[Int(row)] = state.steps
-    }
-    coasting[key] = state
+    if let state = states[key] { return state }
+    let state = State(parameter)
+    states[key] = state
+    return state
   }
 
   public func state(of parameters: [Parameter]) -> [(name: String, values: [Float])] {
     parameters.compactMap { parameter in
-      velocities[ObjectIdentifier(parameter)].map {
-        ("velocity.\(parameter.name)", parameter.spread($0))
+      states[ObjectIdentifier(parameter)].map {
+        ("velocity.\(parameter.name)", parameter.spread($0.velocity.values))
       }
     }
   }
@@ -111,10 +105,11 @@ public final class SGD: Optimizer {
       guard let velocity = try values("velocity.\(parameter.name)", parameter.elementCount) else {
         continue
       }
-      velocities[ObjectIdentifier(parameter)] = parameter.picked(velocity)
+      let state = state(of: parameter)
+      state.velocity.pointer.update(from: parameter.picked(velocity), count: parameter.count)
       guard parameter.isEmbedding, parameter.mask == nil else { continue }
-      coasting[ObjectIdentifier(parameter)] = Coasting(
-        embedding: parameter, current: Array(repeating: 0, count: parameter.shape[0]))
+      state.steps = 0
+      state.current.update(repeating: 0)
     }
   }
 }

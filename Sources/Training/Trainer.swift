@@ -154,11 +154,9 @@ public final class Trainer {
     }
     tape.backward(from: loss)
     let parameters = network.parameters(of: step.task)
-    let clipping = try clock.during("clipping") {
-      try settings.clipping.prepared(for: parameters)
-    }
     try clock.during("optimiser") {
-      try optimizer.step(parameters, rate: rate, clipping: clipping)
+      try optimizer.step(
+        parameters, rate: rate, clipping: settings.clipping, threads: settings.threads)
       for parameter in parameters { parameter.clearGradient() }
     }
     return loss.value.pointer[0]

@@ -165,4 +165,18 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: levels) func coasting(level: Int) {
+    Self.withLevel(level) {
+      for n in Self.sizes {
+        let w = Self.numbers(n, "w")
+        let v = Self.numbers(n, "v")
+        var weights = w
+        var velocity = v
+        tk_coast(n, &weights, &velocity, 0.3, 0.7)
+        #expect(Self.near(weights, zip(w, v).map { $0 - 0.3 * $1 }, terms: 1))
+        #expect(velocity == v.map { $0 * 0.7 })
+      }
+    }
+  }
 }

@@ -78,7 +78,7 @@ private struct GoldenRun {
       let norm = Float(Clipping.norm(of: parameters))
       #expect(abs(loss.value.pointer[0] - losses[step]) < 2e-5, "loss of step \(step)")
       #expect(abs(norm - norms[step]) < 2e-5 * max(1, norms[step]), "norm of step \(step)")
-      try optimizer.step(parameters, rate: rates[step], clipping: clipping)
+      try optimizer.step(parameters, rate: rates[step], clipping: clipping, threads: 1 + step % 2)
       for parameter in parameters { parameter.clearGradient() }
     }
     optimizer.settle(rate: rates.last!)

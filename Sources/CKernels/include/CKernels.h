@@ -161,6 +161,8 @@ struct tk_clip {
 // v = momentum·v + g'; w -= rate·v, for alive weights; others are neither read nor written.
 void tk_sgd(size_t n, float *w, const float *g, float *v, const uint64_t *mask, float rate,
             float momentum, struct tk_clip clip);
+// What steps without a gradient come to: w -= moved·v, then v *= left.
+void tk_coast(size_t n, float *w, float *v, float moved, float left);
 // Adam for alive weights. corrections holds, for s = 0, 1, …, the pair 1 / (1 - β1^s),
 // 1 / (1 - β2^s); steps[i] counts weight i's own steps, or is NULL if all have made `step`.
 void tk_adam(size_t n, float *w, const float *g, float *m, float *v, const uint64_t *mask,
