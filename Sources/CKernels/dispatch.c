@@ -152,9 +152,58 @@ void tk_add(size_t n, const float *x, float *y) { table()->add(n, x, y); }
 void tk_column_sums(size_t rows, size_t columns, const float *x, float *sums) {
   table()->column_sums(rows, columns, x, sums);
 }
-void tk_dropout(size_t n, const float *x, float *y, uint64_t key, float rate) {
-  table()->dropout(n, x, y, key, rate);
+void tk_scale(size_t n, float factor, float *x) { table()->scale(n, factor, x); }
+void tk_dropout(size_t n, const float *x, float *y, size_t first, uint64_t key, float rate) {
+  table()->dropout(n, x, y, first, key, rate);
 }
+void tk_gather(size_t n, const int32_t *rows, size_t width, const float *from,
+               const uint64_t *mask, float *y, size_t ldy, size_t first, uint64_t key,
+               float rate) {
+  table()->gather(n, rows, width, from, mask, y, ldy, first, key, rate);
+}
+void tk_scatter_add(size_t n, const int32_t *rows, size_t width, const float *dy, size_t ldy,
+                    size_t first, uint64_t key, float rate, float *to) {
+  table()->scatter_add(n, rows, width, dy, ldy, first, key, rate, to);
+}
+double tk_softmax_loss(size_t n, size_t classes, const float *scores, const int32_t *labels,
+                       float *difference) {
+  return table()->softmax_loss(n, classes, scores, labels, difference);
+}
+void tk_best_labels(size_t n, size_t classes, const float *scores, int32_t *labels) {
+  table()->best_labels(n, classes, scores, labels);
+}
+
+size_t tk_characters_stride(size_t filters) { return (filters + 15) / 16 * 16; }
+void tk_characters_forward(size_t words, const int32_t *starts, const int32_t *characters,
+                           size_t filters, const float *entries, const float *bias, float *output,
+                           int32_t *best) {
+  table()->characters_forward(words, starts, characters, filters, tk_characters_stride(filters),
+                              entries, bias, output, best);
+}
+void tk_characters_backward(size_t words, const int32_t *starts, const int32_t *characters,
+                            size_t filters, const float *gradient, const int32_t *best,
+                            float *entries) {
+  table()->characters_backward(words, starts, characters, filters, tk_characters_stride(filters),
+                               gradient, best, entries);
+}
+
+void tk_filters_to_columns(size_t filters, size_t dimension, const float *weight,
+                           const uint64_t *mask, float *columns) {
+  size_t stride = tk_characters_stride(filters);
+  memset(columns, 0, dimension * 3 * stride * sizeof(float));
+  for (size_t j = 0, i = 0; j < filters; j++)
+    for (size_t d = 0; d < dimension; d++)
+      for (size_t o = 0; o < 3; o++, i++)
+        if (!mask || mask[i / 64] >> (i % 64) & 1) columns[(d * 3 + o) * stride + j] = weight[i];
+}
+void tk_add_columns_to_filters(size_t filters, size_t dimension, const float *columns,
+                               float *weight) {
+  size_t stride = tk_characters_stride(filters);
+  for (size_t j = 0, i = 0; j < filters; j++)
+    for (size_t d = 0; d < dimension; d++)
+      for (size_t o = 0; o < 3; o++, i++) weight[i] += columns[(d * 3 + o) * stride + j];
+}
+
 double tk_sum_squares(size_t n, const float *g, const uint64_t *mask) {
   return table()->sum_squares(n, g, mask);
 }

@@ -1,4 +1,4 @@
-// Functions, sums, dropout and optimiser steps over vectors.
+// Functions, sums, the hash behind dropout and optimiser steps over vectors.
 
 #define FOR_ALL(NAME, FUNCTION)                                                                  \
   static void NAME(size_t count, const float *x, float *y) {                                     \
@@ -25,6 +25,10 @@ static void add(size_t n, const float *x, float *y) {
     store_some(y + i, load_some(y + i, n - i) + load_some(x + i, n - i), n - i);
 }
 
+static void scale(size_t n, float factor, float *x) {
+  for (size_t i = 0; i < n; i += LANES) store_some(x + i, load_some(x + i, n - i) * factor, n - i);
+}
+
 static void column_sums(size_t rows, size_t columns, const float *x, float *sums) {
   for (size_t j = 0; j < columns; j += LANES) {
     size_t n = columns - j < LANES ? columns - j : LANES;
@@ -44,17 +48,6 @@ INLINE uvec hash(uvec i, uint32_t low, uint32_t high) {
   x = (x ^ x >> 16) * 0x7feb352du;
   x = (x ^ x >> 15) * 0x846ca68bu;
   return x ^ x >> 16;
-}
-
-static void dropout(size_t n, const float *x, float *y, uint64_t key, float rate) {
-  float scale = 1 / (1 - rate);
-  int32_t threshold = (int32_t)(rate * 16777216.f);
-  for (size_t i = 0; i < n; i += LANES) {
-    uvec element = (uvec)lanes() + (uint32_t)i;
-    ivec bits = (ivec)(hash(element, (uint32_t)key, (uint32_t)(key >> 32)) >> 8);
-    vec kept = load_some(x + i, n - i) * scale;
-    store_some(y + i, select_(bits >= threshold, kept, (vec){}), n - i);
-  }
 }
 
 static double sum_squares(size_t n, const float *g, const uint64_t *mask) {

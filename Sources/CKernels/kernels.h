@@ -19,6 +19,10 @@
 
 #include "elementwise.h"
 
+#include "rows.h"
+
+#include "characters.h"
+
 #include "peak.h"
 
 const struct tk_table TABLE = {
@@ -41,8 +45,15 @@ const struct tk_table TABLE = {
     .sigmoid = sigmoid_all,
     .log_sum_exp = log_sum_exp,
     .add = add,
+    .scale = scale,
     .column_sums = column_sums,
     .dropout = dropout,
+    .gather = gather,
+    .scatter_add = scatter_add,
+    .softmax_loss = softmax_loss,
+    .best_labels = best_labels,
+    .characters_forward = characters_forward,
+    .characters_backward = characters_backward,
     .sum_squares = sum_squares,
     .sgd = sgd,
     .coast = coast,

@@ -28,8 +28,19 @@ struct tk_table {
   void (*sigmoid)(size_t, const float *, float *);
   float (*log_sum_exp)(size_t, const float *, const float *);
   void (*add)(size_t, const float *, float *);
+  void (*scale)(size_t, float, float *);
   void (*column_sums)(size_t, size_t, const float *, float *);
-  void (*dropout)(size_t, const float *, float *, uint64_t, float);
+  void (*dropout)(size_t, const float *, float *, size_t, uint64_t, float);
+  void (*gather)(size_t, const int32_t *, size_t, const float *, const uint64_t *, float *, size_t,
+                 size_t, uint64_t, float);
+  void (*scatter_add)(size_t, const int32_t *, size_t, const float *, size_t, size_t, uint64_t,
+                      float, float *);
+  double (*softmax_loss)(size_t, size_t, const float *, const int32_t *, float *);
+  void (*best_labels)(size_t, size_t, const float *, int32_t *);
+  void (*characters_forward)(size_t, const int32_t *, const int32_t *, size_t, size_t,
+                             const float *, const float *, float *, int32_t *);
+  void (*characters_backward)(size_t, const int32_t *, const int32_t *, size_t, size_t,
+                              const float *, const int32_t *, float *);
   double (*sum_squares)(size_t, const float *, const uint64_t *);
   void (*sgd)(size_t, float *, const float *, float *, const uint64_t *, float, float,
               struct tk_clip);

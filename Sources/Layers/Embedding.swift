@@ -1,4 +1,4 @@
-import Basics
+import CKernels
 import Tensors
 
 /// A table of vectors, one a word: ids [N] → [N, D].
@@ -12,19 +12,33 @@ public final class Embedding {
     Initialisation.uniform(weight, within: (3 / Float(dimension)).squareRoot(), seed: seed)
   }
 
-  /// The vectors of `ids`.
-  public func callAsFunction(_ ids: [Int32], on tape: Tape) -> Variable {
+  /// The vectors of `ids`, each beside its row of `features` if there are any ([F, D₂], the rows
+  /// `rows`), after dropout: [N, D + D₂]. All in one pass, and one pass back.
+  public func callAsFunction(
+    _ ids: [Int32], beside features: (values: Variable, rows: [Int32])? = nil,
+    dropout: Dropout = .none, on tape: Tape
+  ) -> Variable {
+    let n = ids.count
     let width = weight.width
-    let result = tape.tensor([ids.count, width])
-    let table = weight.effectiveValues(in: tape.workspace)
-    for (i, id) in ids.enumerated() {
-      (result.pointer + i * width).update(from: table.pointer + Int(id) * width, count: width)
+    let more = features?.values.value.shape[1] ?? 0
+    let d = width + more
+    let (key, rate) = (dropout.key, dropout.rate)
+    let result = tape.tensor([n, d])
+    weight.withMask {
+      tk_gather(n, ids, width, weight.values.baseAddress, $0, result.pointer, d, 0, key, rate)
+    }
+    if let (values, rows) = features {
+      tk_gather(
+        n, rows, more, values.value.pointer, nil, result.pointer + width, d, width, key, rate)
     }
     return tape.record(result) { [weight] gradient in
-      weight.hasGradient = true
-      for (i, id) in ids.enumerated() {
-        weight.addToRow(Int(id), gradient.pointer + i * width)
-      }
+      weight.touch(ids)
+      tk_scatter_add(
+        n, ids, width, gradient.pointer, d, 0, key, rate, weight.gradient.baseAddress)
+      guard let (values, rows) = features else { return }
+      tk_scatter_add(
+        n, rows, more, gradient.pointer + width, d, width, key, rate,
+        tape.gradient(of: values).pointer)
     }
   }
 }

@@ -1,4 +1,4 @@
-import Basics
+import CKernels
 import Tensors
 
 /// An affine map: [N, D] → [N, C], Y = X·Wᵀ + b.
@@ -24,16 +24,30 @@ public final class Linear {
     for i in 0..<n {
       (y.pointer + i * outputs).update(from: bias.values.baseAddress!, count: outputs)
     }
-    let w = UnsafePointer(weight.values.baseAddress!)
-    Products.blas(
-      m: n, n: outputs, k: inputs, x.value.pointer, w, bTransposed: true, into: y.pointer, beta: 1)
+    let packed = tape.tensor([tk_packed_size(inputs, outputs)])
+    let w = weight.values.baseAddress!
+    tk_pack(packed.pointer, w, inputs, outputs, 1, inputs, nil)
+    func multiply(_ rows: Range<Int>) {
+      let start = rows.lowerBound
+      tk_gemm(
+        rows.count, outputs, inputs, x.value.pointer + start * inputs, inputs, 1, packed.pointer,
+        y.pointer + start * outputs, outputs, 1)
+    }
+    Parallel.both(threads: tape.threads, { multiply(0..<n / 2) }, { multiply(n / 2..<n) })
     return tape.record(y) { [weight, bias] gradient in
-      Products.addTransposed(
-        gradient.pointer, lda: outputs, x.value.pointer, ldb: inputs, rows: n,
-        toGradientOf: weight)
-      Products.addColumnSums(gradient.pointer, rows: n, toGradientOf: bias)
       let dx = tape.tensor(x.value.shape)
-      Products.blas(m: n, n: inputs, k: outputs, gradient.pointer, w, into: dx.pointer)
+      Parallel.both(
+        threads: tape.threads,
+        {
+          tk_gemm_rows(
+            n, inputs, outputs, gradient.pointer, outputs, 1, w, inputs, dx.pointer, inputs, 0)
+        },
+        {
+          Products.addTransposed(
+            gradient.pointer, lda: outputs, x.value.pointer, ldb: inputs, rows: n,
+            toGradientOf: weight)
+          Products.addColumnSums(gradient.pointer, rows: n, toGradientOf: bias)
+        })
       tape.add(dx, to: x)
     }
   }

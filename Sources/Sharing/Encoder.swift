@@ -35,17 +35,15 @@ public final class Encoder {
   /// The states of the top layer, after dropout: [N, 2H].
   public func callAsFunction(_ batch: Batch, chance: Chance?, on tape: Tape) -> Variable {
     let input = tape.part("embedding") {
-      var input = words(wordDropout(batch.words, chance), on: tape)
-      if let characters {
-        let features = tape.part("characters") {
-          tape.gather(characters(batch, on: tape), rows: batch.forms)
-        }
-        input = tape.concatenate(input, features)
+      let features = tape.part("characters") {
+        characters.map { (values: $0(batch, on: tape), rows: batch.forms) }
       }
-      return dropout(input, "embedding dropout", chance, on: tape)
+      return words(
+        wordDropout(batch.words, chance), beside: features,
+        dropout: dropout("embedding dropout", chance), on: tape)
     }
     let states = tape.part("BiLSTM") { lstm(input, batch: batch, on: tape) }
-    return tape.part("heads") { dropout(states, "output dropout", chance, on: tape) }
+    return tape.part("heads") { dropout("output dropout", chance)(states, on: tape) }
   }
 
   /// The rows of the word embedding that a step on `batch` may read: its words and the unknown.
@@ -58,8 +56,8 @@ public final class Encoder {
     return ids.map { stream.uniform() < shape.wordDropout ? 0 : $0 }
   }
 
-  private func dropout(_ x: Variable, _ use: String, _ chance: Chance?, on tape: Tape) -> Variable {
-    guard let chance else { return x }
-    return tape.dropout(x, rate: shape.dropout, key: chance.key(use))
+  private func dropout(_ use: String, _ chance: Chance?) -> Dropout {
+    guard let chance, shape.dropout > 0 else { return .none }
+    return Dropout(rate: shape.dropout, key: chance.key(use))
   }
 }

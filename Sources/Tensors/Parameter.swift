@@ -115,13 +115,21 @@ public final class Parameter {
     hasGradient = false
   }
 
-  /// Adds `slope` to row `row` of an embedding's gradient and notes that the row is touched.
-  public func addToRow(_ row: Int, _ slope: UnsafePointer<Float>) {
-    if !isTouched[row] {
-      isTouched[row] = true
-      touchedRows.append(Int32(row))
+  /// Notes that a step's gradient has the rows `rows` of an embedding.
+  public func touch(_ rows: [Int32]) {
+    hasGradient = true
+    isTouched.withUnsafeMutableBufferPointer { isTouched in
+      for row in rows where !isTouched[Int(row)] {
+        isTouched[Int(row)] = true
+        touchedRows.append(row)
+      }
     }
-    tk_add(width, slope, gradient.baseAddress! + row * width)
+  }
+
+  /// Makes a gradient of zeros, unless there is a gradient already.
+  public func ensureGradient() {
+    if !hasGradient { gradient.update(repeating: 0) }
+    hasGradient = true
   }
 
   /// Calls `body` with the words of a mask over the stored elements, nil if all of them are alive.

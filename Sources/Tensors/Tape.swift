@@ -45,6 +45,9 @@ public final class Tape {
   /// A new tensor of `shape` in the tape's workspace, its contents undefined.
   public func tensor(_ shape: [Int]) -> Tensor { Tensor(shape, in: workspace) }
 
+  /// `count` integers in the tape's workspace, their values undefined.
+  public func integers(_ count: Int) -> Integers { Integers(count: count, in: workspace) }
+
   /// A variable without a way back: an input.
   public func variable(_ value: Tensor) -> Variable { Variable(value) }
 

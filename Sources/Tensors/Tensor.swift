@@ -38,3 +38,15 @@ public final class Tensor {
   /// A copy of the numbers.
   public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 }
+
+/// An array of Int32 in the memory of a tensor.
+public struct Integers {
+  /// The numbers.
+  public let pointer: UnsafeMutablePointer<Int32>
+  private let memory: Tensor
+
+  init(count: Int, in workspace: Workspace) {
+    memory = Tensor([count], in: workspace)
+    pointer = UnsafeMutableRawPointer(memory.pointer).bindMemory(to: Int32.self, capacity: count)
+  }
+}

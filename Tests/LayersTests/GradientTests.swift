@@ -52,13 +52,21 @@ import Testing
     ) { linear($0[0], on: $1) }.check()
   }
 
-  @Test func dropoutConcatenationAndGathering() {
+  @Test func dropout() {
+    FiniteDifferences(inputs: [FiniteDifferences.tensor([61, 5], "x")], parameters: []) {
+      Dropout(rate: 0.4, key: 9)($0[0], on: $1)
+    }.check()
+  }
+
+  /// Word vectors beside rows of features, with dropout over both.
+  @Test(arguments: [0, 0.4] as [Float]) func embeddingBesideFeatures(rate: Float) {
+    let embedding = Embedding("words", count: 6, dimension: 3, seed: 1)
     FiniteDifferences(
-      inputs: [FiniteDifferences.tensor([3, 2], "x"), FiniteDifferences.tensor([3, 4], "y")],
-      parameters: []
+      inputs: [FiniteDifferences.tensor([3, 4], "y")], parameters: [embedding.weight]
     ) { inputs, tape in
-      let both = tape.concatenate(inputs[0], inputs[1])
-      return tape.dropout(tape.gather(both, rows: [2, 0, 2, 1]), rate: 0.4, key: 9)
+      embedding(
+        [5, 0, 2, 2], beside: (inputs[0], [2, 0, 2, 1]), dropout: Dropout(rate: rate, key: 9),
+        on: tape)
     }.check()
   }
 

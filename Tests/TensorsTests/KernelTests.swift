@@ -131,7 +131,7 @@ import Testing
     let outcomes = Self.levels.map { level in
       Self.withLevel(level) {
         var y = x
-        tk_dropout(x.count, x, &y, 42, 0.3)
+        tk_dropout(x.count, x, &y, 0, 42, 0.3)
         return y
       }
     }
@@ -140,7 +140,7 @@ import Testing
     let dropped = outcomes[0].filter { $0 == 0 }.count
     #expect((2700...3300).contains(dropped))
     var other = x
-    tk_dropout(x.count, x, &other, 43, 0.3)
+    tk_dropout(x.count, x, &other, 0, 43, 0.3)
     #expect(zip(other, outcomes[0]).filter { ($0 == 0) != ($1 == 0) }.count > 3500)
   }
 

@@ -143,9 +143,51 @@ float tk_log_sum_exp(size_t n, const float *a, const float *b);
 void tk_add(size_t n, const float *x, float *y);
 // sums[j] += Σ_i x[i * columns + j].
 void tk_column_sums(size_t rows, size_t columns, const float *x, float *sums);
-// y[i] = x[i] / (1 - rate) where element i is kept, else 0. What is kept depends on key and i
-// alone, so the same call on a gradient is the backward pass.
-void tk_dropout(size_t n, const float *x, float *y, uint64_t key, float rate);
+// x *= factor.
+void tk_scale(size_t n, float factor, float *x);
+// y[i] = x[i] / (1 - rate) where element first + i is kept, else 0. What is kept depends on key
+// and the element's number alone, so the same call on a gradient is the backward pass.
+void tk_dropout(size_t n, const float *x, float *y, size_t first, uint64_t key, float rate);
+
+// ---- Rows ----------------------------------------------------------------------------------
+
+// Row i of y (width floats, rows ldy apart) = row rows[i] of the table (width floats a row), its
+// dead weights zero if there is a mask, after dropout; y[0] is dropout's element `first`.
+void tk_gather(size_t n, const int32_t *rows, size_t width, const float *table,
+               const uint64_t *mask, float *y, size_t ldy, size_t first, uint64_t key, float rate);
+// The way back: row rows[i] of the table += row i of dy, after the same dropout.
+void tk_scatter_add(size_t n, const int32_t *rows, size_t width, const float *dy, size_t ldy,
+                    size_t first, uint64_t key, float rate, float *table);
+// Σ_i -log softmax(scores_i)[labels[i]] over n rows of scores, and in `difference` softmax minus
+// one-hot, the gradient of that sum.
+double tk_softmax_loss(size_t n, size_t classes, const float *scores, const int32_t *labels,
+                       float *difference);
+// The index of each row's greatest score, the first of several.
+void tk_best_labels(size_t n, size_t classes, const float *scores, int32_t *labels);
+
+// ---- Character CNN -------------------------------------------------------------------------
+
+// A convolution of width 3, zero padding 1, then the maximum over a word's positions. Its table
+// has three rows for every character: what it adds to the filters at the position behind it, at
+// its own and at the one before it. Word i's characters are characters[starts[i] ..< starts[i+1]].
+
+// Floats of a row of the table: the filters, rounded up to whole vectors.
+size_t tk_characters_stride(size_t filters);
+// output (words × filters) and, in best (words × stride), the position of each maximum.
+void tk_characters_forward(size_t words, const int32_t *starts, const int32_t *characters,
+                           size_t filters, const float *table, const float *bias, float *output,
+                           int32_t *best);
+// Adds the gradient (words × filters) to the table's.
+void tk_characters_backward(size_t words, const int32_t *starts, const int32_t *characters,
+                            size_t filters, const float *gradient, const int32_t *best,
+                            float *table);
+// The filters (filters × dimension × 3) as the columns (dimension × 3 · stride) of the matrix that
+// makes the table of character vectors, dead weights and padding zero.
+void tk_filters_to_columns(size_t filters, size_t dimension, const float *weight,
+                           const uint64_t *mask, float *columns);
+// The way back: adds the gradient of the columns to that of the filters.
+void tk_add_columns_to_filters(size_t filters, size_t dimension, const float *columns,
+                               float *weight);
 
 // ---- Optimisers ----------------------------------------------------------------------------
 
