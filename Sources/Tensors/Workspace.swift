@@ -3,13 +3,14 @@
 /// A workspace belongs to one thread. Buffers are aligned to 64 bytes and kept by size class;
 /// a tensor hands its buffer back when its last reference goes.
 public final class Workspace {
-  private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
+  /// Free buffers by size class.
+  private var free: [[UnsafeMutablePointer<Float>]] = []
 
   /// An empty workspace.
   public init() {}
 
   deinit {
-    for buffers in free.values {
+    for buffers in free {
       for buffer in buffers { buffer.deallocate() }
     }
   }
@@ -17,16 +18,18 @@ public final class Workspace {
   /// A buffer of at least `count` floats, its contents undefined, and its size class: a free one
   /// of the right or a somewhat larger class, else a new one.
   func take(_ count: Int) -> (buffer: UnsafeMutablePointer<Float>, sizeClass: Int) {
-    let size = Self.sizeClass(count)
-    if let buffer = free[size]?.popLast() { return (buffer, size) }
-    let larger = free.filter { $0.key > size && $0.key <= 4 * size && !$0.value.isEmpty }.keys.min()
-    if let larger { return (free[larger]!.removeLast(), larger) }
-    return (Self.allocate(size), size)
+    let wanted = Self.sizeClass(count)
+    while free.count <= wanted { free.append([]) }
+    // Four classes double the size.
+    for sizeClass in wanted..<min(wanted + 9, free.count) {
+      if let buffer = free[sizeClass].popLast() { return (buffer, sizeClass) }
+    }
+    return (Self.allocate(Self.size(ofClass: wanted)), wanted)
   }
 
   /// Takes back a buffer that `take` gave.
   func giveBack(_ buffer: UnsafeMutablePointer<Float>, sizeClass: Int) {
-    free[sizeClass, default: []].append(buffer)
+    free[sizeClass].append(buffer)
   }
 
   static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -34,11 +37,18 @@ public final class Workspace {
       .bindMemory(to: Float.self, capacity: max(count, 1))
   }
 
-  /// `count` rounded up to a quarter of a power of two: at most 25 % is wasted, and batches of
-  /// nearly the same size share their buffers.
+  /// The smallest class whose buffers hold `count` floats. Sizes are 64 and on from there the
+  /// quarters between powers of two: at most 25 % is wasted, and batches of nearly the same size
+  /// share their buffers.
   static func sizeClass(_ count: Int) -> Int {
-    guard count > 64 else { return 64 }
-    let step = 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount - 3)
-    return (count + step - 1) / step * step
+    guard count > 64 else { return 0 }
+    // count − 1 in binary: its length is the octave, the two digits behind the first the quarter.
+    let octave = Int.bitWidth - (count - 1).leadingZeroBitCount - 7
+    return 4 * octave + (count - 1) >> (octave + 4) & 3 + 1
+  }
+
+  /// The floats of a buffer of class `sizeClass`.
+  static func size(ofClass sizeClass: Int) -> Int {
+    (4 + sizeClass % 4) << (sizeClass / 4 + 4)
   }
 }
