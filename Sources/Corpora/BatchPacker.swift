@@ -1,7 +1,7 @@
 import Layers
 
 /// Packs sentences into batches by time step, without a dictionary look-up per token.
-struct BatchPacker {
+final class BatchPacker {
   private let encoded: EncodedCorpus
   private let labels: [Int32]
   /// The batch that used a form last, by form, and the form's index in that batch.
@@ -18,7 +18,7 @@ struct BatchPacker {
   }
 
   /// - Parameter sentences: at least one, the longest first.
-  mutating func pack(_ sentences: [Int]) -> Batch {
+  func pack(_ sentences: [Int]) -> Batch {
     let corpus = encoded.corpus
     let ranges = sentences.map { corpus.range(ofSentence: $0) }
     let tokenCount = ranges.reduce(0) { $0 + $1.count }

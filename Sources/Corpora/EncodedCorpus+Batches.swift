@@ -15,21 +15,21 @@ extension EncodedCorpus {
   /// batch of the last pool may be smaller.
   ///
   /// - Parameter labels: a label id for every token of the corpus, or none.
-  public func batches(size: Int, labels: [Int32] = [], stream: inout RandomStream) -> [Batch] {
+  public func batches(size: Int, labels: [Int32] = [], stream: inout RandomStream) -> BatchList {
     let shuffled = (0..<corpus.sentenceCount).shuffled(using: &stream)
     var batches: [[Int]] = []
     for pool in Self.cut(shuffled, size * Self.poolSize) {
       batches += Self.cut(longestFirst(pool), size)
     }
     batches.shuffle(using: &stream)
-    return pack(batches, labels)
+    return BatchList(self, batches, labels)
   }
 
   /// All sentences in batches of `size`, the longest first; the same at every call.
   ///
   /// - Parameter labels: a label id for every token of the corpus, or none.
-  public func evaluationBatches(size: Int, labels: [Int32] = []) -> [Batch] {
-    pack(Self.cut(longestFirst(Array(0..<corpus.sentenceCount)), size), labels)
+  public func evaluationBatches(size: Int, labels: [Int32] = []) -> BatchList {
+    BatchList(self, Self.cut(longestFirst(Array(0..<corpus.sentenceCount)), size), labels)
   }
 
   /// Puts the values of the tokens of `batch` where the tokens stand in the corpus.
@@ -69,10 +69,5 @@ extension EncodedCorpus {
     return stride(from: 0, to: sentences.count, by: size).map {
       Array(sentences[$0..<min($0 + size, sentences.count)])
     }
-  }
-
-  private func pack(_ batches: [[Int]], _ labels: [Int32]) -> [Batch] {
-    var packer = BatchPacker(encoded: self, labels: labels)
-    return batches.map { packer.pack($0) }
   }
 }

@@ -1,5 +1,4 @@
 import Basics
-import Layers
 
 /// A corpus with the gold labels of one task, as training and evaluation read it.
 public struct TaskData: Sendable {
@@ -26,12 +25,12 @@ public struct TaskData: Sendable {
   /// All sentences in batches of `size` of similar lengths, with gold labels, in random order.
   ///
   /// See `EncodedCorpus.batches(size:labels:stream:)`.
-  public func batches(size: Int, stream: inout RandomStream) -> [Batch] {
+  public func batches(size: Int, stream: inout RandomStream) -> BatchList {
     encoded.batches(size: size, labels: labels, stream: &stream)
   }
 
   /// All sentences in batches of `size` with gold labels, the longest first; always the same.
-  public func evaluationBatches(size: Int) -> [Batch] {
+  public func evaluationBatches(size: Int) -> BatchList {
     encoded.evaluationBatches(size: size, labels: labels)
   }
 }

@@ -7,14 +7,28 @@ import Layers
 /// A task's batches depend on the seed, the stage, the task's name and the epoch only, so that a
 /// task sees the same batches whether it is trained alone or beside others.
 package struct EpochPlan {
-  /// One step: the task, its batch and the number of the batch among the task's.
+  /// One step: the task, and the number of its batch among those the task trains on in the epoch.
   package struct Step {
     package let task: Int
     let index: Int
-    package let batch: Batch
   }
 
   package let steps: [Step]
+  private let batches: [BatchList]
+
+  /// The batch of `step`; packed at every call.
+  package func batch(_ step: Step) -> Batch {
+    let list = batches[step.task]
+    return list[step.index % list.count]
+  }
+
+  /// The tokens of all steps together.
+  var tokenCount: Int {
+    steps.reduce(0) {
+      let list = batches[$1.task]
+      return $0 + list.tokenCount($1.index % list.count)
+    }
+  }
 
   init(
     _ data: [TaskData], settings: TrainingSettings, stage: String, epoch: Int
@@ -23,7 +37,7 @@ package struct EpochPlan {
       RandomStream(seed: settings.seed, names: [stage, "epoch \(epoch)"] + names)
     }
     var order = stream("task order")
-    let batches = data.map { task in
+    batches = data.map { task in
       var sentences = stream("sentence order", task.task.name)
       return task.batches(size: settings.batchSize, stream: &sentences)
     }
@@ -37,14 +51,14 @@ package struct EpochPlan {
         }
       }
       steps = places.sorted { ($0.place, $0.rank) < ($1.place, $1.rank) }
-        .map { Step(task: $0.2, index: $0.3, batch: batches[$0.2][$0.3]) }
+        .map { Step(task: $0.2, index: $0.3) }
     case .uniform:
       var next = [Int](repeating: 0, count: data.count)
       steps = (0..<batches.reduce(0) { $0 + $1.count }).map { _ in
         let task = order.below(data.count)
         let index = next[task]
         next[task] += 1
-        return Step(task: task, index: index, batch: batches[task][index % batches[task].count])
+        return Step(task: task, index: index)
       }
     }
   }

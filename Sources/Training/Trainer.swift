@@ -95,13 +95,14 @@ public final class Trainer {
   private func runEpoch(_ onStep: (Int, Int) throws -> Void) throws -> EpochReport {
     let plan = plan()
     let rate = settings.rate(epoch: epoch)
-    let total = plan.steps.reduce(0) { $0 + $1.batch.tokenCount }
+    let total = plan.tokenCount
     let start = DispatchTime.now().uptimeNanoseconds
     var losses = [Double](repeating: 0, count: data.count)
     var counts = losses
     var tokens = 0
     for step in plan.steps {
-      let loss = try self.step(step, rate: rate)
+      let batch = plan.batch(step)
+      let loss = try self.step(step, batch, rate: rate)
       guard loss.isFinite else {
         throw Failure(
           .badData,
@@ -110,7 +111,7 @@ public final class Trainer {
       }
       losses[step.task] += Double(loss)
       counts[step.task] += 1
-      tokens += step.batch.tokenCount
+      tokens += batch.tokenCount
       try onStep(tokens, total)
     }
     optimizer.settle(rate: rate)
@@ -136,11 +137,11 @@ public final class Trainer {
 
   /// One step: the loss of the batch, before the parameters of its task moved.
   package func step(
-    _ step: EpochPlan.Step, rate: Float, clock: StepClock? = nil
+    _ step: EpochPlan.Step, _ batch: Batch, rate: Float, clock: StepClock? = nil
   ) throws -> Float {
     network.activate(task: step.task)
     clock.during("optimiser") {
-      for (embedding, rows) in network.rowsRead(by: step.batch) {
+      for (embedding, rows) in network.rowsRead(by: batch) {
         optimizer.catchUp(embedding, rows: rows, rate: rate)
       }
     }
@@ -148,9 +149,9 @@ public final class Trainer {
       seed: settings.seed,
       [stage, network.tasks[step.task].name, "epoch \(epoch)", "batch \(step.index)"])
     let tape = Tape(workspace: workspace, threads: settings.threads, clock: clock)
-    let scores = network.scores(of: step.task, step.batch, chance: chance, on: tape)
+    let scores = network.scores(of: step.task, batch, chance: chance, on: tape)
     let loss = tape.part("heads") {
-      network.head(of: step.task).loss(scores, batch: step.batch, on: tape)
+      network.head(of: step.task).loss(scores, batch: batch, on: tape)
     }
     tape.backward(from: loss)
     let parameters = network.parameters(of: step.task)
