@@ -73,7 +73,7 @@ public struct BenchmarkResult: Encodable {
   /// All parts, in the order of a step.
   static let partNames = [
     "preparation", "characters+embedding", "BiLSTM forward", "BiLSTM backward", "heads+loss",
-    "clipping norm", "optimiser", "rest",
+    "clipping+optimiser", "rest",
   ]
 
   private static func name(of part: StepClock.Part) -> String {
@@ -81,8 +81,8 @@ public struct BenchmarkResult: Encodable {
     case "embedding", "characters": "characters+embedding"
     case "BiLSTM": part.isBackward ? "BiLSTM backward" : "BiLSTM forward"
     case "heads": "heads+loss"
-    case "clipping": "clipping norm"
-    case "optimiser": "optimiser"
+    case "optimiser": "clipping+optimiser"
+    case "packing": "preparation"
     default: "rest"
     }
   }

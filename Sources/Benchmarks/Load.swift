@@ -91,12 +91,14 @@ final class TrainingLoad: Load {
   func prepare() -> [(task: Int, tokens: Int)] {
     let plan = trainer.plan()
     self.plan = plan
-    return plan.steps.map { ($0.task, $0.batch.tokenCount) }
+    return plan.steps.map { ($0.task, plan.tokenCount($0)) }
   }
 
   func work(_ index: Int, clock: StepClock?) throws {
     guard let plan else { preconditionFailure("no batches were prepared") }
-    let loss = try trainer.step(plan.steps[index], rate: rate, clock: clock)
+    let step = plan.steps[index]
+    let batch = clock.during("packing") { plan.batch(step) }
+    let loss = try trainer.step(step, batch, rate: rate, clock: clock)
     guard loss.isFinite else {
       throw Failure(.internal, "bench: the training diverged; its speed would mean nothing")
     }

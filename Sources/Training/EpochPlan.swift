@@ -22,12 +22,10 @@ package struct EpochPlan {
     return list[step.index % list.count]
   }
 
-  /// The tokens of all steps together.
-  var tokenCount: Int {
-    steps.reduce(0) {
-      let list = batches[$1.task]
-      return $0 + list.tokenCount($1.index % list.count)
-    }
+  /// The tokens of `step`'s batch.
+  package func tokenCount(_ step: Step) -> Int {
+    let list = batches[step.task]
+    return list.tokenCount(step.index % list.count)
   }
 
   init(

@@ -95,7 +95,7 @@ public final class Trainer {
   private func runEpoch(_ onStep: (Int, Int) throws -> Void) throws -> EpochReport {
     let plan = plan()
     let rate = settings.rate(epoch: epoch)
-    let total = plan.tokenCount
+    let total = plan.steps.reduce(0) { $0 + plan.tokenCount($1) }
     let start = DispatchTime.now().uptimeNanoseconds
     var losses = [Double](repeating: 0, count: data.count)
     var counts = losses
@@ -130,7 +130,7 @@ public final class Trainer {
       mean: mean, isBest: isBest, rate: rate, tokens: tokens, seconds: seconds)
   }
 
-  /// The steps of the epoch under way, their batches ready.
+  /// The steps of the epoch under way.
   package func plan() -> EpochPlan {
     EpochPlan(data.map(\.train), settings: settings, stage: stage, epoch: epoch)
   }
