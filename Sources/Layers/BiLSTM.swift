@@ -16,7 +16,7 @@ public final class BiLSTM {
     /// Whether time runs from the last token to the first.
     public let isReverse: Bool
 
-    init(_ name: String, layer: Int, isReverse: Bool, inputs: Int, hidden: Int, seed: UInt64) {
+    init(_ name: String, layer: Int, isReverse: Bool, inputs: Int, hidden: Int, seed: UInt64?) {
       let suffix = "l\(layer)" + (isReverse ? "_reverse" : "")
       self.isReverse = isReverse
       let group = "\(name).\(suffix)"
@@ -54,7 +54,7 @@ public final class BiLSTM {
   public let layers: [(forward: Direction, backward: Direction)]
 
   /// A stack of `layers` layers of `hidden` units a direction, uniform in ±1/√H.
-  public init(_ name: String, inputs: Int, hidden: Int, layers: Int, seed: UInt64) {
+  public init(_ name: String, inputs: Int, hidden: Int, layers: Int, seed: UInt64?) {
     self.layers = (0..<layers).map { layer in
       func direction(_ isReverse: Bool) -> Direction {
         Direction(

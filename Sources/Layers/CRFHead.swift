@@ -17,7 +17,7 @@ public struct CRFHead: Head {
   public var parameters: [Parameter] { [transitions, start, end] }
 
   /// A CRF over `classes` labels, uniform in ±0.1.
-  public init(_ name: String, classes: Int, seed: UInt64) {
+  public init(_ name: String, classes: Int, seed: UInt64?) {
     transitions = Parameter("\(name).transitions", [classes, classes])
     start = Parameter("\(name).start", [classes])
     end = Parameter("\(name).end", [classes])

@@ -22,7 +22,7 @@ public final class CharacterCNN {
   private var width: Int { 3 * tk_characters_stride(filters) }
 
   /// Features by `filters` filters over an alphabet of `alphabet` characters of `dimension`.
-  public init(alphabet: Int, dimension: Int, filters: Int, seed: UInt64) {
+  public init(alphabet: Int, dimension: Int, filters: Int, seed: UInt64?) {
     embedding = Parameter("characters.weight", [alphabet, dimension])
     weight = Parameter("conv.weight", [filters, dimension, 3], isPrunable: true)
     bias = Parameter("conv.bias", [filters])

@@ -7,7 +7,7 @@ public final class Embedding {
   public let weight: Parameter
 
   /// A table of `count` vectors of `dimension` numbers, uniform in ±√(3/D).
-  public init(_ name: String, count: Int, dimension: Int, seed: UInt64) {
+  public init(_ name: String, count: Int, dimension: Int, seed: UInt64?) {
     weight = Parameter("\(name).weight", [count, dimension], isEmbedding: true)
     Initialisation.uniform(weight, within: (3 / Float(dimension)).squareRoot(), seed: seed)
   }

@@ -9,7 +9,7 @@ public final class Linear {
   public let bias: Parameter
 
   /// A map from `inputs` to `outputs` numbers, Xavier-uniform weights and zero bias.
-  public init(_ name: String, inputs: Int, outputs: Int, seed: UInt64) {
+  public init(_ name: String, inputs: Int, outputs: Int, seed: UInt64?) {
     weight = Parameter("\(name).weight", [outputs, inputs])
     bias = Parameter("\(name).bias", [outputs])
     Initialisation.xavier(weight, seed: seed)

@@ -13,7 +13,7 @@ public final class Encoder {
   private let shape: NetworkShape
 
   /// An encoder of `shape`, initialised under `seed`.
-  public init(_ shape: NetworkShape, seed: UInt64) {
+  public init(_ shape: NetworkShape, seed: UInt64?) {
     self.shape = shape
     words = Embedding("words", count: shape.words, dimension: shape.wordDimension, seed: seed)
     characters =

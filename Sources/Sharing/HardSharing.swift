@@ -10,8 +10,9 @@ public final class HardSharing: SharingNetwork {
   private let heads: [TaskHead]
 
   /// A network of `shape` for `tasks`, initialised under `seed`. A parameter's start depends on
-  /// the seed and its name only, not on which other tasks there are.
-  public init(_ shape: NetworkShape, tasks: [TaskShape], seed: UInt64) {
+  /// the seed and its name only, not on which other tasks there are. Without a seed parameters are
+  /// zero, to be loaded.
+  public init(_ shape: NetworkShape, tasks: [TaskShape], seed: UInt64?) {
     self.tasks = tasks
     encoder = Encoder(shape, seed: seed)
     heads = tasks.map { TaskHead($0, inputs: 2 * shape.hidden, seed: seed) }

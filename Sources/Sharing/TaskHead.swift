@@ -9,7 +9,7 @@ public final class TaskHead {
   public let head: any Head
 
   /// The head of `task` over `inputs` numbers a token.
-  public init(_ task: TaskShape, inputs: Int, seed: UInt64) {
+  public init(_ task: TaskShape, inputs: Int, seed: UInt64?) {
     let name = "heads.\(task.name)"
     linear = Linear(name, inputs: inputs, outputs: task.classes, seed: seed)
     head =
