@@ -27,7 +27,10 @@ struct ColumnText {
   /// How many lines there are, the last with or without an end.
   var lineCount: Int {
     var count = 1
-    for byte in bytes { count &+= byte == 10 ? 1 : 0 }
+    for i in stride(from: 0, to: bytes.count, by: 8) {
+      let word = ByteFlags.word(bytes.baseAddress! + i, room: bytes.count - i)
+      count += ByteFlags.equal(word, 10).nonzeroBitCount
+    }
     return count
   }
 
@@ -67,19 +70,22 @@ struct ColumnText {
       var length = end
       if length > 0 && rest[length - 1] == 13 { length -= 1 }
       let line = UnsafeRawBufferPointer(start: start, count: length)
+      let room = rest.count
       rest = UnsafeRawBufferPointer(rebasing: rest[min(end + 1, rest.count)...])
-      return Line(bytes: line, number: number)
+      return Line(bytes: line, room: room, number: number)
     }
   }
 
   /// One line.
   struct Line {
     let bytes: UnsafeRawBufferPointer
+    /// How many bytes of the text may be read from the line's start: its own and what follows.
+    let room: Int
     /// From 1.
     let number: Int
 
     subscript(range: Range<Int>) -> UnsafeRawBufferPointer {
-      UnsafeRawBufferPointer(rebasing: bytes[range])
+      UnsafeRawBufferPointer(start: bytes.baseAddress! + range.lowerBound, count: range.count)
     }
   }
 }
@@ -152,46 +158,50 @@ extension ColumnText.Line {
     var found = 0
     var start = 0
     func end(_ i: Int) {
-      if found < fields.count { fields[found] = start..<i }
+      if found < fields.count { fields[found] = Range(uncheckedBounds: (start, i)) }
       found += 1
       start = i + 1
     }
-    // Eight bytes at a time; the last eight overlap those before, whose tabs are masked out.
-    var i = 0
-    while i < bytes.count && bytes.count >= 8 {
-      let at = min(i, bytes.count - 8)
-      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-      var tabs = Self.tabs(word) & (UInt64.max << (8 * (i - at)))
+    for offset in stride(from: 0, to: bytes.count, by: 64) {
+      var tabs = ByteFlags.block(bytes, from: offset, room: room) { ByteFlags.equal($0, 9) }
+      tabs &= ~Self.past(bytes.count - offset)
       while tabs != 0 {
-        end(at + tabs.trailingZeroBitCount / 8)
+        end(offset + tabs.trailingZeroBitCount)
         tabs &= tabs - 1
       }
-      i += 8
-    }
-    if bytes.count < 8 {
-      for i in 0..<bytes.count where bytes[i] == 9 { end(i) }
     }
     end(bytes.count)
     return found
   }
 
-  /// The highest bit of every byte of `word` that is a tab.
-  private static func tabs(_ word: UInt64) -> UInt64 {
-    let low: UInt64 = 0x7f7f_7f7f_7f7f_7f7f
-    let zeroAtTabs = word ^ 0x0909_0909_0909_0909
-    return ~(((zeroAtTabs & low) + low) | zeroAtTabs | low)
-  }
-
   private func splitAtBlanks(into fields: UnsafeMutableBufferPointer<Range<Int>>) -> Int {
     var found = 0
-    var i = 0
-    while true {
-      while i < bytes.count && Self.isBlank(bytes[i]) { i += 1 }
-      if i == bytes.count { return found }
-      let start = i
-      while i < bytes.count && !Self.isBlank(bytes[i]) { i += 1 }
-      if found < fields.count { fields[found] = start..<i }
-      found += 1
+    var start = -1
+    // What surrounds the line counts as blank; a field starts and ends where that changes.
+    var last: UInt64 = 1
+    for offset in stride(from: 0, through: bytes.count, by: 64) {
+      let blanks =
+        ByteFlags.block(bytes, from: offset, room: room, ByteFlags.blank)
+        | Self.past(bytes.count - offset)
+      var changes = blanks ^ (blanks << 1 | last)
+      last = blanks >> 63
+      while changes != 0 {
+        let at = offset + changes.trailingZeroBitCount
+        changes &= changes - 1
+        if start < 0 {
+          start = at
+        } else {
+          if found < fields.count { fields[found] = Range(uncheckedBounds: (start, at)) }
+          found += 1
+          start = -1
+        }
+      }
     }
+    return found
+  }
+
+  /// The bits of a block of 64 but the first `count`.
+  private static func past(_ count: Int) -> UInt64 {
+    count < 64 ? UInt64.max << UInt64(truncatingIfNeeded: count) : 0
   }
 }

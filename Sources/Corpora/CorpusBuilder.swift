@@ -42,13 +42,8 @@ struct CorpusBuilder {
     let fields = UnsafeMutableBufferPointer<Range<Int>>.allocate(capacity: layout.columns)
     fields.initialize(repeating: 0..<0)
     defer { fields.deallocate() }
-    // Lines are many and arrays check at every append who else holds them, so a file's tokens
-    // are collected in plain memory.
-    var rows = TokenRows(capacity: text.lineCount, tasks: columns.count)
-    defer {
-      rows.move(to: &corpus)
-      rows.deallocate()
-    }
+    var rows = TokenRows(capacity: text.lineCount, of: &corpus)
+    defer { rows.move(to: &corpus) }
     var lines = text.lines
     while let line = lines.next() {
       if line.isBlank {
@@ -87,18 +82,14 @@ struct CorpusBuilder {
     _ line: ColumnText.Line, _ fields: UnsafeMutableBufferPointer<Range<Int>>,
     to rows: inout TokenRows
   ) {
-    let word = line[fields[format.wordColumn]]
-    rows.add(word: corpus.forms.id(of: word) ?? corpus.forms.intern(word), line: line.number)
+    rows.add(word: line, fields[format.wordColumn])
     for task in 0..<columns.count {
       let column = columns[task]
       if column >= 0 {
-        let label = line[fields[column]]
-        // Looked up first: a table that may change has to be checked for other holders.
-        let id = corpus.tasks[task].table.id(of: label)
-        rows.add(label: id ?? corpus.tasks[task].table.intern(label), task: task)
+        rows.add(label: line, fields[column], task: task)
       } else {
         let position = corpus.tokens.count + rows.count - 1 - sentenceStart
-        rows.add(label: corpus.tasks[task].table.intern(String(position)), task: task)
+        rows.add(label: String(position), task: task)
       }
     }
   }
@@ -136,41 +127,69 @@ struct CorpusBuilder {
   }
 }
 
-/// The tokens of one file while it is read, in memory of its own.
+/// The tokens of one file while it is read, and the corpus's tables of forms and labels.
+///
+/// Lines are many and arrays check at every append who else holds them, so all of it stands in
+/// plain memory until the file is read.
 private struct TokenRows {
   private let capacity: Int
   private let tasks: Int
   /// Forms, lines, then labels task by task, `capacity` each.
   private let memory: UnsafeMutablePointer<Int32>
+  /// The table of forms, then those of labels.
+  private let tables: UnsafeMutablePointer<StringTable>
   private(set) var count = 0
 
   /// - Parameter capacity: as many tokens as the file has lines, at least.
-  init(capacity: Int, tasks: Int) {
+  init(capacity: Int, of corpus: inout Corpus) {
     self.capacity = capacity
-    self.tasks = tasks
+    tasks = corpus.tasks.count
     memory = .allocate(capacity: capacity * (2 + tasks))
+    tables = .allocate(capacity: 1 + tasks)
+    tables.initialize(repeating: StringTable(), count: 1 + tasks)
+    swap(&tables[0], &corpus.forms)
+    for task in 0..<tasks { swap(&tables[1 + task], &corpus.tasks[task].table) }
   }
 
-  func deallocate() { memory.deallocate() }
-
-  mutating func add(word: Int32, line: Int) {
+  mutating func add(word line: ColumnText.Line, _ field: Range<Int>) {
     precondition(count < capacity, "there are more tokens than lines")
-    memory[count] = word
-    memory[capacity + count] = Int32(clamping: line)
+    memory[count] = id(of: line, field, in: 0)
+    memory[capacity + count] = Int32(clamping: line.number)
     count += 1
   }
 
   /// Sets a label of the token added last.
-  func add(label: Int32, task: Int) {
-    memory[(2 + task) * capacity + count - 1] = label
+  func add(label line: ColumnText.Line, _ field: Range<Int>, task: Int) {
+    memory[(2 + task) * capacity + count - 1] = id(of: line, field, in: 1 + task)
   }
 
+  /// Sets a label of the token added last.
+  func add(label: String, task: Int) {
+    memory[(2 + task) * capacity + count - 1] = tables[1 + task].intern(label)
+  }
+
+  /// The number of a field in a table, which takes it up if it is new.
+  @inline(__always)
+  private func id(of line: ColumnText.Line, _ field: Range<Int>, in table: Int) -> Int32 {
+    let text = line[field]
+    return tables[table].id(of: text, room: line.room - field.lowerBound)
+      ?? tables[table].intern(text)
+  }
+
+  /// Appends the tokens to `corpus`, gives its tables back and lets go of the memory.
   func move(to corpus: inout Corpus) {
     func part(_ i: Int) -> UnsafeBufferPointer<Int32> {
       UnsafeBufferPointer(start: memory + i * capacity, count: count)
     }
     corpus.tokens.append(contentsOf: part(0))
     corpus.lines.append(contentsOf: part(1))
-    for task in 0..<tasks { corpus.tasks[task].labels.append(contentsOf: part(2 + task)) }
+    swap(&tables[0], &corpus.forms)
+    for task in 0..<tasks {
+      corpus.tasks[task].labels.append(contentsOf: part(2 + task))
+      swap(&tables[1 + task], &corpus.tasks[task].table)
+    }
+    tables.deinitialize(count: 1 + tasks)
+    tables.deallocate()
+    memory.deallocate()
   }
 }

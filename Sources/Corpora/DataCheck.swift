@@ -65,11 +65,12 @@ public struct DataCheck: Codable, Sendable {
     schemes = try format.tasks.map {
       TaskScheme(task: $0.name, scheme: try LabelScheme.detect([training], task: $0.name))
     }
+    let known = Self.words(training)
     var splits: [SplitCounts] = []
     for (split, corpus) in corpora {
-      let words = Self.words(corpus)
       let isTraining = split == "train"
-      let unknown = isTraining ? nil : Self.unknown(words, to: Self.words(training))
+      let words = isTraining ? known : Self.words(corpus)
+      let unknown = isTraining ? nil : Self.unknown(words, to: known)
       splits.append(
         SplitCounts(
           split: split, sentences: corpus.sentenceCount, tokens: corpus.tokenCount,
@@ -114,7 +115,7 @@ public struct DataCheck: Codable, Sendable {
     let reader = task.scheme == .plain ? nil : SpanReader(labels: labels)
     let spans = reader.map { reader in
       (0..<corpus.sentenceCount).reduce(0) {
-        $0 + reader.spans(of: column.labels[corpus.range(ofSentence: $1)]).count
+        $0 + reader.count(of: column.labels[corpus.range(ofSentence: $1)])
       }
     }
     return TaskCounts(

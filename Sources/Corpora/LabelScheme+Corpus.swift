@@ -49,26 +49,20 @@ extension LabelScheme {
   ) throws -> [(sentence: Int, token: Int)] {
     let column = try corpus.task(task)
     if self == .plain { return [] }
-    let labels = column.table.strings
-    let outside = column.table.id(of: "O") ?? -1
-    // Many tokens share few triples of labels, so each triple is judged once.
-    var known = [[Int64: Bool]](repeating: [:], count: labels.count)
+    let labels = column.labels
+    var types = StringTable()
+    let marks = column.table.strings.map { mark($0, types: &types) }
     var found: [(sentence: Int, token: Int)] = []
     for sentence in 0..<corpus.sentenceCount {
       let range = corpus.range(ofSentence: sentence)
+      var last = Mark.outside
       for token in range {
-        let now = column.labels[token]
-        if now == outside { continue }
-        let last = token > range.lowerBound ? column.labels[token - 1] : -1
-        let next = token + 1 < range.upperBound ? column.labels[token + 1] : -1
-        let key = Int64(last) << 32 | Int64(next + 1)
-        let isWrong =
-          known[Int(now)][key]
-          ?? (problem(
-            with: labels[Int(now)], after: last < 0 ? "O" : labels[Int(last)],
-            before: next < 0 ? "O" : labels[Int(next)]) != nil)
-        known[Int(now)][key] = isWrong
-        if isWrong { found.append((sentence, token)) }
+        let now = marks[Int(labels[token])]
+        let next = token + 1 < range.upperBound ? marks[Int(labels[token + 1])] : .outside
+        if Self.fault(of: now, after: last, before: next) != nil {
+          found.append((sentence, token))
+        }
+        last = now
       }
     }
     return found

@@ -62,24 +62,84 @@ public enum LabelScheme: String, Codable, Sendable, CaseIterable {
 
   /// What is wrong with `label` between `last` and `next` (`O` at the ends of a sentence), or nil.
   func problem(with label: String, after last: String, before next: String) -> String? {
-    guard self != .plain, label != "O" else { return nil }
-    guard let now = Self.split(label), letters.contains(now.letter) else {
-      return "the label \(label) is not one of the scheme \(rawValue)"
-    }
-    let after = Self.split(last)
-    let isOpen = after.map { $0.type == now.type && "BI".contains($0.letter) } ?? false
-    switch (self, now.letter) {
-    case (.iob1, "B") where !isOpen:
+    var types = StringTable()
+    let fault = Self.fault(
+      of: mark(label, types: &types), after: mark(last, types: &types),
+      before: mark(next, types: &types))
+    switch fault {
+    case nil: return nil
+    case .foreign: return "the label \(label) is not one of the scheme \(rawValue)"
+    case .beginning where self == .iob1:
       return "\(label) after \(last): in iob1 B- stands only where spans of one type touch"
-    case (.iob2, "I"), (.bioes, "I"), (.bioes, "E"), (.bilou, "I"), (.bilou, "L"):
-      if !isOpen { return "\(label) after \(last): in \(rawValue) a span starts with B-" }
+    case .beginning: return "\(label) after \(last): in \(rawValue) a span starts with B-"
+    case .ending: return "\(label) before \(next): in \(rawValue) a span goes on to \(lastLetter)-"
+    }
+  }
+
+  /// Why a label cannot stand where it does.
+  enum Fault {
+    /// It is none of the scheme's.
+    case foreign
+    /// Not after the label before it.
+    case beginning
+    /// Not before the label behind it.
+    case ending
+  }
+
+  /// What is wrong with `now`, a label of this scheme, between `last` and `next`, or nil.
+  @inline(__always)
+  static func fault(of now: Mark, after last: Mark, before next: Mark) -> Fault? {
+    if now.rules.contains(.foreign) { return .foreign }
+    if now.rules.contains(.continues), !(last.rules.contains(.opens) && last.type == now.type) {
+      return .beginning
+    }
+    if now.rules.contains(.isContinued),
+      !(next.rules.contains(.goesOn) && next.type == now.type)
+    {
+      return .ending
+    }
+    return nil
+  }
+
+  /// A label as far as a scheme's rules look at it.
+  struct Mark {
+    /// What stands outside of spans.
+    static let outside = Mark(rules: [], type: -1)
+
+    let rules: Rules
+    /// A number for the type, -1 where there is none.
+    let type: Int32
+  }
+
+  /// What a scheme asks of a label and lets others ask.
+  struct Rules: OptionSet {
+    let rawValue: UInt8
+    /// It is none of the scheme's labels.
+    static let foreign = Rules(rawValue: 1)
+    /// It must follow a label of its type that `opens`.
+    static let continues = Rules(rawValue: 2)
+    /// It is `B-` or `I-`.
+    static let opens = Rules(rawValue: 4)
+    /// It must stand before a label of its type that `goesOn`.
+    static let isContinued = Rules(rawValue: 8)
+    /// It is `I-` or the last of a longer span.
+    static let goesOn = Rules(rawValue: 16)
+  }
+
+  /// What the scheme's rules see in `label`; `types` numbers the types.
+  func mark(_ label: String, types: inout StringTable) -> Mark {
+    if self == .plain || label == "O" { return .outside }
+    guard let (letter, type) = Self.split(label) else { return Mark(rules: .foreign, type: -1) }
+    var rules: Rules = letters.contains(letter) ? [] : .foreign
+    if "BI".contains(letter) { rules.insert(.opens) }
+    if "IEL".contains(letter) { rules.insert(.goesOn) }
+    switch (self, letter) {
+    case (.iob1, "B"), (.iob2, "I"), (.bioes, "I"), (.bioes, "E"), (.bilou, "I"), (.bilou, "L"):
+      rules.insert(.continues)
     default: break
     }
-    guard self == .bioes || self == .bilou, "BI".contains(now.letter) else { return nil }
-    if let then = Self.split(next), then.type == now.type, "IEL".contains(then.letter) {
-      return nil
-    }
-    return "\(label) before \(next): in \(rawValue) a span goes on to \(lastLetter)-"
+    if self == .bioes || self == .bilou, "BI".contains(letter) { rules.insert(.isContinued) }
+    return Mark(rules: rules, type: types.intern(type))
   }
 
   private var lastLetter: Character { self == .bilou ? "L" : "E" }

@@ -32,13 +32,14 @@ public struct SpanReader: Sendable {
 
   private var roles: [Role] = []
   private var types: [Int32] = []
-  private var names = StringTable()
+  private var names: [String] = []
 
   /// Prepares to read sequences of indices into `labels`.
   public init(labels: [String]) {
+    var table = StringTable()
     for label in labels {
       if let (letter, type) = LabelScheme.split(label) {
-        types.append(names.intern(type))
+        types.append(table.intern(type))
         let role: Role =
           switch letter {
           case "B": .begin
@@ -52,6 +53,7 @@ public struct SpanReader: Sendable {
         roles.append(.outside)
       }
     }
+    names = table.strings
   }
 
   /// The spans of one sentence, from left to right.
@@ -65,7 +67,7 @@ public struct SpanReader: Sendable {
     for id in ids {
       let now = id < 0 ? (.outside, -1) : (role: roles[Int(id)], type: types[Int(id)])
       if last.role != .outside && ends(last, before: now) {
-        spans.append(Span(type: names[last.type], start: start, end: position))
+        spans.append(Span(type: names[Int(last.type)], start: start, end: position))
       }
       if now.role != .outside && (last.role == .outside || ends(last, before: now)) {
         start = position
@@ -74,9 +76,23 @@ public struct SpanReader: Sendable {
       position += 1
     }
     if last.role != .outside {
-      spans.append(Span(type: names[last.type], start: start, end: position))
+      spans.append(Span(type: names[Int(last.type)], start: start, end: position))
     }
     return spans
+  }
+
+  /// How many spans one sentence has.
+  ///
+  /// - Parameter ids: as in `spans(of:)`.
+  func count(of ids: some Sequence<Int32>) -> Int {
+    var count = 0
+    var last = (role: Role.outside, type: Int32(-1))
+    for id in ids {
+      let now = id < 0 ? (.outside, -1) : (role: roles[Int(id)], type: types[Int(id)])
+      if now.role != .outside && (last.role == .outside || ends(last, before: now)) { count += 1 }
+      last = now
+    }
+    return count
   }
 
   /// Whether the span that `last` is part of ends before `now`; if `now` is not outside, another

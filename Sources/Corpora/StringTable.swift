@@ -86,6 +86,26 @@ public struct StringTable: Sendable {
     return id < 0 ? nil : id
   }
 
+  /// The number of the string with these UTF-8 bytes, or nil if the table does not hold it.
+  ///
+  /// - Parameter room: how many bytes may be read from its start, those that follow it included.
+  @inline(__always)
+  func id(of string: UnsafeRawBufferPointer, room: Int) -> Int32? {
+    guard string.count < 8 && room >= 8 && string.count > 0 else { return id(of: string) }
+    // The key is the string, so that most look-ups compare a single number.
+    let word = UInt64(littleEndian: string.baseAddress!.loadUnaligned(as: UInt64.self))
+    let count = UInt64(truncatingIfNeeded: string.count)
+    let key = count << 56 | word & (1 << (8 * count) - 1)
+    return slots.withUnsafeBufferPointer { slots in
+      var place = Self.place(of: key, among: slots.count)
+      while slots[place].id >= 0 {
+        if slots[place].key == key { return slots[place].id }
+        place = (place + 1) & (slots.count - 1)
+      }
+      return nil
+    }
+  }
+
   /// The place that holds the string, or the free one where it would go.
   private func find(_ string: UnsafeRawBufferPointer, _ key: UInt64) -> Int {
     slots.withUnsafeBufferPointer { slots in
@@ -125,9 +145,10 @@ public struct StringTable: Sendable {
     case 0:
       return 0
     case 1...3:
-      // With fewer than three bytes some are taken twice, which is the same for equal strings.
-      let last = UInt64(string[count - 1])
-      return length | UInt64(string[0]) | UInt64(string[count / 2]) << 8 | last << 16
+      // With fewer than three bytes some are taken twice.
+      let middle = UInt64(string[count / 2]) << (8 * UInt64(count / 2))
+      return length | UInt64(string[0]) | middle
+        | UInt64(string[count - 1]) << (8 * UInt64(count - 1))
     case 4...7:
       let first = string.loadUnaligned(as: UInt32.self)
       let last = string.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
