@@ -10,7 +10,7 @@ enum TextLines {
   /// Calls `body` with the bytes and number (from 1) of every line of the file at `path`.
   ///
   /// The bytes lack the line's end, but a zero or white-space byte always follows them in memory,
-  /// so that C functions which read numbers stop there.
+  /// so that C functions which read numbers stop there; eight bytes behind them may be read.
   static func forEach(
     _ path: String, _ body: (UnsafeRawBufferPointer, Int) throws -> Void
   ) throws {
@@ -23,7 +23,7 @@ enum TextLines {
       throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
     }
     defer { close(file) }
-    let size = longest + piece + 1
+    let size = longest + piece + 8
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
     defer { buffer.deallocate() }
 

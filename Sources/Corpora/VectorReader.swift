@@ -27,8 +27,7 @@ struct VectorReader {
     while end > 0, Self.isBlank(bytes[end - 1]) || bytes[end - 1] == 13 { end -= 1 }
     guard end > 0 else { return }
     let text = UnsafeRawBufferPointer(rebasing: bytes[..<end])
-    var separators = 0
-    for byte in text { separators &+= Self.isBlank(byte) ? 1 : 0 }
+    let separators = Self.countBlanks(text)
     if rowCount == 0 {
       if line == 1, separators == 1, let found = Self.header(text) {
         guard found == dimension else { throw wrongDimension(line, found) }
@@ -42,13 +41,24 @@ struct VectorReader {
     }
     rowCount += 1
     // Words of some files hold blanks, so the last D fields are the values.
-    var wordEnd = text.count
-    var fields = dimension
-    while fields > 0 {
-      wordEnd -= 1
-      if Self.isBlank(text[wordEnd]) { fields -= 1 }
+    var wordEnd = 0
+    var blanks = separators - dimension
+    while blanks > 0 || !Self.isBlank(text[wordEnd]) {
+      if Self.isBlank(text[wordEnd]) { blanks -= 1 }
+      wordEnd += 1
     }
     try keep(text, wordEnd: wordEnd, line: line)
+  }
+
+  private static func countBlanks(_ text: UnsafeRawBufferPointer) -> Int {
+    var count = 0
+    for i in stride(from: 0, to: text.count, by: 8) {
+      // Eight bytes behind the line may be read: those of the last word are shifted out.
+      let word = ByteFlags.word(text.baseAddress! + i, room: 8)
+      let past = UInt64(max(0, i + 8 - text.count))
+      count += (ByteFlags.blank(word) << (8 * past)).nonzeroBitCount
+    }
+    return count
   }
 
   private mutating func keep(
