@@ -32,6 +32,13 @@ public enum Digest {
     return Array(hash.finalize())
   }
 
+  /// The 32 bytes that `hex` wrote; nil for any other text.
+  public static func bytes(hex text: String) -> [UInt8]? {
+    let digits = text.compactMap(\.hexDigitValue)
+    guard digits.count == 64, text.utf8.count == 64 else { return nil }
+    return stride(from: 0, to: 64, by: 2).map { UInt8(16 * digits[$0] + digits[$0 + 1]) }
+  }
+
   /// Lower-case hexadecimal digits of `bytes`.
   public static func hex(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)

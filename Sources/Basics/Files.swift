@@ -14,7 +14,7 @@ public enum Files {
   ///   - limit: the most bytes it may have.
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if it is larger
   ///   than `limit`.
-  public static func read(_ path: String, limit: Int = .max) throws -> Data {
+  public static func read(_ path: String, limit: Int = .max - 1) throws -> Data {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw Failure(.missingInput, "\(path): is a folder, a file is needed")
@@ -23,18 +23,37 @@ public enum Files {
     guard file >= 0 else {
       throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
     }
-    let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
-    do {
-      let data = limit < .max ? try handle.read(upToCount: limit + 1) : try handle.readToEnd()
-      guard (data?.count ?? 0) <= limit else {
+    defer { close(file) }
+    var status = stat()
+    let expected = fstat(file, &status) == 0 ? Int(status.st_size) : 0
+    // A file tells its size, and one byte more shows its end; a pipe is read as it comes.
+    var room = min(max(expected, 1 << 16), limit) + 1
+    var bytes = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 64)
+    var count = 0
+    while true {
+      let got = Foundation.read(file, bytes + count, room - count)
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else {
+        let failure = Failure(.inputOutput, "\(path): reading broke off (\(systemError()))")
+        bytes.deallocate()
+        throw failure
+      }
+      count += got
+      guard count <= limit else {
+        bytes.deallocate()
         throw Failure(.badData, "\(path): is larger than the \(limit) bytes such a file may have")
       }
-      return data ?? Data()
-    } catch let error as Failure {
-      throw error
-    } catch {
-      throw Failure(.inputOutput, "\(path): reading broke off (\(systemError()))")
+      if got == 0 { break }
+      if count == room {
+        room = min(2 * room, limit + 1)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 64)
+        larger.copyMemory(from: bytes, byteCount: count)
+        bytes.deallocate()
+        bytes = larger
+      }
     }
+    return Data(
+      bytesNoCopy: bytes, count: count, deallocator: .custom { bytes, _ in bytes.deallocate() })
   }
 
   /// An open file that `writeAtomically(to:_:)` will put in place once it is complete.

@@ -1,24 +1,24 @@
-/// Reads the little of JSON that safetensors headers use, from left to right and without nesting
-/// of its own: objects, strings, and lists of whole numbers.
-struct JSONScanner {
+/// Reads the little of JSON that safetensors headers and vocabularies use, from left to right and
+/// without nesting of its own: objects, strings, and lists.
+package struct JSONScanner {
   private let bytes: ArraySlice<UInt8>
-  private let path: String
+  private let subject: String
   private var position: Int
 
-  init(bytes: ArraySlice<UInt8>, path: String) {
+  /// A scanner at the start of `bytes`; failures begin with `subject`.
+  package init(bytes: ArraySlice<UInt8>, subject: String) {
     self.bytes = bytes
-    self.path = path
+    self.subject = subject
     position = bytes.startIndex
   }
 
   /// A failure at the current position.
-  func failure(_ problem: String) -> Failure {
-    Failure(
-      .badData, "\(path): safetensors header, byte \(position - bytes.startIndex): \(problem)")
+  package func failure(_ problem: String) -> Failure {
+    Failure(.badData, "\(subject), byte \(position - bytes.startIndex): \(problem)")
   }
 
   /// Reads an object, calling `member` after each key and colon; it must read the value.
-  mutating func object(_ member: (inout JSONScanner, String) throws -> Void) throws {
+  package mutating func object(_ member: (inout JSONScanner, String) throws -> Void) throws {
     try expect("{")
     if take("}") { return }
     repeat {
@@ -32,23 +32,38 @@ struct JSONScanner {
   }
 
   /// Reads a list of whole numbers that are not negative.
-  mutating func integers() throws -> [Int] {
+  mutating func integers() throws -> [Int] { try list { try $0.integer() } }
+
+  /// Reads a list whose values `value` reads.
+  package mutating func list<Value>(
+    _ value: (inout JSONScanner) throws -> Value
+  ) throws -> [Value] {
     try expect("[")
     if take("]") { return [] }
-    var values: [Int] = []
+    var values: [Value] = []
     repeat {
       skipSpace()
-      values.append(try integer())
+      values.append(try value(&self))
     } while take(",")
     try expect("]")
     return values
   }
 
   /// Reads a string.
-  mutating func string() throws -> String {
+  package mutating func string() throws -> String {
     guard next() == UInt8(ascii: "\"") else { throw failure("expected a string") }
     position += 1
-    var text: [UInt8] = []
+    // Most strings are as they are written.
+    let start = position
+    while let byte = next(), Self.isPlain(byte) { position += 1 }
+    if next() == UInt8(ascii: "\"") {
+      guard let string = String(validating: bytes[start..<position], as: UTF8.self) else {
+        throw failure("a string is not UTF-8")
+      }
+      position += 1
+      return string
+    }
+    var text = Array(bytes[start..<position])
     while true {
       guard let byte = next() else { throw failure("a string does not end") }
       position += 1
@@ -66,15 +81,21 @@ struct JSONScanner {
   }
 
   /// Makes sure that only white space is left.
-  mutating func end() throws {
+  package mutating func end() throws {
     skipSpace()
     guard next() == nil else { throw failure("text after the header's end") }
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   private func next() -> UInt8? { position < bytes.endIndex ? bytes[position] : nil }
 
   private mutating func skipSpace() {
-    while let byte = next(), [0x20, 0x09, 0x0a, 0x0d].contains(byte) { position += 1 }
+    while let byte = next(), byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d {
+      position += 1
+    }
   }
 
   private mutating func take(_ character: Unicode.Scalar) -> Bool {

@@ -57,38 +57,75 @@ public struct SafeTensors: Sendable {
   /// The tensors, in the order of their data.
   public let tensors: [Entry]
 
-  private let contents: Data
+  private let contents: Contents
   private let dataStart: Int
   private let indices: [String: Int]
 
-  /// Reads the file at `path`.
+  /// Where the bytes are.
+  private enum Contents {
+    case data(Data)
+    case file(OpenFile)
+
+    var count: Int {
+      switch self {
+      case .data(let data): data.count
+      case .file(let file): file.size
+      }
+    }
+
+    func bytes(_ range: Range<Int>) throws -> [UInt8] {
+      try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialised in
+        let all = UnsafeMutableRawBufferPointer(buffer)
+        try copy(range, into: UnsafeMutableRawBufferPointer(rebasing: all[..<range.count]))
+        initialised = range.count
+      }
+    }
+
+    func copy(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws {
+      switch self {
+      case .data(let data):
+        data.withUnsafeBytes {
+          buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[range]))
+        }
+      case .file(let file): try file.read(into: buffer, at: range.lowerBound)
+      }
+    }
+  }
+
+  /// Opens the file at `path` and reads its header; tensors are read when they are asked for.
   ///
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if it is not a
   ///   sound safetensors file.
   public init(contentsOf path: String) throws {
-    try self.init(data: Files.read(path), named: path)
+    let contents: Contents = try OpenFile(path).map { .file($0) } ?? .data(Files.read(path))
+    try self.init(contents, named: path)
   }
 
   /// Reads the safetensors file whose bytes are `data`; messages call it `path`.
   ///
   /// - Throws: `Failure` of kind `badData` if it is not a sound safetensors file.
   public init(data: Data, named path: String) throws {
-    guard data.count >= 8 else {
-      throw Failure(.badData, "\(path): is no safetensors file (\(data.count) bytes long)")
+    try self.init(.data(data), named: path)
+  }
+
+  private init(_ contents: Contents, named path: String) throws {
+    guard contents.count >= 8 else {
+      throw Failure(.badData, "\(path): is no safetensors file (\(contents.count) bytes long)")
     }
-    let headerLength = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard headerLength <= 100_000_000, headerLength <= UInt64(data.count - 8) else {
+    let headerLength = try contents.bytes(0..<8).reversed().reduce(UInt64(0)) {
+      $0 << 8 | UInt64($1)
+    }
+    guard headerLength <= 100_000_000, headerLength <= UInt64(contents.count - 8) else {
       throw Failure(
         .badData,
         "\(path): is no safetensors file, or cut short (header of \(headerLength) bytes in a "
-          + "file of \(data.count))")
+          + "file of \(contents.count))")
     }
     dataStart = 8 + Int(headerLength)
-    let start = data.startIndex
     let header = try SafeTensorsHeader(
-      ArraySlice(data[start + 8..<start + dataStart]), dataSize: data.count - dataStart, path: path)
+      contents.bytes(8..<dataStart)[...], dataSize: contents.count - dataStart, path: path)
     self.path = path
-    contents = data
+    self.contents = contents
     metadata = header.metadata
     tensors = header.tensors
     indices = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
@@ -99,43 +136,47 @@ public struct SafeTensors: Sendable {
     indices[name].map { tensors[$0] }
   }
 
-  /// Calls `body` with the stored bytes of the tensor `name`, little-endian, without copying;
-  /// they need not be aligned.
+  /// Calls `body` with the stored bytes of the tensor `name`, little-endian.
   ///
-  /// - Throws: `Failure` of kind `badData` if there is no such tensor; what `body` throws.
+  /// - Throws: `Failure` of kind `badData` if there is no such tensor, `inputOutput` if it cannot
+  ///   be read; what `body` throws.
   public func withBytes<Result>(
     of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
-    guard let entry = entry(name) else {
-      throw Failure(.badData, "\(path): has no tensor \(quoted(name))")
-    }
-    return try contents.withUnsafeBytes { all in
-      let start = dataStart + entry.bytes.lowerBound
-      return try body(UnsafeRawBufferPointer(rebasing: all[start..<start + entry.bytes.count]))
-    }
+    let entry = try known(name)
+    return try contents.bytes(place(of: entry)).withUnsafeBytes(body)
   }
 
   /// Copies the elements of the tensor `name`, in row-major order, into `destination`.
   ///
   /// - Throws: `Failure` of kind `badData` if there is no such tensor, it is not F32, or it has
-  ///   not exactly as many elements as `destination`.
+  ///   not exactly as many elements as `destination`; `inputOutput` if it cannot be read.
   public func copyFloats(
     of name: String, into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
-    try withBytes(of: name) { bytes in
-      let entry = entry(name)!
-      guard entry.type == .f32 else {
-        throw Failure(
-          .badData, "\(path): tensor \(quoted(name)) is \(entry.type.rawValue), F32 is needed")
-      }
-      guard entry.count == destination.count else {
-        throw Failure(
-          .badData,
-          "\(path): tensor \(quoted(name)) has \(entry.count) elements \(entry.shape), "
-            + "\(destination.count) are needed")
-      }
-      UnsafeMutableRawBufferPointer(destination).copyMemory(from: bytes)
+    let entry = try known(name)
+    guard entry.type == .f32 else {
+      throw Failure(
+        .badData, "\(path): tensor \(quoted(name)) is \(entry.type.rawValue), F32 is needed")
     }
+    guard entry.count == destination.count else {
+      throw Failure(
+        .badData,
+        "\(path): tensor \(quoted(name)) has \(entry.count) elements \(entry.shape), "
+          + "\(destination.count) are needed")
+    }
+    try contents.copy(place(of: entry), into: UnsafeMutableRawBufferPointer(destination))
+  }
+
+  private func known(_ name: String) throws -> Entry {
+    guard let entry = entry(name) else {
+      throw Failure(.badData, "\(path): has no tensor \(quoted(name))")
+    }
+    return entry
+  }
+
+  private func place(of entry: Entry) -> Range<Int> {
+    dataStart + entry.bytes.lowerBound..<dataStart + entry.bytes.upperBound
   }
 
   /// The elements of the tensor `name` in row-major order.

@@ -12,7 +12,7 @@ struct SafeTensorsHeader {
   ///
   /// - Throws: `Failure` of kind `badData`, beginning with `path`.
   init(_ bytes: ArraySlice<UInt8>, dataSize: Int, path: String) throws {
-    var scanner = JSONScanner(bytes: bytes, path: path)
+    var scanner = JSONScanner(bytes: bytes, subject: "\(path): safetensors header")
     guard bytes.first == UInt8(ascii: "{") else { throw scanner.failure("expected '{'") }
     var names: Set<String> = []
     try scanner.object { scanner, name in

@@ -71,15 +71,16 @@ public struct EvaluationReport: Codable, Sendable {
         .missingInput, "\(run.path): nothing is trained yet; run 'tickets train \(run.path)' first")
     }
     let source = try RunData(recipe)
+    var corpora: [Corpus]?
     if split == .test {
       // Files that cannot be read do not bind the run: they can still be exchanged.
       if !run.started.contains(.evaluation) && recipe.taskWithoutTest == nil {
-        _ = try source.corpora(.test)
+        corpora = try source.corpora(.test)
       }
       try run.openTestData()
     }
-    let data = try source.tasks(split, networks.vocabulary)
-    let training = try source.tasks(.train, networks.vocabulary)
+    let data = try source.tasks(corpora ?? source.corpora(split), networks.vocabulary)
+    let training = try source.tasks(source.corpora(.train), networks.vocabulary)
     var results: [Result] = []
     for baseline in Baseline.allCases {
       for (task, train) in zip(data, training) {

@@ -81,9 +81,9 @@ public struct RunData {
     }
   }
 
-  /// The data of `split` seen through `vocabulary`, one entry a task of the recipe, in its order.
-  public func tasks(_ split: Split, _ vocabulary: Vocabulary) throws -> [TaskData] {
-    let encoded = try corpora(split).map { EncodedCorpus($0, vocabulary) }
+  /// A split's `corpora` seen through `vocabulary`, one entry a task of the recipe, in its order.
+  public func tasks(_ corpora: [Corpus], _ vocabulary: Vocabulary) throws -> [TaskData] {
+    let encoded = corpora.map { EncodedCorpus($0, vocabulary) }
     return try recipe.tasks.map { task in
       let group = groups.firstIndex { $0.tasks.contains(task.name) }!
       return try TaskData(encoded[group], task: task.name)
@@ -96,20 +96,13 @@ extension RunDirectory {
   ///
   /// - Throws: `Failure` of kind `missingInput` if no stage has made it yet.
   func readVocabulary() throws -> Vocabulary {
-    let data = try Files.read(vocabulary, limit: 1 << 30)
-    do {
-      return try JSONDecoder().decode(Vocabulary.self, from: data)
-    } catch let failure as Failure {
-      throw Failure(failure.kind, "\(vocabulary): \(failure.message)")
-    } catch {
-      throw Failure(.badData, "\(vocabulary): is damaged: it is no vocabulary")
-    }
+    try Vocabulary(json: [UInt8](Files.read(vocabulary, limit: 1 << 30)), named: vocabulary)
   }
 
-  /// The vocabulary of the run, made from the training corpora if it is not there yet.
-  func vocabulary(of data: RunData) throws -> Vocabulary {
+  /// The vocabulary of the run, made from the `training` corpora if it is not there yet.
+  func vocabulary(training: [Corpus]) throws -> Vocabulary {
     if FileManager.default.fileExists(atPath: vocabulary) { return try readVocabulary() }
-    return try Vocabulary(training: data.corpora(.train), encoding: recipe.spanEncoding)
+    return try Vocabulary(training: training, encoding: recipe.spanEncoding)
   }
 
   /// Keeps `made` as the run's vocabulary if there is none yet.

@@ -50,12 +50,13 @@ public final class Workbench {
     self.recipe = recipe
     try run.checkData()
     let source = try RunData(recipe)
-    let vocabulary = try run.vocabulary(of: source)
+    let training = try source.corpora(.train)
+    let vocabulary = try run.vocabulary(training: training)
     self.vocabulary = vocabulary
     shape = recipe.networkShape(vocabulary)
     tasks = try recipe.taskShapes(vocabulary)
-    let train = try source.tasks(.train, vocabulary)
-    let dev = try source.tasks(.dev, vocabulary)
+    let train = try source.tasks(training, vocabulary)
+    let dev = try source.tasks(source.corpora(.dev), vocabulary)
     data = zip(train, dev).map { TaskSplits(train: $0, dev: $1) }
     embeddings = try recipe.embeddings.map {
       try Embeddings(file: $0, dimension: recipe.wordDim, vocabulary: vocabulary)

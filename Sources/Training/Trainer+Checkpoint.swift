@@ -11,7 +11,10 @@ extension Trainer {
     }
     let scores = bestScores.map { String($0.bitPattern) }.joined(separator: " ")
     try SafeTensors.write(
-      Weights(of: parameters).tensors("now.") + best.tensors("best.") + state,
+      parameters.map {
+        SafeTensors.Tensor(
+          "now.\($0.name)", shape: $0.shape, floats: UnsafeBufferPointer($0.values))
+      } + best.tensors("best.") + state,
       metadata: [
         "stage": stage, "epoch": "\(epoch)", "best epoch": "\(bestEpoch)", "best scores": scores,
       ], to: path)

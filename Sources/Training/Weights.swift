@@ -50,16 +50,38 @@ public struct Weights: Sendable {
   public func load(into parameters: [Parameter], from source: String) throws {
     let byName = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
     for parameter in parameters {
-      guard let entry = byName[parameter.name] else {
-        throw Failure(.badData, "\(source): has no tensor \(parameter.name)")
+      let entry = byName[parameter.name]
+      try parameter.requireShape(entry?.shape, in: source)
+      parameter.set(entry!.values)
+    }
+  }
+}
+
+extension SafeTensors {
+  /// Reads the values of `parameters`, each of which must be here with its shape, from the file
+  /// straight into them.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming the tensor that is missing or differs,
+  ///   `inputOutput` if the file cannot be read.
+  public func load(into parameters: [Parameter]) throws {
+    for parameter in parameters {
+      try parameter.requireShape(entry(parameter.name)?.shape, in: path)
+      if parameter.stored == nil {
+        try copyFloats(of: parameter.name, into: parameter.values)
+      } else {
+        parameter.set(try floats(parameter.name))
       }
-      guard entry.shape == parameter.shape else {
-        throw Failure(
-          .badData,
-          "\(source): tensor \(parameter.name) has shape \(entry.shape), "
-            + "the network needs \(parameter.shape)")
-      }
-      parameter.set(entry.values)
+    }
+  }
+}
+
+extension Parameter {
+  fileprivate func requireShape(_ found: [Int]?, in source: String) throws {
+    guard let found else { throw Failure(.badData, "\(source): has no tensor \(name)") }
+    guard found == shape else {
+      throw Failure(
+        .badData,
+        "\(source): tensor \(name) has shape \(found), the network needs \(shape)")
     }
   }
 }

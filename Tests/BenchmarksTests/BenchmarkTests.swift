@@ -78,9 +78,7 @@ import Testing
       let isTraining = row["mode"] as? String == "train"
       #expect(try share("BiLSTM forward") > 0)
       #expect(try share("BiLSTM backward") > 0 == isTraining)
-      for name in ["optimiser", "clipping norm"] {
-        #expect(try share(name) > 0 == (isTraining && !isBare))
-      }
+      #expect(try share("clipping+optimiser") > 0 == (isTraining && !isBare))
       for name in ["characters+embedding", "heads+loss"] {
         #expect(try share(name) > 0 == !isBare)
       }

@@ -40,9 +40,22 @@ import Testing
   @Test func survivesJSON() throws {
     let corpus = try columns("The/B-P cat/I-P sat/O \u{e9}/O e\u{301}/O")
     let vocabulary = try Vocabulary(training: [corpus], encoding: .bioes)
-    let copy = try JSONDecoder().decode(Vocabulary.self, from: JSONEncoder().encode(vocabulary))
+    let copy = try Vocabulary(json: [UInt8](JSONEncoder().encode(vocabulary)), named: "v.json")
     #expect(copy.words == vocabulary.words && copy.tasks == vocabulary.tasks)
     #expect(copy.id(ofWord: "\u{e9}") != copy.id(ofWord: "e\u{301}"))
+  }
+
+  @Test(arguments: [
+    "", "{", "[]", #"{"words":["<unk>"],"characters":["<unk>"]}"#,
+    #"{"words":["<unk>",1],"characters":["<unk>"],"tasks":[]}"#,
+    #"{"words":["<unk>"],"characters":["<unk>"],"tasks":[{"name":"a"}]}"#,
+    #"{"words":["<unk>"],"characters":["<unk>"],"tasks":[]}}"#,
+    #"{"words":["a"],"characters":["<unk>"],"tasks":[]}"#,
+  ]) func refusesOtherJSON(text: String) {
+    let failure = #expect(throws: Failure.self) {
+      try Vocabulary(json: Array(text.utf8), named: "v.json")
+    }
+    #expect(failure?.kind == .badData && failure!.message.hasPrefix("v.json: "))
   }
 
   @Test func refusesListsThatCannotBe() {
