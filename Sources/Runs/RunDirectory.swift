@@ -12,12 +12,17 @@ public final class RunDirectory: Sendable {
   private let lock: RunLock?
   private let isDraft: Bool
   private let record: Mutex<RunRecord>
+  private let digests: DataDigests
 
-  private init(path: String, lock: RunLock?, isDraft: Bool = false, record: RunRecord) {
+  private init(
+    path: String, lock: RunLock?, isDraft: Bool = false, record: RunRecord,
+    digests: DataDigests = DataDigests()
+  ) {
     self.path = path
     self.lock = lock
     self.isDraft = isDraft
     self.record = Mutex(record)
+    self.digests = digests
   }
 
   /// Makes a run with `recipe` in the new or empty folder `path`, and opens it for work.
@@ -27,7 +32,8 @@ public final class RunDirectory: Sendable {
   /// - Throws: `Failure` of kind `missingInput` if a data file cannot be read, `cannotCreate` if
   ///   the folder holds something else already, `busy` if another process is making it.
   public static func create(_ path: String, recipe: Recipe) throws -> RunDirectory {
-    let record = RunRecord(recipe: recipe, data: try DataDigests.of(recipe.trainingData))
+    let digests = DataDigests()
+    let record = RunRecord(recipe: recipe, data: try digests.of(recipe.trainingData))
     try Files.makeFolder(path)
     try refuseForeign(path)
     let lock = try RunLock(run: path)
@@ -36,7 +42,7 @@ public final class RunDirectory: Sendable {
     }
     Files.removeUnfinished(in: path)
     try record.write(run: path)
-    return RunDirectory(path: path, lock: lock, record: record)
+    return RunDirectory(path: path, lock: lock, record: record, digests: digests)
   }
 
   /// Opens the run in the folder `path`.
@@ -124,7 +130,7 @@ public final class RunDirectory: Sendable {
       try new.validate(knownSharings: knownSharings)
       // Until a stage has read them, files may be mended.
       if new.trainingData != old.trainingData || !record.started.contains(.data) {
-        record.data = try DataDigests.of(new.trainingData)
+        record.data = try digests.of(new.trainingData)
       }
       record.recipe = new
     }
@@ -148,17 +154,39 @@ public final class RunDirectory: Sendable {
       throw Failure(
         .usage, "--test: missing; task '\(task.name)' has no test files to be scored on")
     }
-    try update { record in
-      for file in record.recipe.testData where record.data[file] == nil {
-        record.data[file] = Digest.hex(try Digest.sha256(file: file))
+    if !hasOpenedTest {
+      try update { record in
+        for file in record.recipe.testData where record.data[file] == nil {
+          record.data[file] = try digests.of(file)
+        }
+        if !record.started.contains(.evaluation) { record.started.append(.evaluation) }
       }
-      if !record.started.contains(.evaluation) { record.started.append(.evaluation) }
     }
     try check(recipe.testData)
   }
 
+  /// Whether the test files are recorded, so that scoring on them changes nothing of the run.
+  private var hasOpenedTest: Bool {
+    record.withLock { record in
+      record.started.contains(.evaluation)
+        && record.recipe.testData.allSatisfy { record.data[$0] != nil }
+    }
+  }
+
+  /// Opens the run in the folder `path` to score its networks on `split`, on the test files if
+  /// there are any where it is nil: for work only if that would record them for the first time,
+  /// so that finished networks can be scored while another process works on the run.
+  ///
+  /// - Throws: as `open`.
+  public static func openForScores(_ path: String, on split: RunData.Split?) throws -> RunDirectory
+  {
+    let run = try open(path, forWork: false)
+    let usesTest = (split ?? (run.recipe.taskWithoutTest == nil ? .test : .dev)) == .test
+    return usesTest && !run.hasOpenedTest ? try open(path, forWork: true) : run
+  }
+
   private func check(_ files: Set<String>) throws {
-    try DataDigests.check(data.filter { files.contains($0.key) }, run: path)
+    try digests.check(data.filter { files.contains($0.key) }, run: path)
   }
 
   /// Changes the record and writes it if it is different; if anything throws, nothing changes.

@@ -6,11 +6,15 @@ import Sharing
 import Training
 
 /// The finished networks of a run, ready to be evaluated; needs nothing but the run's folder.
-public struct TrainedNetworks {
+///
+/// The network asked for last is kept, so that an architecture's tasks in turn share one.
+public final class TrainedNetworks {
   private let run: RunDirectory
   private let recipe: Recipe
   /// The run's vocabulary.
   public let vocabulary: Vocabulary
+  private var last: (path: String, network: any SharingNetwork)?
+  private var tickets: [Ticket]?
 
   /// The networks of `run`.
   public init(_ run: RunDirectory) throws {
@@ -56,27 +60,45 @@ public struct TrainedNetworks {
   public func network(
     _ architecture: Architecture, task index: Int
   ) throws -> (network: any SharingNetwork, task: Int) {
-    let shapes = try recipe.taskShapes(vocabulary)
     let path = paths(architecture)[architecture.trainsTasksAlone ? index : 0]
-    let network = HardSharing(
+    let own = architecture.trainsTasksAlone ? 0 : index
+    if let last, last.path == path { return (last.network, own) }
+    last = nil
+    let shapes = try recipe.taskShapes(vocabulary)
+    // Without a seed: nothing is drawn that the file overwrites.
+    let hard = HardSharing(
       recipe.networkShape(vocabulary),
-      tasks: architecture.trainsTasksAlone ? [shapes[index]] : shapes, seed: recipe.seed)
-    try Weights(contentsOf: path).load(into: network.parameters, from: path)
-    guard architecture.needsTickets else {
-      return (network, architecture.trainsTasksAlone ? 0 : index)
-    }
-    return (try SparseSharing(network, masks: run.chosenTickets(recipe).map(\.masks)), index)
+      tasks: architecture.trainsTasksAlone ? [shapes[index]] : shapes, seed: nil)
+    try SafeTensors(contentsOf: path).load(into: hard.parameters)
+    let network: any SharingNetwork =
+      architecture.needsTickets ? try SparseSharing(hard, masks: masks(architecture)) : hard
+    last = (path, network)
+    return (network, own)
   }
 
   /// How many prunable weights the architecture holds in all, and how many task `index` uses.
   func parameters(_ architecture: Architecture, task index: Int) throws -> (all: Int, task: Int) {
     if architecture.needsTickets {
-      let masks = try run.chosenTickets(recipe).map(\.masks)
+      let masks = try masks(architecture)
       let union = try masks.dropFirst().reduce(masks[0]) { try $0.union($1) }
       return (union.aliveCount, masks[index].aliveCount)
     }
-    let prunable = try network(architecture, task: index).network.allAlive.prunableCount
+    let prunable = try network(architecture, task: index).network.prunable
+      .reduce(0) { $0 + $1.count }
     return (prunable * (architecture.trainsTasksAlone ? recipe.tasks.count : 1), prunable)
+  }
+
+  /// The masks of the run's tickets, which must be those that the architecture was trained with.
+  private func masks(_ architecture: Architecture) throws -> [MaskSet] {
+    let known = try tickets ?? run.chosenTickets(recipe, origin: origin(architecture))
+    tickets = known
+    return known.map(\.masks)
+  }
+
+  /// The digest of the θ⁰ that training started from, as it noted it beside its weights.
+  private func origin(_ architecture: Architecture) throws -> [UInt8]? {
+    try SafeTensors(contentsOf: paths(architecture)[0]).metadata[Workbench.originKey]
+      .flatMap(Digest.bytes(hex:))
   }
 
   private func paths(_ architecture: Architecture) -> [String] {

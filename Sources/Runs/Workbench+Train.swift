@@ -7,6 +7,9 @@ import Tensors
 import Training
 
 extension Workbench {
+  /// Where weights trained with tickets note the SHA-256 of their θ⁰.
+  static let originKey = "theta0"
+
   /// Trains the architecture called `name`; one that trains tasks alone does them side by side.
   public func train(sharing name: String) throws {
     guard let architecture = Architecture.named(name) else {
@@ -35,8 +38,11 @@ extension Workbench {
     guard !FileManager.default.fileExists(atPath: path) else { return try remove(checkpoint) }
     let network = network(tasks: indices)
     let subnets: any SharingNetwork
+    var metadata = ["stage": "train/\(architecture.name)"]
     if architecture.needsTickets {
-      let masks = try run.chosenTickets(recipe).map(\.masks)
+      let tickets = try run.chosenTickets(recipe)
+      let masks = tickets.map(\.masks)
+      metadata[Self.originKey] = Digest.hex(tickets[0].origin)
       // What no task has is dead: it is zero from the start.
       let union = try masks.dropFirst().reduce(masks[0]) { try $0.union($1) }
       try Pruner.rewind(network.parameters, to: theta0(), masks: union, from: run.theta0)
@@ -59,9 +65,8 @@ extension Workbench {
       Job(
         stage: "train/\(architecture.name)", task: task, label: label, checkpoint: checkpoint),
       isCancelled: isCancelled)
-    try Weights(of: network.parameters).write(
-      to: path,
-      metadata: ["stage": "train/\(architecture.name)", "epoch": "\(trainer.bestEpoch)"])
+    metadata["epoch"] = "\(trainer.bestEpoch)"
+    try Weights(of: network.parameters).write(to: path, metadata: metadata)
     try remove(checkpoint)
     let scores = zip(subnets.tasks, trainer.bestScores).map { "\($0.name) \(percent($1))" }
     try say(
@@ -72,22 +77,36 @@ extension Workbench {
 extension RunDirectory {
   /// The tickets the tasks of `recipe` keep, in its order.
   ///
+  /// - Parameter origin: the SHA-256 of the run's θ⁰; nil to compute it.
   /// - Throws: `Failure` of kind `missingInput` naming a task that is not pruned yet, `badData`
   ///   if a ticket belongs to other weights than the run's θ⁰.
-  public func chosenTickets(_ recipe: Recipe) throws -> [Ticket] {
-    try recipe.tasks.map { task in
-      let path = try chosenTicket(task: task.name)
-      guard FileManager.default.fileExists(atPath: path) else {
-        throw Failure(
-          .missingInput,
-          "\(self.path): task \(task.name) has no ticket yet; "
-            + "run 'tickets prune \(self.path) --task \(task.name)' first")
-      }
-      let ticket = try Ticket(contentsOf: path)
-      guard try ticket.origin == Digest.sha256(file: theta0) else {
-        throw Failure(.badData, "\(path): belongs to other weights than \(theta0)")
-      }
-      return ticket
+  public func chosenTickets(_ recipe: Recipe, origin: [UInt8]? = nil) throws -> [Ticket] {
+    let tickets = try recipe.tasks.map { try Ticket(contentsOf: requireTicket(of: $0.name)) }
+    let origin = try origin ?? Digest.sha256(file: theta0)
+    for (task, ticket) in zip(recipe.tasks, tickets) where ticket.origin != origin {
+      throw Failure(
+        .badData, "\(try chosenTicket(task: task.name)): belongs to other weights than \(theta0)")
     }
+    return tickets
+  }
+
+  /// The tickets the tasks of `recipe` keep, to be compared with each other: whether they belong
+  /// to θ⁰ is not looked at, but that all belong to the same weights.
+  ///
+  /// - Throws: as `chosenTickets`.
+  public func comparableTickets(_ recipe: Recipe) throws -> [Ticket] {
+    let first = try Ticket(contentsOf: requireTicket(of: recipe.tasks[0].name))
+    return try chosenTickets(recipe, origin: first.origin)
+  }
+
+  private func requireTicket(of task: String) throws -> String {
+    let path = try chosenTicket(task: task)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw Failure(
+        .missingInput,
+        "\(self.path): task \(task) has no ticket yet; "
+          + "run 'tickets prune \(self.path) --task \(task)' first")
+    }
+    return path
   }
 }

@@ -43,7 +43,7 @@ struct OverlapCommand: ParsableCommand {
         throw Failure(.usage, "\(inputs[0]): is a run; give one run, or ticket files only")
       }
       let run = try RunDirectory.open(inputs[0], forWork: false)
-      tickets = try run.chosenTickets(run.recipe).map { ($0.task, $0) }
+      tickets = try run.comparableTickets(run.recipe).map { ($0.task, $0) }
     } else {
       let read = try inputs.map { ($0, try Ticket(contentsOf: $0)) }
       // Tickets of one task, as of several rounds, are told apart by their files.
@@ -85,7 +85,10 @@ struct EvaluateCommand: ParsableCommand {
     guard let split = RunData.Split(rawValue: split), split != .train else {
       throw Failure(.usage, "--split \(split): must be dev or test")
     }
-    let run = try RunDirectory.open(target.run, forWork: true)
+    let run =
+      try test.isEmpty
+      ? RunDirectory.openForScores(target.run, on: split)
+      : RunDirectory.open(target.run, forWork: true)
     if !test.isEmpty {
       try run.reconcile([.commandLine([("test", test)])], knownSharings: run.recipe.sharing)
     }
@@ -112,7 +115,8 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let report = try RunReport(RunDirectory.open(target.run, forWork: true), jobs: parallel.jobs)
+    let run = try RunDirectory.openForScores(target.run, on: nil)
+    let report = try RunReport(run, jobs: parallel.jobs)
     try Output.write(output.json ? jsonText(report) : report.text)
   }
 }

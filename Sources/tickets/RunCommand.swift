@@ -78,9 +78,10 @@ struct RunCommand: ParsableCommand {
     let bench = try execution.workbench(run)
     let sharings = run.recipe.sharing
     let tasks = run.recipe.tasks.map(\.name)
-    let prunes = sharings.contains { Architecture.named($0)?.needsTickets == true }
+    let architectures = sharings.compactMap(Architecture.named)
+    let prunes = architectures.contains(where: \.needsTickets)
     if prunes { try bench.announcePruning(tasks: tasks) }
-    try bench.warmUp()
+    if prunes || architectures.contains(where: \.startsFromWarmup) { try bench.warmUp() }
     if prunes { try bench.prune(tasks: tasks) }
     for sharing in sharings { try bench.train(sharing: sharing) }
     let report = try RunReport(run, jobs: execution.parallel.jobs)

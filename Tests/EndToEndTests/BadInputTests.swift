@@ -189,7 +189,7 @@ import Testing
     let copy = try sample.copy(to: scratch)
     for (gone, line, code) in [
       ("train/hard", "train run --sharing hard --quiet", Int32(73)),
-      ("tickets/pos", "prune run --task pos --quiet", 73), ("lock", "evaluate run", 73),
+      ("tickets/pos", "prune run --task pos --quiet", 73), ("lock", "train run --quiet", 73),
     ] {
       try FileManager.default.removeItem(atPath: "\(copy)/\(gone)")
       // A file in place of a folder, and a folder in place of a file, keep even root out.

@@ -44,7 +44,18 @@ import Testing
     #expect(try tickets(["overlap", copy]).code == 0)
     #expect(try differences(copy, sample.run) == (stale + [kept]).sorted())
     #expect(try tickets(["evaluate", copy]).code == 0)
+    #expect(try differences(copy, sample.run) == (stale + [kept]).sorted())
+    #expect(try tickets(["train", copy, "--sharing", "hard", "--quiet"]).code == 0)
     #expect(try differences(copy, sample.run) == [kept])
+  }
+
+  @Test(arguments: ["evaluate", "report"]) func scoresCanBeSeenWhileAStageIsAtWork(
+    command: String
+  ) throws {
+    let copy = try sample.copy(to: scratch)
+    let lock = try RunLock(run: copy)
+    #expect(try tickets([command, copy]).code == 0)
+    withExtendedLifetime(lock) {}
   }
 
   @Test(arguments: [SIGINT, SIGTERM]) func interruptStopsResumably(signal: Int32) throws {
