@@ -10,6 +10,7 @@ random mask that is multiplied into the prunable weights once a training step.
 """
 
 import argparse
+import functools
 import json
 import multiprocessing
 import os
@@ -27,6 +28,7 @@ from pytorch_tagger import Batch, Tagger
 POOL = 50  # batches' worth of sentences that are sorted by length together
 
 
+@functools.cache
 def read_columns(paths, columns):
     """Sentences of tuples: the given columns of every token."""
     sentences, current = [], []
@@ -118,8 +120,8 @@ class Bench:
 
     def __init__(self, options, seed):
         tasks = dict(t.split("=") for t in options.tasks.split(","))
-        columns = [options.word_column, *map(int, tasks.values())]
-        sentences = read_columns(options.train, columns)
+        columns = (options.word_column, *map(int, tasks.values()))
+        sentences = read_columns(tuple(options.train), columns)
         self.data, words, characters, classes = batches(
             sentences, options.batch, list(tasks), seed)
         for batch in (b for group in self.data.values() for b in group):
@@ -185,6 +187,18 @@ def job(options, seed, gate, results):
     results.put((seed, [bench.rate(options.seconds) for _ in range(options.repeats)]))
 
 
+def serve(options):
+    """Measures once for every line of standard input, a JSON object with mode, density and batch,
+    and answers with a line; in between the process waits and uses no processor."""
+    torch.set_num_threads(options.threads)
+    print(json.dumps({"pytorch": torch.__version__}), flush=True)
+    for line in sys.stdin:
+        bench = Bench(argparse.Namespace(**vars(options) | json.loads(line)), 0)
+        bench.rate(options.warm_up)
+        print(json.dumps({"tokens_per_second": round(bench.rate(options.seconds))}), flush=True)
+        del bench
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -204,7 +218,10 @@ def main():
     add("--repeats", type=int, default=3, help="measurements; the median counts (default 3)")
     add("--lstm", choices=("padded", "packed"), default="padded")
     add("--sgd", choices=("foreach", "fused"), default="fused")
+    add("--serve", action="store_true", help="take measurements from standard input, one a line")
     options = parser.parse_args()
+    if options.serve:
+        return serve(options)
 
     context = multiprocessing.get_context("spawn")
     gate, results = context.Barrier(options.jobs), context.Queue()

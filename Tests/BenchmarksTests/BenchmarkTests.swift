@@ -77,10 +77,10 @@ import Testing
       }
       let isTraining = row["mode"] as? String == "train"
       #expect(try share("BiLSTM forward") > 0)
-      #expect(try share("BiLSTM backward") > 0 == isTraining)
-      #expect(try share("clipping+optimiser") > 0 == (isTraining && !isBare))
+      #expect(try (share("BiLSTM backward") > 0) == isTraining)
+      #expect(try (share("clipping+optimiser") > 0) == (isTraining && !isBare))
       for name in ["characters+embedding", "heads+loss"] {
-        #expect(try share(name) > 0 == !isBare)
+        #expect(try (share(name) > 0) == !isBare)
       }
     }
     #expect(report.text.contains("us/token"))
