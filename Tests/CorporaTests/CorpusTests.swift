@@ -19,6 +19,30 @@ import Testing
     #expect(sentences(try corpus(text)) == [["a/X", "b/Y"], ["c/X"]])
   }
 
+  /// Lines are read in blocks: fields of all lengths end and begin everywhere in them.
+  @Test(arguments: [" ", "\t", "   "]) func fieldsMayHaveAnyLength(separator: String) throws {
+    var random = RandomStream(seed: 1, separator)
+    var expected: [[String]] = []
+    var text = ""
+    for line in 0..<400 {
+      let fields = (0..<3).map { _ in
+        String(
+          (0..<1 + random.below(line % 7 == 0 ? 150 : 12)).map { _ in
+            "abcXYZ-_0é".randomElement(using: &random)!
+          })
+      }
+      expected.append(fields)
+      // The last line ends with the text.
+      text += (line == 0 ? "" : "\n") + fields.joined(separator: separator)
+    }
+    let found = try corpus(text, ["x": 1, "y": 2])
+    #expect(found.tokens.map { found.forms[$0] } == expected.map { $0[0] })
+    for (task, column) in zip(found.tasks, 1...) {
+      #expect(task.labels.map { task.table[$0] } == expected.map { $0[column] })
+    }
+    #expect(found.lines == Array(1...400))
+  }
+
   @Test func fieldsOfTabSeparatedFilesMayHoldBlanks() throws {
     #expect(sentences(try corpus("New York\tLOC\n")) == [["New York/LOC"]])
   }
