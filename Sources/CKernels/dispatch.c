@@ -102,9 +102,9 @@ void tk_lstm_backward(size_t batch, size_t hidden, float *z, const float *c_prev
                          dc);
 }
 
-void tk_sparse_multiply(const struct tk_sparse *a, size_t n, const float *b, size_t ldb, float *c,
-                        size_t ldc) {
-  if (n > 0) table()->sparse_multiply(a, n, b, ldb, c, ldc);
+void tk_sparse_multiply(const struct tk_sparse *a, const float *initial, size_t n, const float *b,
+                        size_t ldb, float *c, size_t ldc) {
+  table()->sparse_multiply(a, initial, n, b, ldb, c, ldc);
 }
 void tk_sparse_gradient(const struct tk_sparse *a, struct tk_entry *entries, size_t n,
                         const float *dz, size_t ldz, const float *x, size_t ldx) {

@@ -9,9 +9,10 @@
 // Units of tokens that a row of C keeps in registers.
 #define UNITS (LANES == 16 ? 6 : LANES == 8 ? 4 : 2)
 
-// c += Σ entries' values · rows of b; `units` units of tokens, of which the last has `last`.
-INLINE void sparse_row(int units, size_t last, size_t count, const struct tk_entry *entries,
-                       const char *b, size_t lines, float *c) {
+// c += Σ entries' values · rows of b for `units` units of tokens, of which the last has `last`; or
+// c = *initial + that sum for whole units.
+INLINE void sparse_row(int units, const float *initial, size_t last, size_t count,
+                       const struct tk_entry *entries, const char *b, size_t lines, float *c) {
   const int vectors = units * UNIT_VECTORS;
   // Few sums would wait for each other.
   const int sums = vectors == 1 ? 4 : vectors <= 6 ? 2 : 1;
@@ -20,9 +21,10 @@ INLINE void sparse_row(int units, size_t last, size_t count, const struct tk_ent
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) {
     size_t at = v * LANES;
-    sum[0][v] = v < vectors - UNIT_VECTORS ? load(c + at)
-                : at < n                   ? load_some(c + at, n - at)
-                                           : (vec){};
+    sum[0][v] = initial                      ? splat(*initial)
+                : v < vectors - UNIT_VECTORS ? load(c + at)
+                : at < n                     ? load_some(c + at, n - at)
+                                             : (vec){};
 #pragma clang loop unroll(full)
     for (int s = 1; s < sums; s++) sum[s][v] = (vec){};
   }
@@ -49,28 +51,37 @@ INLINE void sparse_row(int units, size_t last, size_t count, const struct tk_ent
     vec x = sum[0][v];
     if (sums == 2) x += sum[1][v];
     if (sums == 4) x = (x + sum[1][v]) + (sum[2][v] + sum[3][v]);
-    if (v < vectors - UNIT_VECTORS) store(c + at, x);
+    if (initial || v < vectors - UNIT_VECTORS) store(c + at, x);
     else if (at < n) store_some(c + at, x, n - at);
   }
 }
 
-#define ROWS_OF(U)                                                                               \
-  case U:                                                                                        \
-    for (; group < end; entries += group->count, group++)                                        \
-      sparse_row(U, last, group->count, entries, b, lines, c + group->row * ldc);                \
-    return;
-
-static __attribute__((noinline)) void sparse_block(int units, size_t last,
-                                                   const struct tk_sparse *a, const char *b,
-                                                   size_t lines, float *c, size_t ldc) {
+// All groups; those of the first slice begin the rows of C if there are initial values.
+INLINE void sparse_rows(int units, const struct tk_sparse *a, const float *initial, size_t last,
+                        const char *b, size_t lines, float *c, size_t ldc) {
   const struct tk_group *group = a->groups, *end = group + a->group_count;
   const struct tk_entry *entries = a->entries;
-  if (units == 1 && lines == 1) {
-    // A step of a small batch: the rows of B stand side by side.
-    for (; group < end; entries += group->count, group++)
-      sparse_row(1, last, group->count, entries, b, 1, c + group->row * ldc);
-    return;
+  if (initial)
+    for (const struct tk_group *first = group + a->first_count; group < first; group++) {
+      sparse_row(units, initial + group->row, 0, group->count, entries, b, lines,
+                 c + group->row * ldc);
+      entries += group->count;
+    }
+  for (; group < end; group++) {
+    sparse_row(units, NULL, last, group->count, entries, b, lines, c + group->row * ldc);
+    entries += group->count;
   }
+}
+
+#define ROWS_OF(U)                                                                               \
+  case U: sparse_rows(U, a, initial, last, b, lines, c, ldc); return;
+
+static __attribute__((noinline)) void sparse_block(int units, const struct tk_sparse *a,
+                                                   const float *initial, size_t last,
+                                                   const char *b, size_t lines, float *c,
+                                                   size_t ldc) {
+  // A step of a small batch: the rows of B stand side by side.
+  if (units == 1 && lines == 1) return sparse_rows(1, a, initial, last, b, 1, c, ldc);
   switch (units) {
     ROWS_OF(1) ROWS_OF(2)
 #if LANES > 4
@@ -82,14 +93,14 @@ static __attribute__((noinline)) void sparse_block(int units, size_t last,
   }
 }
 
-static void sparse_multiply(const struct tk_sparse *a, size_t n, const float *b, size_t ldb,
-                            float *c, size_t ldc) {
+static void sparse_multiply(const struct tk_sparse *a, const float *initial, size_t n,
+                            const float *b, size_t ldb, float *c, size_t ldc) {
   size_t units = (n + TK_UNIT - 1) / TK_UNIT, blocks = (units + UNITS - 1) / UNITS;
   for (size_t p = 0, unit = 0; p < blocks; p++) {
     size_t width = (units - unit) / (blocks - p), at = unit * TK_UNIT;
     unit += width;
     size_t last = n < unit * TK_UNIT ? n - (unit - 1) * TK_UNIT : TK_UNIT;
-    sparse_block((int)width, last, a, (const char *)(b + at), ldb / TK_UNIT, c + at, ldc);
+    sparse_block((int)width, a, initial, last, (const char *)(b + at), ldb / TK_UNIT, c + at, ldc);
   }
 }
 
@@ -115,8 +126,9 @@ INLINE void sum_lanes_of_8(vec x[8], float *sums) {
 #endif
 }
 
-// entries[e].value += Σ_t dz[t] · x[column e][t] for `count` ≤ 8 entries of one row.
-INLINE void sparse_dots(int count, size_t tokens, struct tk_entry *entries, const float *dz,
+// entries[e].value += Σ_t dz[t] · x[column e][t] for `count` ≤ 8 entries of one row, or = if
+// these are the first tokens.
+INLINE void sparse_dots(int count, int is_first, size_t tokens, struct tk_entry *entries, const float *dz,
                         const char *x, size_t lines) {
   vec sum[8];
   const float *row[8];
@@ -132,22 +144,23 @@ INLINE void sparse_dots(int count, size_t tokens, struct tk_entry *entries, cons
   float sums[8];
   sum_lanes_of_8(sum, sums);
 #pragma clang loop unroll(full)
-  for (int e = 0; e < count; e++) entries[e].value += sums[e];
+  for (int e = 0; e < count; e++)
+    entries[e].value = is_first ? sums[e] : entries[e].value + sums[e];
 }
 
 #define DOTS(COUNT)                                                                              \
-  case COUNT: sparse_dots(COUNT, tokens, entries, row, x, lines); break;
+  case COUNT: sparse_dots(COUNT, is_first, tokens, entries, row, x, lines); break;
 
 static __attribute__((noinline)) void sparse_gradient_block(const struct tk_sparse *a,
                                                             struct tk_entry *entries,
-                                                            size_t tokens, const float *dz,
+                                                            int is_first, size_t tokens, const float *dz,
                                                             size_t ldz, const char *x,
                                                             size_t lines) {
   const struct tk_group *group = a->groups, *end = group + a->group_count;
   for (; group < end; group++) {
     const float *row = dz + group->row * ldz;
     size_t left = group->count;
-    for (; left >= 8; left -= 8, entries += 8) sparse_dots(8, tokens, entries, row, x, lines);
+    for (; left >= 8; left -= 8, entries += 8) sparse_dots(8, is_first, tokens, entries, row, x, lines);
     switch (left) { DOTS(1) DOTS(2) DOTS(3) DOTS(4) DOTS(5) DOTS(6) DOTS(7) }
     entries += left;
   }
@@ -158,11 +171,10 @@ static void sparse_gradient(const struct tk_sparse *a, struct tk_entry *entries,
   // As many units at once as still leave a slice of X in the first cache.
   const size_t most = 12;
   size_t units = (n + TK_UNIT - 1) / TK_UNIT, blocks = (units + most - 1) / most;
-  for (size_t e = 0; e < a->entry_count; e++) entries[e].value = 0;
   for (size_t p = 0, unit = 0; p < blocks; p++) {
     size_t width = (units - unit) / (blocks - p), at = unit * TK_UNIT;
     unit += width;
-    sparse_gradient_block(a, entries, width * TK_UNIT, dz + at, ldz, (const char *)(x + at),
+    sparse_gradient_block(a, entries, p == 0, width * TK_UNIT, dz + at, ldz, (const char *)(x + at),
                           ldx / TK_UNIT);
   }
 }

@@ -14,7 +14,8 @@ struct tk_table {
                        size_t);
   void (*lstm_backward)(size_t, size_t, float *, const float *, size_t, const float *,
                         const float *, size_t, const float *, size_t, float *);
-  void (*sparse_multiply)(const struct tk_sparse *, size_t, const float *, size_t, float *, size_t);
+  void (*sparse_multiply)(const struct tk_sparse *, const float *, size_t, const float *, size_t,
+                          float *, size_t);
   void (*sparse_gradient)(const struct tk_sparse *, struct tk_entry *, size_t, const float *, size_t,
                           const float *, size_t);
   void (*transpose)(size_t, size_t, const float *, size_t, float *, size_t);

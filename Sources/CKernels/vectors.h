@@ -87,7 +87,18 @@ INLINE vec exp_(vec x) {
   return (vec)((ivec)p + exponent);
 }
 
-INLINE vec sigmoid_(vec x) { return 1 / (1 + exp_(-x)); }
+// 1 / x for x ≥ 1; about 1 ulp. Division of wide vectors takes as long as twelve multiplications.
+INLINE vec reciprocal_(vec x) {
+#if LANES == 16
+  vec y = (vec)_mm512_rcp14_ps((__m512)x);
+  vec error = fma_(-x, y, splat(1));
+  return fma_(error, y, y);
+#else
+  return 1 / x;
+#endif
+}
+
+INLINE vec sigmoid_(vec x) { return reciprocal_(1 + exp_(-x)); }
 
 // tanh: the odd Taylor polynomial of degree 11 near 0, where 1 - 2 / (e^2x + 1) loses digits.
 INLINE vec tanh_(vec x) {
@@ -100,7 +111,7 @@ INLINE vec tanh_(vec x) {
   vec small = fma_(p * square, x, x);
   ivec sign = (ivec)x & INT32_MIN;
   vec magnitude = (vec)((ivec)x & INT32_MAX);
-  vec large = 1 - 2 / (exp_(2 * magnitude) + 1);
+  vec large = 1 - 2 * reciprocal_(exp_(2 * magnitude) + 1);
   large = (vec)((ivec)large | sign);
   return select_(magnitude < .4f, small, large);
 }

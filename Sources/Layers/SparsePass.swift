@@ -30,6 +30,8 @@ final class SparsePass: DirectionPass {
     let inputBackward: SparseMatrix, hiddenBackward: SparseMatrix
     let inputGradients: SparseMatrix, hiddenGradients: SparseMatrix
     let dx: Tensor, dStates: Tensor, dz: Tensor, inputGradient: Tensor
+    /// What products on the way back start from, one a row.
+    let zeros: Tensor
   }
 
   /// Takes the memory of the pass. States go to `output`'s columns from `column` on.
@@ -72,10 +74,8 @@ final class SparsePass: DirectionPass {
     inputForward.fetch(from: direction.inputWeight.values.baseAddress!)
     hiddenForward.fetch(from: direction.hiddenWeight.values.baseAddress!)
     tk_transpose(n, input.shape[1], input.pointer, input.shape[1], x.pointer, stride)
-    for row in 0..<4 * hidden {
-      (z.pointer + row * stride).update(repeating: bias.pointer[row], count: stride)
-    }
-    inputForward.multiply(x.pointer, ldb: stride, tokens: n, into: z.pointer, ldc: stride)
+    inputForward.multiply(
+      x.pointer, ldb: stride, tokens: n, into: z.pointer, ldc: stride, initial: bias.pointer)
     forEachChunk(forwards: true) { place, count, units, isFirst in
       if !isFirst {
         hiddenForward.multiply(
@@ -95,7 +95,8 @@ final class SparsePass: DirectionPass {
       inputGradients: weights.input.matrix(.gradient, isRecurrent: false),
       hiddenGradients: weights.hidden.matrix(.gradient, isRecurrent: false),
       dx: tape.tensor(x.shape), dStates: tape.tensor(states.shape),
-      dz: tape.tensor([4 * hidden, Self.chunk]), inputGradient: tape.tensor(input.shape))
+      dz: tape.tensor([4 * hidden, Self.chunk]), inputGradient: tape.tensor(input.shape),
+      zeros: Tensor([max(hidden, input.shape[1])], filledWith: 0, in: tape.workspace))
   }
 
   func runBackward(_ gradient: Tensor) {
@@ -107,10 +108,9 @@ final class SparsePass: DirectionPass {
       n, hidden, gradient.pointer + column, 2 * hidden, back.dStates.pointer, stride)
     forEachChunk(forwards: false) { place, count, units, isFirst in
       if !isFirst {
-        state.pointer.update(repeating: 0, count: hidden * 16 * units)
         back.hiddenBackward.multiply(
           back.dz.pointer, ldb: 16 * units, tokens: 16 * units, into: state.pointer,
-          ldc: 16 * units)
+          ldc: 16 * units, initial: back.zeros.pointer)
       }
       tk_lstm_backward_lanes(
         hidden, count, z.pointer + place, stride, units, lanes(place),
@@ -126,9 +126,9 @@ final class SparsePass: DirectionPass {
     tk_row_sums(4 * hidden, n, z.pointer, stride, bias.pointer)
     Products.add(bias, toGradientOf: direction.inputBias)
     Products.add(bias, toGradientOf: direction.hiddenBias)
-    back.dx.pointer.update(repeating: 0, count: back.dx.count)
     back.inputBackward.multiply(
-      z.pointer, ldb: stride, tokens: n, into: back.dx.pointer, ldc: stride)
+      z.pointer, ldb: stride, tokens: n, into: back.dx.pointer, ldc: stride,
+      initial: back.zeros.pointer)
     tk_transpose_back(
       n, input.shape[1], back.dx.pointer, stride, back.inputGradient.pointer, input.shape[1])
   }

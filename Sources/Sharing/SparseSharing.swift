@@ -5,8 +5,8 @@ import Tensors
 
 /// Sparse sharing (paper 004): one set of weights θ, task t reads and moves the subnet M_t ∘ θ.
 ///
-/// Where products with the masks of all tasks are executed sparsely, the network stores only the
-/// weights that are in some mask, so that a step costs what its alive weights cost.
+/// Where products with the masks of all tasks are executed sparsely, the network stores the
+/// weights that are in some mask side by side, so that a step costs what its alive weights cost.
 ///
 /// A weight in several masks is shared by those tasks; a weight in no mask is dead. Masks may
 /// cover any parameters of the encoder; those without a mask are shared by all tasks. Nothing is copied: the
@@ -17,7 +17,7 @@ public final class SparseSharing: SharingNetwork {
   /// What any task has a mask for.
   private let masked: [Parameter]
 
-  /// The subnets of `network` that `masks`, one set a task, select; weights in none are dropped.
+  /// The subnets of `network` that `masks`, one set a task, select.
   ///
   /// - Throws: `Failure` of kind `badData` if a mask's tensor is not in the network or has
   ///   another shape.

@@ -19,9 +19,11 @@ public final class Parameter {
   /// Whether a batch reads only some of its rows (an embedding), so that its gradient has only
   /// those.
   public let isEmbedding: Bool
-  /// The elements that are stored, nil if all are; the others are zero. Where most weights are
-  /// dead, steps pass over the alive ones only.
+  /// The elements that steps may move, stored side by side; nil if all are. Where most weights
+  /// are dead, steps pass over the alive ones only.
   public private(set) var stored: BitMask?
+  /// All elements as they were set; where they are stored, `values` counts.
+  private var others: [Float] = []
   /// The values of the stored elements.
   public private(set) var values: UnsafeMutableBufferPointer<Float>
   /// The gradient of the stored elements; valid after a backward pass in which `hasGradient` became true. An
@@ -67,7 +69,8 @@ public final class Parameter {
   /// How many elements are stored.
   public var count: Int { values.count }
 
-  /// Keeps only the elements of `mask`, all if it is nil; elements that were not stored are zero.
+  /// Stores the elements of `mask` side by side, all in their places if it is nil. The others keep
+  /// their values, which nothing reads or moves meanwhile.
   public func store(only mask: BitMask?) {
     precondition(mask == nil || mask!.count == elementCount)
     guard mask != stored else { return }
@@ -84,10 +87,13 @@ public final class Parameter {
   }
 
   /// All values, in the order of `shape`.
-  public var elements: [Float] { spread(values) }
+  public var elements: [Float] { spread(values, over: others) }
 
-  /// Sets all values; those of elements that are not stored are dropped.
-  public func set(_ elements: [Float]) { _ = values.update(from: picked(elements)) }
+  /// Sets all values.
+  public func set(_ elements: [Float]) {
+    _ = values.update(from: picked(elements))
+    others = stored == nil ? [] : elements
+  }
 
   /// The stored ones of `elements`, which has one for every element.
   public func picked(_ elements: [Float]) -> [Float] {
@@ -97,8 +103,12 @@ public final class Parameter {
 
   /// `numbers`, one for each stored element, with zeros for the others.
   public func spread(_ numbers: some Collection<Float>) -> [Float] {
+    spread(numbers, over: Array(repeating: 0, count: stored == nil ? 0 : elementCount))
+  }
+
+  private func spread(_ numbers: some Collection<Float>, over others: [Float]) -> [Float] {
     guard let stored else { return Array(numbers) }
-    var all = [Float](repeating: 0, count: elementCount)
+    var all = others
     for (index, number) in zip(stored.aliveIndices, numbers) { all[index] = number }
     return all
   }

@@ -56,7 +56,8 @@ public final class SparseMatrix {
     var order: [tk_group] = []
     for part in 0..<slices {
       let own = counts[part * rows..<(part + 1) * rows]
-      for row in own.indices.sorted(by: { (own[$0], $0) < (own[$1], $1) }) where own[row] > 0 {
+      for row in own.indices.sorted(by: { (own[$0], $0) < (own[$1], $1) })
+      where own[row] > 0 || part == 0 {
         order.append(tk_group(row: UInt16(row - part * rows), count: own[row]))
         next[row] = total
         total += Int(own[row])
@@ -76,7 +77,7 @@ public final class SparseMatrix {
     }
     self.places = places
     matrix = tk_sparse(
-      group_count: groups.count, entry_count: total, groups: groups.baseAddress,
+      group_count: groups.count, first_count: slices == 0 ? 0 : rows, groups: groups.baseAddress,
       entries: entries.baseAddress)
   }
 
@@ -95,11 +96,13 @@ public final class SparseMatrix {
     tk_fetch(entries.count, stored, places, entries.baseAddress)
   }
 
-  /// C += W·B (forward) or Wᵀ·B (backward) for `tokens` tokens; all feature-major.
+  /// C += W·B (forward) or Wᵀ·B (backward) for `tokens` tokens; all feature-major. With `initial`
+  /// values, one a row, C = `initial` + the product, to the end of C's last unit of tokens.
   public func multiply(
-    _ b: UnsafePointer<Float>, ldb: Int, tokens: Int, into c: UnsafeMutablePointer<Float>, ldc: Int
+    _ b: UnsafePointer<Float>, ldb: Int, tokens: Int, into c: UnsafeMutablePointer<Float>, ldc: Int,
+    initial: UnsafePointer<Float>? = nil
   ) {
-    tk_sparse_multiply(&matrix, tokens, b, ldb, c, ldc)
+    tk_sparse_multiply(&matrix, initial, tokens, b, ldb, c, ldc)
   }
 
   /// Adds the gradient dZ·Xᵀ at the alive weights to `gradient`, at their places among the

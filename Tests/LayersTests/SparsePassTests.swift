@@ -68,19 +68,23 @@ import Testing
     }
   }
 
-  /// What is kept of the weights outlives the change of form; what is not is zero.
+  /// Elements keep their values whatever is stored of them, unless they are set or moved.
   @Test func compactParametersKeepTheirElements() {
     let parameter = Parameter("w", [5, 13])
     let start = (0..<65).map { Float($0 + 1) }
     parameter.set(start)
-    let mask = BitMask((0..<65).map { $0 % 3 == 0 })
-    parameter.store(only: mask)
-    #expect(parameter.count == 22)
-    let expected = start.enumerated().map { mask[$0.offset] ? $0.element : 0 }
-    #expect(parameter.elements == expected)
-    parameter.store(only: nil)
-    #expect(parameter.elements == expected)
-    parameter.store(only: BitMask(repeating: false, count: 65))
-    #expect(parameter.count == 0 && parameter.elements.allSatisfy { $0 == 0 })
+    for mask in [BitMask((0..<65).map { $0 % 3 == 0 }), BitMask(repeating: false, count: 65)] {
+      parameter.store(only: mask)
+      #expect(parameter.count == mask.aliveCount)
+      #expect(parameter.elements == start)
+      for i in 0..<parameter.count { parameter.values[i] = -1 }
+      let moved = start.enumerated().map { mask[$0.offset] ? -1 : $0.element }
+      #expect(parameter.elements == moved)
+      parameter.store(only: nil)
+      #expect(parameter.elements == moved)
+      parameter.store(only: mask)
+      parameter.set(start)
+      #expect(parameter.elements == start)
+    }
   }
 }

@@ -73,21 +73,22 @@ struct tk_entry {
   float value;
   uint32_t offset;
 };
-// `count` ≥ 1 entries, one after the other, that add to row `row` of C.
+// `count` entries, one after the other, that add to row `row` of C.
 struct tk_group {
   uint16_t row, count;
 };
-// A matrix's alive weights, group after group.
+// A matrix's alive weights, group after group. The first `first_count` groups hold each row once.
 struct tk_sparse {
-  size_t group_count, entry_count;
+  size_t group_count, first_count;
   const struct tk_group *groups;
   const struct tk_entry *entries;
 };
 
-// C += A·B for n tokens: B has a row for each column of A.
-void tk_sparse_multiply(const struct tk_sparse *a, size_t n, const float *b, size_t ldb, float *c,
-                        size_t ldc);
-// entries[e].value = Σ_t dz[row e][t] · x[column e][t], for the entries of a; tokens from n to
+// C += A·B for n ≥ 1 tokens: B has a row for each column of A. With initial values, one a row,
+// C = initial + A·B, to the end of C's last unit of tokens.
+void tk_sparse_multiply(const struct tk_sparse *a, const float *initial, size_t n, const float *b,
+                        size_t ldb, float *c, size_t ldc);
+// entries[e].value = Σ_t dz[row e][t] · x[column e][t], for the entries of a, n ≥ 1; tokens from n to
 // the end of the last unit must be zero in X and finite in dZ.
 void tk_sparse_gradient(const struct tk_sparse *a, struct tk_entry *entries, size_t n,
                         const float *dz, size_t ldz, const float *x, size_t ldx);
