@@ -15,7 +15,7 @@ package struct Effort: Equatable {
   package init(of network: any SharingNetwork, masks: [MaskSet]) {
     let names = Set(
       network.prunable.map(\.name).filter { $0.hasPrefix("lstm.") })
-    weights = network.prunable.reduce(0) { $0 + (names.contains($1.name) ? $1.count : 0) }
+    weights = network.prunable.reduce(0) { $0 + (names.contains($1.name) ? $1.elementCount : 0) }
     let sums = masks.map { set in
       set.entries.reduce(0) { $0 + (names.contains($1.name) ? $1.mask.aliveCount : 0) }
     }

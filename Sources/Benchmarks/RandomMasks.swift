@@ -12,14 +12,14 @@ extension MaskSet {
     MaskSet(
       network.prunable.map { parameter in
         var stream = RandomStream(seed: seed, "bench mask", task, parameter.name)
-        let words = (0..<(parameter.count + 63) / 64).map { word in
-          (0..<min(64, parameter.count - 64 * word)).reduce(into: UInt64(0)) { bits, bit in
+        let words = (0..<(parameter.elementCount + 63) / 64).map { word in
+          (0..<min(64, parameter.elementCount - 64 * word)).reduce(into: UInt64(0)) { bits, bit in
             if stream.uniform() < Float(density) { bits |= 1 << UInt64(bit) }
           }
         }
         return Entry(
           name: parameter.name, shape: parameter.shape,
-          mask: BitMask(words: words, count: parameter.count))
+          mask: BitMask(words: words, count: parameter.elementCount))
       })
   }
 }

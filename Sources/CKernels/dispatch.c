@@ -83,11 +83,16 @@ void tk_gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t 
   }
 }
 
+void tk_product(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
+                const float *b, size_t b_k, size_t b_n, float *c, size_t ldc, int accumulate) {
+  float *packed = scratch(tk_packed_size(k, n), 1);
+  tk_pack(packed, b, k, n, b_k, b_n, NULL);
+  tk_gemm(m, n, k, a, a_row, a_k, packed, c, ldc, accumulate);
+}
+
 void tk_gemm_rows(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
                   const float *b, size_t ldb, float *c, size_t ldc, int accumulate) {
-  float *packed = scratch(tk_packed_size(k, n), 1);
-  tk_pack(packed, b, k, n, ldb, 1, NULL);
-  tk_gemm(m, n, k, a, a_row, a_k, packed, c, ldc, accumulate);
+  tk_product(m, n, k, a, a_row, a_k, b, ldb, 1, c, ldc, accumulate);
 }
 
 void tk_lstm_forward(size_t batch, size_t hidden, float *z, const float *c_prev, size_t prev_rows,

@@ -43,9 +43,9 @@ public final class CharacterCNN {
     }
     let table = tape.tensor([alphabet, width])
     let vectors = embedding.effectiveValues(in: tape.workspace)
-    tk_gemm_rows(
-      alphabet, width, dimension, vectors.pointer, dimension, 1, columns.pointer, width,
-      table.pointer, width, 0)
+    Products.multiply(
+      m: alphabet, n: width, k: dimension, vectors.pointer, (dimension, 1), columns.pointer,
+      (width, 1), into: table.pointer, ldc: width)
     let output = tape.tensor([batch.formCount, filters])
     let best = tape.integers(batch.formCount * width / 3)
     let bias = bias.effectiveValues(in: tape.workspace)
@@ -67,15 +67,13 @@ public final class CharacterCNN {
       batch.formCount, batch.formStarts, batch.characters, filters, gradient.pointer,
       best.pointer, dTable.pointer)
     embedding.ensureGradient()
-    let packed = tape.tensor([tk_packed_size(width, dimension)])
-    tk_pack(packed.pointer, columns.pointer, width, dimension, 1, width, nil)
-    tk_gemm(
-      alphabet, dimension, width, dTable.pointer, width, 1, packed.pointer,
-      embedding.gradient.baseAddress, dimension, 1)
+    Products.multiply(
+      m: alphabet, n: dimension, k: width, dTable.pointer, (width, 1), columns.pointer, (1, width),
+      into: embedding.gradient.baseAddress!, ldc: dimension, accumulate: true)
     let dColumns = tape.tensor([dimension, width])
-    tk_gemm_rows(
-      dimension, width, alphabet, vectors.pointer, 1, dimension, dTable.pointer, width,
-      dColumns.pointer, width, 0)
+    Products.multiply(
+      m: dimension, n: width, k: alphabet, vectors.pointer, (1, dimension), dTable.pointer,
+      (width, 1), into: dColumns.pointer, ldc: width)
     weight.ensureGradient()
     tk_add_columns_to_filters(
       filters, dimension, dColumns.pointer, weight.gradient.baseAddress)

@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// An affine map: [N, D] → [N, C], Y = X·Wᵀ + b.
@@ -24,14 +23,12 @@ public final class Linear {
     for i in 0..<n {
       (y.pointer + i * outputs).update(from: bias.values.baseAddress!, count: outputs)
     }
-    let packed = tape.tensor([tk_packed_size(inputs, outputs)])
     let w = weight.values.baseAddress!
-    tk_pack(packed.pointer, w, inputs, outputs, 1, inputs, nil)
     func multiply(_ rows: Range<Int>) {
       let start = rows.lowerBound
-      tk_gemm(
-        rows.count, outputs, inputs, x.value.pointer + start * inputs, inputs, 1, packed.pointer,
-        y.pointer + start * outputs, outputs, 1)
+      Products.multiply(
+        m: rows.count, n: outputs, k: inputs, x.value.pointer + start * inputs, (inputs, 1), w,
+        (1, inputs), into: y.pointer + start * outputs, ldc: outputs, accumulate: true)
     }
     Parallel.both(threads: tape.threads, { multiply(0..<n / 2) }, { multiply(n / 2..<n) })
     return tape.record(y) { [weight, bias] gradient in
@@ -39,8 +36,9 @@ public final class Linear {
       Parallel.both(
         threads: tape.threads,
         {
-          tk_gemm_rows(
-            n, inputs, outputs, gradient.pointer, outputs, 1, w, inputs, dx.pointer, inputs, 0)
+          Products.multiply(
+            m: n, n: inputs, k: outputs, gradient.pointer, (outputs, 1), w, (inputs, 1),
+            into: dx.pointer, ldc: inputs)
         },
         {
           Products.addTransposed(

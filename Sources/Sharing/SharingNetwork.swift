@@ -34,7 +34,7 @@ extension SharingNetwork {
     MaskSet(
       prunable.map {
         MaskSet.Entry(
-          name: $0.name, shape: $0.shape, mask: BitMask(repeating: true, count: $0.count))
+          name: $0.name, shape: $0.shape, mask: BitMask(repeating: true, count: $0.elementCount))
       })
   }
 }

@@ -1,5 +1,4 @@
 import CKernels
-import COpenBLAS
 
 /// A weight matrix packed for many products, its dead weights zero.
 ///
@@ -78,22 +77,4 @@ public enum Products {
     tk_add(parameter.count, values.pointer, parameter.gradient.baseAddress)
     parameter.hasGradient = true
   }
-
-  /// C = A·B + `beta`·C by OpenBLAS, for products that are not hot; A is [m, k] or, transposed,
-  /// [k, m], B is [k, n] or, transposed, [n, k], C is [m, n]; all contiguous but for `ldc`.
-  public static func blas(
-    m: Int, n: Int, k: Int, _ a: UnsafePointer<Float>, aTransposed aT: Bool = false,
-    _ b: UnsafePointer<Float>, bTransposed bT: Bool = false, into c: UnsafeMutablePointer<Float>,
-    ldc: Int? = nil, beta: Float = 0
-  ) {
-    guard m > 0, n > 0 else { return }
-    _ = oneThread
-    cblas_sgemm(
-      CblasRowMajor, aT ? CblasTrans : CblasNoTrans, bT ? CblasTrans : CblasNoTrans,
-      blasint(m), blasint(n), blasint(k), 1, a, blasint(aT ? m : k), b, blasint(bT ? k : n), beta,
-      c, blasint(ldc ?? n))
-  }
-
-  /// OpenBLAS's own threads cost more than they bring at our sizes.
-  private static let oneThread: Void = openblas_set_num_threads(1)
 }

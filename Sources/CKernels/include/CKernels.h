@@ -42,6 +42,9 @@ void tk_gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t 
 // The same with B (k × n, row stride ldb) as it is; it is packed on the way.
 void tk_gemm_rows(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
                   const float *b, size_t ldb, float *c, size_t ldc, int accumulate);
+// The same with B's element (i, j) at b[i * b_k + j * b_n]; one of the strides is 1.
+void tk_product(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
+                const float *b, size_t b_k, size_t b_n, float *c, size_t ldc, int accumulate);
 
 // ---- LSTM cells ----------------------------------------------------------------------------
 
