@@ -107,32 +107,21 @@ void tk_lstm_backward(size_t batch, size_t hidden, float *z, const float *c_prev
                          dc);
 }
 
-void tk_sparse_multiply(const struct tk_sparse *a, const float *initial, size_t n, const float *b,
-                        size_t ldb, float *c, size_t ldc) {
-  table()->sparse_multiply(a, initial, n, b, ldb, c, ldc);
+size_t tk_sparse_units(void) { return table()->sparse_units; }
+void tk_sparse_multiply(const struct tk_sparse *a, size_t units, const float *b, float *c) {
+  table()->sparse_multiply(a, units, b, c);
 }
-void tk_sparse_gradient(const struct tk_sparse *a, struct tk_entry *entries, size_t n,
-                        const float *dz, size_t ldz, const float *x, size_t ldx) {
-  table()->sparse_gradient(a, entries, n, dz, ldz, x, ldx);
+void tk_sparse_gradient(const struct tk_sparse *a, struct tk_entry *entries, size_t units,
+                        const float *dz, const float *x, int accumulate) {
+  table()->sparse_gradient(a, entries, units, dz, x, accumulate);
 }
 void tk_transpose(size_t rows, size_t columns, const float *from, size_t ld_from, float *to,
                   size_t ld_to) {
   table()->transpose(rows, columns, from, ld_from, to, ld_to);
 }
 void tk_transpose_back(size_t rows, size_t columns, const float *from, size_t ld_from, float *to,
-                       size_t ld_to) {
-  table()->transpose_back(rows, columns, from, ld_from, to, ld_to);
-}
-void tk_row_sums(size_t rows, size_t n, const float *x, size_t ldx, float *sums) {
-  table()->row_sums(rows, n, x, ldx, sums);
-}
-void tk_lstm_forward_lanes(size_t hidden, size_t n, float *z, size_t ldz, size_t units,
-                           struct tk_lanes at, float *h_out) {
-  table()->lstm_forward_lanes(hidden, n, z, ldz, units, at, h_out);
-}
-void tk_lstm_backward_lanes(size_t hidden, size_t n, float *z, size_t ldz, size_t units,
-                            struct tk_lanes at, const float *dh, float *dz) {
-  table()->lstm_backward_lanes(hidden, n, z, ldz, units, at, dh, dz);
+                       size_t ld_to, int accumulate) {
+  table()->transpose_back(rows, columns, from, ld_from, to, ld_to, accumulate);
 }
 
 void tk_fetch(size_t count, const float *values, const uint32_t *places,

@@ -14,16 +14,12 @@ struct tk_table {
                        size_t);
   void (*lstm_backward)(size_t, size_t, float *, const float *, size_t, const float *,
                         const float *, size_t, const float *, size_t, float *);
-  void (*sparse_multiply)(const struct tk_sparse *, const float *, size_t, const float *, size_t,
-                          float *, size_t);
-  void (*sparse_gradient)(const struct tk_sparse *, struct tk_entry *, size_t, const float *, size_t,
-                          const float *, size_t);
+  size_t sparse_units;
+  void (*sparse_multiply)(const struct tk_sparse *, size_t, const float *, float *);
+  void (*sparse_gradient)(const struct tk_sparse *, struct tk_entry *, size_t, const float *,
+                          const float *, int);
   void (*transpose)(size_t, size_t, const float *, size_t, float *, size_t);
-  void (*transpose_back)(size_t, size_t, const float *, size_t, float *, size_t);
-  void (*row_sums)(size_t, size_t, const float *, size_t, float *);
-  void (*lstm_forward_lanes)(size_t, size_t, float *, size_t, size_t, struct tk_lanes, float *);
-  void (*lstm_backward_lanes)(size_t, size_t, float *, size_t, size_t, struct tk_lanes, const float *,
-                              float *);
+  void (*transpose_back)(size_t, size_t, const float *, size_t, float *, size_t, int);
   void (*exp)(size_t, const float *, float *);
   void (*tanh)(size_t, const float *, float *);
   void (*sigmoid)(size_t, const float *, float *);

@@ -19,13 +19,12 @@ public final class BiLSTM {
     init(_ name: String, layer: Int, isReverse: Bool, inputs: Int, hidden: Int, seed: UInt64?) {
       let suffix = "l\(layer)" + (isReverse ? "_reverse" : "")
       self.isReverse = isReverse
-      let group = "\(name).\(suffix)"
       inputWeight = Parameter(
         "\(name).weight_ih_\(suffix)", [4 * hidden, inputs], isPrunable: true,
-        sparseGroup: group)
+        allowsSparse: true)
       hiddenWeight = Parameter(
         "\(name).weight_hh_\(suffix)", [4 * hidden, hidden], isPrunable: true,
-        sparseGroup: group)
+        allowsSparse: true)
       inputBias = Parameter("\(name).bias_ih_\(suffix)", [4 * hidden])
       hiddenBias = Parameter("\(name).bias_hh_\(suffix)", [4 * hidden])
       for parameter in parameters {
@@ -35,19 +34,6 @@ public final class BiLSTM {
 
     /// The parameters, in PyTorch's order.
     public var parameters: [Parameter] { [inputWeight, hiddenWeight, inputBias, hiddenBias] }
-
-    /// This direction's way over a batch, by the products that its weights are executed with.
-    fileprivate func pass(
-      _ input: Tensor, _ output: Tensor, column: Int, _ batch: Batch, on tape: Tape
-    ) -> any DirectionPass {
-      if let input_ = inputWeight.alive, let hidden = hiddenWeight.alive,
-        input_.isSparse && hidden.isSparse
-      {
-        return SparsePass(
-          self, (input_, hidden), input, output, column: column, batch, on: tape)
-      }
-      return LSTMPass(self, input, output, column: column, batch, on: tape)
-    }
   }
 
   /// The layers, each a forward and a backward direction.
@@ -81,7 +67,7 @@ public final class BiLSTM {
     let hidden = forward.hiddenWeight.width
     let output = tape.tensor([batch.tokenCount, 2 * hidden])
     let passes = [(forward, 0), (backward, hidden)].map { direction, column in
-      direction.pass(x.value, output, column: column, batch, on: tape)
+      LSTMPass(direction, x.value, output, column: column, batch, on: tape)
     }
     Parallel.both(threads: tape.threads, { passes[0].run() }, { passes[1].run() })
     return tape.record(output) { gradient in
@@ -92,19 +78,4 @@ public final class BiLSTM {
       for pass in passes { tape.add(pass.inputGradient!, to: x) }
     }
   }
-}
-
-/// One direction of one BiLSTM layer over one batch, forward and backward.
-///
-/// Two passes run side by side, one a direction: all memory is taken before they start, and they
-/// write to different places.
-protocol DirectionPass: AnyObject {
-  /// Computes the states.
-  func run()
-  /// Takes the memory of the way back.
-  func prepareBackward(on tape: Tape)
-  /// Adds to the parameters' gradients and computes `inputGradient` from the states' gradient.
-  func runBackward(_ gradient: Tensor)
-  /// The gradient of the layer's input that this direction contributes, [N, D].
-  var inputGradient: Tensor? { get }
 }

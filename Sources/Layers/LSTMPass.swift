@@ -1,11 +1,12 @@
 import CKernels
 import Tensors
 
-/// A direction's way over a batch with all weights, dead ones as zeros; token-major.
+/// One direction of one BiLSTM layer over one batch, forward and backward.
 ///
-/// Notation: Z [N, 4H] pre-activations, then activated gates, then
+/// Two passes run side by side, one a direction: all memory is taken before they start, and they
+/// write to different places. Notation: Z [N, 4H] pre-activations, then activated gates, then
 /// their gradients, in one buffer; C, tanh C [N, H] cells.
-final class LSTMPass: DirectionPass {
+final class LSTMPass {
   private let direction: BiLSTM.Direction
   private let batch: Batch
   private let input: Tensor, output: Tensor
@@ -13,11 +14,13 @@ final class LSTMPass: DirectionPass {
   private let z: Tensor, cells: Tensor, squashed: Tensor
   /// b_ih + b_hh, [4H].
   private let bias: Tensor
-  private var packedInput: PackedWeights, packedHidden: PackedWeights
+  private var inputProduct: any WeightProduct, hiddenProduct: any WeightProduct
+  private var inputWeights: WeightGradient?, hiddenWeights: WeightGradient?
   /// Gradient of the hidden state before the step under way, and of its cell; [B, H].
   private var dHidden: Tensor?, dCell: Tensor?
   /// The state each token's step started from, [N, H].
   private var previous: Tensor?
+  /// The gradient of the layer's input that this direction contributes, [N, D].
   private(set) var inputGradient: Tensor?
 
   /// Takes the memory of the pass. States go to `output`'s columns from
@@ -40,8 +43,10 @@ final class LSTMPass: DirectionPass {
       bias.count, direction.hiddenBias.effectiveValues(in: tape.workspace).pointer, bias.pointer)
     cells = tape.tensor([batch.tokenCount, hidden])
     squashed = tape.tensor([batch.tokenCount, hidden])
-    packedInput = PackedWeights(direction.inputWeight, for: .forward, in: tape.workspace)
-    packedHidden = PackedWeights(direction.hiddenWeight, for: .forward, in: tape.workspace)
+    inputProduct = direction.inputWeight.product(
+      .forward, rows: batch.tokenCount, in: tape.workspace)
+    hiddenProduct = direction.hiddenWeight.product(
+      .forwardStep, rows: batch.sentenceCount, in: tape.workspace)
   }
 
   /// The time steps in the order of this direction.
@@ -57,22 +62,23 @@ final class LSTMPass: DirectionPass {
     return (step, min(batch.stepSizes[t], batch.stepSizes[step]))
   }
 
+  /// Computes states, cells and gates.
   func run() {
-    packedInput.pack()
-    packedHidden.pack()
+    inputProduct.prepare()
+    hiddenProduct.prepare()
     let wide = 4 * hidden
     let ldh = 2 * hidden
     for row in 0..<batch.tokenCount {
       (z.pointer + row * wide).update(from: bias.pointer, count: wide)
     }
-    packedInput.multiply(
+    inputProduct.multiply(
       input.pointer, lda: input.shape[1], rows: batch.tokenCount, into: z.pointer, ldc: wide,
       accumulate: true)
     for t in order {
       let start = batch.stepOffsets[t]
       let (step, rows) = before(t)
       let prior = batch.stepOffsets[step]
-      packedHidden.multiply(
+      hiddenProduct.multiply(
         output.pointer + prior * ldh + column, lda: ldh, rows: rows, into: z.pointer + start * wide,
         ldc: wide, accumulate: true)
       tk_lstm_forward(
@@ -82,19 +88,29 @@ final class LSTMPass: DirectionPass {
     }
   }
 
+  /// Takes the memory of the way back.
   func prepareBackward(on tape: Tape) {
-    packedInput = PackedWeights(direction.inputWeight, for: .backward, in: tape.workspace)
-    packedHidden = PackedWeights(direction.hiddenWeight, for: .backward, in: tape.workspace)
+    inputProduct = direction.inputWeight.product(
+      .backward, rows: batch.tokenCount, in: tape.workspace)
+    hiddenProduct = direction.hiddenWeight.product(
+      .backwardStep, rows: batch.sentenceCount, in: tape.workspace)
+    inputWeights = WeightGradient(
+      direction.inputWeight, rows: batch.tokenCount, in: tape.workspace)
+    hiddenWeights = WeightGradient(
+      direction.hiddenWeight, rows: batch.tokenCount, in: tape.workspace)
     dHidden = tape.tensor([batch.sentenceCount, hidden])
     dCell = tape.tensor([batch.sentenceCount, hidden])
     previous = tape.tensor([batch.tokenCount, hidden])
     inputGradient = tape.tensor(input.shape)
   }
 
+  /// Adds to the parameters' gradients and computes `inputGradient`.
   func runBackward(_ gradient: Tensor) {
-    guard let dHidden, let dCell, let previous, let inputGradient else { preconditionFailure() }
-    packedInput.pack()
-    packedHidden.pack()
+    guard let dHidden, let dCell, let previous, let inputGradient, let inputWeights,
+      let hiddenWeights
+    else { preconditionFailure() }
+    inputProduct.prepare()
+    hiddenProduct.prepare()
     let wide = 4 * hidden
     let ldh = 2 * hidden
     var next = 0
@@ -106,7 +122,7 @@ final class LSTMPass: DirectionPass {
         batch.stepSizes[t], hidden, z.pointer + start * wide, cells.pointer + prior * hidden, rows,
         squashed.pointer + start * hidden, gradient.pointer + start * ldh + column, ldh,
         dHidden.pointer, next, dCell.pointer)
-      packedHidden.multiply(
+      hiddenProduct.multiply(
         z.pointer + start * wide, lda: wide, rows: rows, into: dHidden.pointer, ldc: hidden,
         accumulate: false)
       next = rows
@@ -121,15 +137,13 @@ final class LSTMPass: DirectionPass {
       }
     }
     let n = batch.tokenCount
-    Products.addTransposed(
-      z.pointer, lda: wide, input.pointer, ldb: input.shape[1], rows: n,
-      toGradientOf: direction.inputWeight)
-    Products.addTransposed(
-      z.pointer, lda: wide, previous.pointer, ldb: hidden, rows: n,
-      toGradientOf: direction.hiddenWeight)
-    Products.addColumnSums(z.pointer, rows: n, toGradientOf: direction.inputBias)
-    Products.addColumnSums(z.pointer, rows: n, toGradientOf: direction.hiddenBias)
-    packedInput.multiply(
+    inputWeights.add(z.pointer, lddz: wide, input.pointer, ldx: input.shape[1], rows: n)
+    hiddenWeights.add(z.pointer, lddz: wide, previous.pointer, ldx: hidden, rows: n)
+    bias.pointer.update(repeating: 0, count: wide)
+    tk_column_sums(n, wide, z.pointer, bias.pointer)
+    Products.add(bias, toGradientOf: direction.inputBias)
+    Products.add(bias, toGradientOf: direction.hiddenBias)
+    inputProduct.multiply(
       z.pointer, lda: wide, rows: n, into: inputGradient.pointer, ldc: input.shape[1],
       accumulate: false)
   }

@@ -39,34 +39,20 @@ public final class SparseSharing: SharingNetwork {
       }
     }
     self.masked = network.parameters.filter { p in masked.contains { $0.contains { $0.0 === p } } }
-    let isSparse = masked.map { Self.sparseGroups(of: $0, execution) }
+    func isSparse(_ parameter: Parameter, _ mask: BitMask) -> Bool {
+      parameter.allowsSparse && execution.isSparse(density: mask.density)
+    }
     for parameter in self.masked {
       let own = masked.compactMap { $0.first { $0.parameter === parameter }?.mask }
-      let isAlwaysSparse = parameter.sparseGroup.map { g in isSparse.allSatisfy { $0.contains(g) } }
-      parameter.store(only: isAlwaysSparse == true ? own.dropFirst().reduce(own[0], |) : nil)
+      let isAlwaysSparse =
+        own.count == masked.count && own.allSatisfy { isSparse(parameter, $0) }
+      parameter.store(only: isAlwaysSparse ? own.dropFirst().reduce(own[0], |) : nil)
     }
-    subnets = zip(masked, isSparse).map { masks, groups in
-      masks.map { parameter, mask in
-        let isSparse = parameter.sparseGroup.map(groups.contains) ?? false
-        return (parameter, AliveWeights(mask, of: parameter, isSparse: isSparse))
+    subnets = masked.map {
+      $0.map { parameter, mask in
+        (parameter, AliveWeights(mask, of: parameter, isSparse: isSparse(parameter, mask)))
       }
     }
-  }
-
-  /// The groups whose products with one task's `masks` are executed sparsely.
-  private static func sparseGroups(
-    of masks: [(parameter: Parameter, mask: BitMask)], _ execution: MaskedExecution
-  ) -> Set<String> {
-    let groups = Dictionary(grouping: masks.filter { $0.parameter.sparseGroup != nil }) {
-      $0.parameter.sparseGroup!
-    }
-    let sparse = groups.filter { _, members in
-      let alive = members.reduce(0) { $0 + $1.mask.aliveCount }
-      let all = members.reduce(0) { $0 + $1.mask.count }
-      return members.allSatisfy { SparseMatrix.canHold($0.parameter.shape) }
-        && execution.isSparse(density: Double(alive) / Double(all))
-    }
-    return Set(sparse.keys)
   }
 
   public var tasks: [TaskShape] { network.tasks }

@@ -11,12 +11,7 @@ public final class AliveWeights {
   public let isSparse: Bool
   private let width: Int
   private let stored: BitMask?
-  private var matrices: [Key: SparseMatrix] = [:]
-
-  private struct Key: Hashable {
-    let product: SparseMatrix.Product
-    let isRecurrent: Bool
-  }
+  private var matrices: [ProductKind: SparseMatrix] = [:]
 
   /// The weights of `parameter` alive in `mask`; to be made anew when other elements are stored.
   public init(_ mask: BitMask, of parameter: Parameter, isSparse: Bool = false) {
@@ -29,13 +24,11 @@ public final class AliveWeights {
     storedMask = mask == stored ? nil : stored.map { mask.restricted(to: $0) } ?? mask
   }
 
-  /// The matrix of the alive weights for `product`, its values not fetched yet.
-  public func matrix(_ product: SparseMatrix.Product, isRecurrent: Bool) -> SparseMatrix {
-    let key = Key(product: product, isRecurrent: isRecurrent)
-    if let matrix = matrices[key] { return matrix }
-    let matrix = SparseMatrix(
-      mask, width: width, stored: stored, for: product, isRecurrent: isRecurrent)
-    matrices[key] = matrix
+  /// The matrix of the alive weights for products of `kind`, its values not fetched yet.
+  func matrix(_ kind: ProductKind) -> SparseMatrix {
+    if let matrix = matrices[kind] { return matrix }
+    let matrix = SparseMatrix(mask, width: width, stored: stored, for: kind)
+    matrices[kind] = matrix
     return matrix
   }
 }

@@ -14,8 +14,8 @@ public final class Parameter {
   public let width: Int
   /// Whether pruning may remove its weights: the weight matrices of BiLSTM and character CNN.
   public let isPrunable: Bool
-  /// Parameters of one group can be multiplied sparsely, together or not at all; nil: never.
-  public let sparseGroup: String?
+  /// Whether its products can pass over the alive weights only.
+  public let allowsSparse: Bool
   /// Whether a batch reads only some of its rows (an embedding), so that its gradient has only
   /// those.
   public let isEmbedding: Bool
@@ -47,13 +47,13 @@ public final class Parameter {
   /// A parameter of zeros.
   public init(
     _ name: String, _ shape: [Int], isPrunable: Bool = false, isEmbedding: Bool = false,
-    sparseGroup: String? = nil
+    allowsSparse: Bool = false
   ) {
     self.name = name
     self.shape = shape
     self.isPrunable = isPrunable
     self.isEmbedding = isEmbedding
-    self.sparseGroup = sparseGroup
+    self.allowsSparse = allowsSparse && SparseMatrix.canHold(shape)
     elementCount = shape.reduce(1, *)
     width = shape.dropFirst().reduce(1, *)
     values = Self.zeros(elementCount)

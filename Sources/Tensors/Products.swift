@@ -1,45 +1,67 @@
 import CKernels
 
+/// A weight matrix ready for many products, its dead weights zero or left out.
+///
+/// W has the shape [R, S] (PyTorch's [outputs, inputs]). All memory is taken at the start;
+/// `prepare` and `multiply` may then be called on another thread.
+public protocol WeightProduct: AnyObject {
+  /// Takes over W as it is now.
+  func prepare()
+  /// C = A·P or C += A·P for P = Wᵀ (forward) or W (backward): `rows` rows, A's and C's rows `lda`
+  /// and `ldc` apart.
+  func multiply(
+    _ a: UnsafePointer<Float>, lda: Int, rows: Int, into c: UnsafeMutablePointer<Float>, ldc: Int,
+    accumulate: Bool)
+}
+
+/// Which product with a weight matrix W, [R, S].
+public enum ProductKind: Hashable, Sendable {
+  /// X·Wᵀ: [m, S] × W → [m, R], the forward direction; `step` if m is a time step's sentences.
+  case forward, forwardStep
+  /// X·W: [m, R] × W → [m, S], the way back to the inputs.
+  case backward, backwardStep
+  /// dZᵀ·X: the gradient of W.
+  case gradient
+
+  var isForward: Bool { self == .forward || self == .forwardStep }
+}
+
+extension Parameter {
+  /// This matrix, ready for products of `kind` with at most `rows` rows.
+  public func product(_ kind: ProductKind, rows: Int, in workspace: Workspace) -> any WeightProduct
+  {
+    guard let alive, alive.isSparse else { return PackedWeights(self, for: kind, in: workspace) }
+    return SparseProduct(alive.matrix(kind), of: self, for: kind, rows: rows, in: workspace)
+  }
+}
+
 /// A weight matrix packed for many products, its dead weights zero.
 ///
-/// W has the shape [R, S] (PyTorch's [outputs, inputs]). Packing applies the mask, so that no
-/// masked copy of the weights is ever kept.
-public struct PackedWeights {
-  /// Which product the packing is for.
-  public enum Product {
-    /// X·Wᵀ: [m, S] × W → [m, R], the forward direction.
-    case forward
-    /// X·W: [m, R] × W → [m, S], the way back to the inputs.
-    case backward
-  }
-
+/// Packing applies the mask, so that no masked copy of the weights is ever kept.
+final class PackedWeights: WeightProduct {
   private let weights: Parameter
-  private let product: Product
+  private let isForward: Bool
   private let packed: Tensor
   /// Inner and outer extent of the product.
   private let k: Int, n: Int
 
-  /// Room for W, the values of `weights` under its mask; `pack` fills it.
-  public init(_ weights: Parameter, for product: Product, in workspace: Workspace) {
+  init(_ weights: Parameter, for kind: ProductKind, in workspace: Workspace) {
+    precondition(weights.stored == nil, "dense products need all weights")
     self.weights = weights
-    self.product = product
-    k = product == .forward ? weights.width : weights.shape[0]
-    n = product == .forward ? weights.shape[0] : weights.width
+    isForward = kind.isForward
+    k = isForward ? weights.width : weights.shape[0]
+    n = isForward ? weights.shape[0] : weights.width
     packed = Tensor([tk_packed_size(k, n)], in: workspace)
   }
 
-  /// Packs W as it is now; may be called on another thread than `init`.
-  public func pack() {
-    let isForward = product == .forward
-    precondition(weights.stored == nil, "dense products need all weights")
+  func prepare() {
     weights.withMask {
       tk_pack(
         packed.pointer, weights.values.baseAddress, k, n, isForward ? 1 : n, isForward ? k : 1, $0)
     }
   }
 
-  /// C = A·P or C += A·P for the packed P: `rows` rows, A's and C's rows `lda` and `ldc` apart.
-  public func multiply(
+  func multiply(
     _ a: UnsafePointer<Float>, lda: Int, rows: Int, into c: UnsafeMutablePointer<Float>, ldc: Int,
     accumulate: Bool
   ) {

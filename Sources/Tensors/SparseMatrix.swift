@@ -5,19 +5,10 @@ import Masks
 ///
 /// Entries are cut into slices of columns, so that the activations a slice reads stay in the
 /// first cache; in a slice, rows follow each other by their number of entries.
-public final class SparseMatrix {
-  /// What the matrix multiplies.
-  public enum Product {
-    /// W·X, the forward direction: rows and columns are those of W.
-    case forward
-    /// Wᵀ·X, the way back to the inputs.
-    case backward
-    /// dZ·Xᵀ at the alive weights: the gradient of W.
-    case gradient
-  }
-
-  /// How many columns a slice has where B's rows are long and where they are one step's tokens.
-  private static let slice = (long: 64, short: 256, gradient: 48)
+final class SparseMatrix {
+  /// How many columns a slice has where B's rows are long, where they are one step's tokens, and
+  /// where B is read for gradients.
+  private static let slice = (long: 64, short: 256, gradient: 64)
 
   private let groups: UnsafeMutableBufferPointer<tk_group>
   private let entries: UnsafeMutableBufferPointer<tk_entry>
@@ -25,22 +16,23 @@ public final class SparseMatrix {
   private let places: [UInt32]
   private var matrix: tk_sparse
 
-  /// The alive weights of a matrix for `product`.
+  /// The alive weights of a matrix for products of `kind`.
   ///
   /// - Parameters:
   ///   - mask: the alive weights of W, [R, S], of a shape that `canHold` allows.
   ///   - width: S.
   ///   - stored: the weights that are stored, nil if all are; every alive one must be.
-  ///   - isRecurrent: whether B's rows are the tokens of one time step.
-  public init(
-    _ mask: BitMask, width: Int, stored: BitMask?, for product: Product, isRecurrent: Bool
-  ) {
+  init(_ mask: BitMask, width: Int, stored: BitMask?, for kind: ProductKind) {
     let height = mask.count / width
     precondition(Self.canHold([height, width]))
-    let isTransposed = product == .backward
+    let isTransposed = kind == .backward || kind == .backwardStep
     let (rows, columns) = isTransposed ? (width, height) : (height, width)
     let slice =
-      product == .gradient ? Self.slice.gradient : isRecurrent ? Self.slice.short : Self.slice.long
+      switch kind {
+      case .forward, .backward: Self.slice.long
+      case .forwardStep, .backwardStep: Self.slice.short
+      case .gradient: Self.slice.gradient
+      }
 
     // Counting sort by slice, then number of entries in the row's part of the slice, then row.
     let slices = (columns + slice - 1) / slice
@@ -77,7 +69,7 @@ public final class SparseMatrix {
     }
     self.places = places
     matrix = tk_sparse(
-      group_count: groups.count, first_count: slices == 0 ? 0 : rows, groups: groups.baseAddress,
+      group_count: groups.count, first_count: rows, groups: groups.baseAddress,
       entries: entries.baseAddress)
   }
 
@@ -87,31 +79,30 @@ public final class SparseMatrix {
   }
 
   /// Whether matrices of `shape` are small enough for the entries' fields.
-  public static func canHold(_ shape: [Int]) -> Bool {
+  static func canHold(_ shape: [Int]) -> Bool {
     shape.count == 2 && shape.allSatisfy { $0 <= Int(UInt16.max) }
   }
 
   /// Takes over the values of the alive weights from `stored`, the parameter's stored ones.
-  public func fetch(from stored: UnsafePointer<Float>) {
+  func fetch(from stored: UnsafePointer<Float>) {
     tk_fetch(entries.count, stored, places, entries.baseAddress)
   }
 
-  /// C += W·B (forward) or Wᵀ·B (backward) for `tokens` tokens; all feature-major. With `initial`
-  /// values, one a row, C = `initial` + the product, to the end of C's last unit of tokens.
-  public func multiply(
-    _ b: UnsafePointer<Float>, ldb: Int, tokens: Int, into c: UnsafeMutablePointer<Float>, ldc: Int,
-    initial: UnsafePointer<Float>? = nil
-  ) {
-    tk_sparse_multiply(&matrix, initial, tokens, b, ldb, c, ldc)
+  /// C = W·B (forward) or Wᵀ·B (backward) for `units` units of tokens; both feature-major.
+  func multiply(units: Int, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>) {
+    tk_sparse_multiply(&matrix, units, b, c)
   }
 
-  /// Adds the gradient dZ·Xᵀ at the alive weights to `gradient`, at their places among the
-  /// stored weights; the first product of a step overwrites.
-  public func addGradient(
-    _ dz: UnsafePointer<Float>, ldz: Int, _ x: UnsafePointer<Float>, ldx: Int, tokens: Int,
-    to gradient: UnsafeMutablePointer<Float>, accumulate: Bool
+  /// Takes dZ·Xᵀ at the alive weights for `units` units of tokens as the entries' values, or adds
+  /// it to them; both feature-major.
+  func takeGradient(
+    units: Int, _ dz: UnsafePointer<Float>, _ x: UnsafePointer<Float>, accumulate: Bool
   ) {
-    tk_sparse_gradient(&matrix, entries.baseAddress, tokens, dz, ldz, x, ldx)
-    tk_deliver(entries.count, entries.baseAddress, places, gradient, accumulate ? 1 : 0)
+    tk_sparse_gradient(&matrix, entries.baseAddress, units, dz, x, accumulate ? 1 : 0)
+  }
+
+  /// Puts the values where the weights are stored, or adds them there.
+  func deliver(to stored: UnsafeMutablePointer<Float>, accumulate: Bool) {
+    tk_deliver(entries.count, entries.baseAddress, places, stored, accumulate ? 1 : 0)
   }
 }

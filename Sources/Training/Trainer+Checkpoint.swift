@@ -11,9 +11,13 @@ extension Trainer {
     }
     let scores = bestScores.map { String($0.bitPattern) }.joined(separator: " ")
     try SafeTensors.write(
-      parameters.map {
-        SafeTensors.Tensor(
-          "now.\($0.name)", shape: $0.shape, floats: UnsafeBufferPointer($0.values))
+      parameters.map { parameter in
+        let name = "now.\(parameter.name)"
+        guard parameter.stored == nil else {
+          return SafeTensors.Tensor(name, shape: parameter.shape, floats: parameter.elements)
+        }
+        return SafeTensors.Tensor(
+          name, shape: parameter.shape, floats: UnsafeBufferPointer(parameter.values))
       } + best.tensors("best.") + state,
       metadata: [
         "stage": stage, "epoch": "\(epoch)", "best epoch": "\(bestEpoch)", "best scores": scores,

@@ -84,7 +84,7 @@ private struct GoldenRun {
     optimizer.settle(rate: rates.last!)
     for parameter in network.parameters {
       let expected = try file.floats("\(prefix)final.\(parameter.name)")
-      let worst = zip(parameter.values, expected).map { abs($0 - $1) }.max()!
+      let worst = zip(parameter.elements, expected).map { abs($0 - $1) }.max()!
       #expect(worst < 3e-5, "\(parameter.name): \(worst)")
     }
   }
@@ -104,7 +104,7 @@ private struct GoldenRun {
 
   /// Strict updates: masked gradients are clipped together, and weights and momentum move only
   /// in steps of tasks whose mask holds them.
-  @Test func masked() throws {
+  @Test(arguments: MaskedExecution.allCases) func masked(execution: MaskedExecution) throws {
     let golden = try GoldenRun("masked")
     let masks = try ["pos", "ner"].map { task in
       MaskSet(
@@ -117,6 +117,6 @@ private struct GoldenRun {
     }
     let momentum = try golden.file.floats("momentum")[0]
     try golden.train(
-      SparseSharing(golden.network, masks: masks), SGD(momentum: momentum))
+      SparseSharing(golden.network, masks: masks, execution: execution), SGD(momentum: momentum))
   }
 }

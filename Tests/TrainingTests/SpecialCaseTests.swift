@@ -1,6 +1,7 @@
 import Basics
 import Masks
 import Sharing
+import Tensors
 import Testing
 import Training
 
@@ -35,7 +36,8 @@ import Training
       }
     }
     prune(network)
-    let sparse = try data.train(SparseSharing(network, masks: [masks]), tasks: [0], settings)
+    let sparse = try data.train(
+      SparseSharing(network, masks: [masks], execution: .dense), tasks: [0], settings)
     let plain = data.network([0])
     prune(plain)
     let trainer = Trainer(plain, data: [data.splits[0]], settings: settings, stage: "train")
@@ -45,6 +47,28 @@ import Training
       last = Weights(of: plain.parameters)
     })
     #expect(sparse.isIdentical(to: try #require(last)))
+  }
+
+  /// How masked products are executed changes a training by rounding errors only; sparse ones do
+  /// not depend on the number of threads.
+  @Test(arguments: optimizers) func executions(optimizer: OptimizerKind) throws {
+    let data = try SmallData()
+    func train(_ execution: MaskedExecution, threads: Int = 1) throws -> Weights {
+      let network = data.network()
+      let masks = [1, 2].map { SmallData.masks(network, density: 0.3, seed: $0) }
+      let settings = SmallData.settings(epochs: 3) {
+        $0.optimizer = optimizer
+        if optimizer == .adam { $0.rate = 0.01 }
+        $0.threads = threads
+      }
+      return try data.train(SparseSharing(network, masks: masks, execution: execution), settings)
+    }
+    let dense = try train(.dense)
+    let sparse = try train(.sparse)
+    for (a, b) in zip(dense.entries, sparse.entries) {
+      #expect(zip(a.values, b.values).allSatisfy { abs($0 - $1) < 1e-3 }, "\(a.name)")
+    }
+    #expect(try train(.sparse, threads: 2).isIdentical(to: sparse))
   }
 
   /// With masks over everything that is shared and no weight in common, the tasks cannot notice

@@ -2,26 +2,30 @@ import Basics
 import Foundation
 import Masks
 import Sharing
+import Tensors
 import Testing
 import Training
 
 @Suite struct TrainerTests {
   struct Setting: CustomTestStringConvertible {
-    let optimizer: OptimizerKind, head: HeadKind, masked: Bool
-    var testDescription: String { "\(optimizer) \(head) masked: \(masked)" }
+    let optimizer: OptimizerKind, head: HeadKind, masked: MaskedExecution?
+    var testDescription: String {
+      "\(optimizer) \(head) \(masked.map(\.rawValue) ?? "not masked")"
+    }
   }
 
   static let settings = OptimizerKind.allCases.flatMap { optimizer in
     HeadKind.allCases.flatMap { head in
-      [true, false].map { Setting(optimizer: optimizer, head: head, masked: $0) }
+      [nil, .dense, .sparse].map { Setting(optimizer: optimizer, head: head, masked: $0) }
     }
   }
 
-  private func network(_ data: SmallData, masked: Bool) throws -> any SharingNetwork {
+  private func network(_ data: SmallData, masked: MaskedExecution?) throws -> any SharingNetwork {
     let network = data.network()
-    guard masked else { return network }
+    guard let masked else { return network }
     return try SparseSharing(
-      network, masks: [1, 2].map { SmallData.masks(network, density: 0.5, seed: $0) })
+      network, masks: [1, 2].map { SmallData.masks(network, density: 0.5, seed: $0) },
+      execution: masked)
   }
 
   /// A loop that is restored from a checkpoint goes on with the same bits.

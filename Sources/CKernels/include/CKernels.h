@@ -63,15 +63,14 @@ void tk_lstm_backward(size_t batch, size_t hidden, float *z, const float *c_prev
 
 // ---- Sparse products -----------------------------------------------------------------------
 //
-// Activations are feature-major: row r of X, ldx floats from the next, holds feature r of all
-// tokens. Row strides are multiples of TK_UNIT and rows are readable to the end of their last
-// unit of tokens.
+// Activations are feature-major: row r holds feature r of a few units of tokens, the rows side by
+// side.
 
 // Tokens a unit.
 #define TK_UNIT 16
 
-// An alive weight: its value, and TK_UNIT · 4 times its column, the distance in bytes of the row
-// it reads in a B of one unit.
+// An alive weight: its value, and 4 · TK_UNIT times its column, the distance in bytes of the row
+// it reads where rows are one unit wide.
 struct tk_entry {
   float value;
   uint32_t offset;
@@ -87,14 +86,13 @@ struct tk_sparse {
   const struct tk_entry *entries;
 };
 
-// C += A·B for n ≥ 1 tokens: B has a row for each column of A. With initial values, one a row,
-// C = initial + A·B, to the end of C's last unit of tokens.
-void tk_sparse_multiply(const struct tk_sparse *a, const float *initial, size_t n, const float *b,
-                        size_t ldb, float *c, size_t ldc);
-// entries[e].value = Σ_t dz[row e][t] · x[column e][t], for the entries of a, n ≥ 1; tokens from n to
-// the end of the last unit must be zero in X and finite in dZ.
-void tk_sparse_gradient(const struct tk_sparse *a, struct tk_entry *entries, size_t n,
-                        const float *dz, size_t ldz, const float *x, size_t ldx);
+// The most units of tokens that `tk_sparse_multiply` takes.
+size_t tk_sparse_units(void);
+// C = A·B for tokens in `units` units; B has a row for each column of A.
+void tk_sparse_multiply(const struct tk_sparse *a, size_t units, const float *b, float *c);
+// entries[e].value = or += Σ_t dz[row e][t] · x[column e][t], for the entries of a.
+void tk_sparse_gradient(const struct tk_sparse *a, struct tk_entry *entries, size_t units,
+                        const float *dz, const float *x, int accumulate);
 // entries[e].value = values[places[e]].
 void tk_fetch(size_t count, const float *values, const uint32_t *places,
               struct tk_entry *entries);
@@ -105,33 +103,10 @@ void tk_deliver(size_t count, const struct tk_entry *entries, const uint32_t *pl
 // whole unit.
 void tk_transpose(size_t rows, size_t columns, const float *from, size_t ld_from, float *to,
                   size_t ld_to);
-// to[i][j] = from[j][i] for i < rows, j < columns; nothing else is written.
+// to[i][j] = or += from[j][i] for i < rows, j < columns; nothing else is written. Rows of `from`
+// are readable to the end of a unit.
 void tk_transpose_back(size_t rows, size_t columns, const float *from, size_t ld_from, float *to,
-                       size_t ld_to);
-// sums[r] += Σ_t x[r][t], t < n.
-void tk_row_sums(size_t rows, size_t n, const float *x, size_t ldx, float *sums);
-
-// What the steps of feature-major cells hand on, [H][units · TK_UNIT], and what they keep for the
-// way back, at the step's first token in arrays of Z's row stride.
-struct tk_lanes {
-  // State and cell before the step, replaced by those after it. On the way back: the gradient of
-  // the state after the step that came from the next one, and of the cell, which is replaced by
-  // that of the cell before.
-  float *h, *c;
-  // State and cell before the step, and tanh of the cell after it; NULL to keep nothing.
-  float *h_prev, *c_prev, *tanh_c;
-};
-
-// One time step of n ≤ units · TK_UNIT sentences. z (4H rows, gates i, f, g, o, at the step's
-// first token) holds pre-activations and becomes the activated gates if something is kept.
-// h_out, of the same row stride, gets the states. Lanes from n on become zero.
-void tk_lstm_forward_lanes(size_t hidden, size_t n, float *z, size_t ldz, size_t units,
-                           struct tk_lanes at, float *h_out);
-// Back through one time step. z holds the activated gates and becomes the gradient of the
-// pre-activations, which dz [4H][units · TK_UNIT] gets as well, zero in lanes from n on. dh, of
-// z's row stride, is the gradient from above.
-void tk_lstm_backward_lanes(size_t hidden, size_t n, float *z, size_t ldz, size_t units,
-                            struct tk_lanes at, const float *dh, float *dz);
+                       size_t ld_to, int accumulate);
 
 // ---- Vectors -------------------------------------------------------------------------------
 
