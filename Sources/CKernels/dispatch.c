@@ -55,7 +55,7 @@ size_t tk_packed_size(size_t k, size_t n) {
 
 void tk_pack(float *packed, const float *b, size_t k, size_t n, size_t k_stride, size_t n_stride,
              const uint64_t *mask) {
-  table()->pack(packed, b, k, n, k_stride, n_stride, mask);
+  table()->pack(packed, b, k, 0, n, k_stride, n_stride, mask);
 }
 
 // At least `count` floats of this thread's own, until the next call for the same purpose.
@@ -76,28 +76,29 @@ static float *scratch(size_t count, int purpose) {
 void tk_gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
              const float *packed, float *c, size_t ldc, int accumulate) {
   const struct tk_table *t = table();
-  if (a_row != 1 || n <= t->panel) {
-    t->gemm(m, n, k, a, a_row, a_k, packed, c, ldc, accumulate);
-  } else {
-    t->gemm_columns(m, n, k, a, a_k, packed, c, ldc, accumulate, scratch(k * t->rows, 0));
-  }
+  if (a_row == 1)
+    t->gemm_columns(m, n, k, a, a_k, packed, c, ldc, accumulate, scratch(k * t->rows + 16, 0));
+  else
+    t->gemm(m, n, k, a, a_row, packed, c, ldc, accumulate);
 }
 
 void tk_product(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
-                const float *b, size_t b_k, size_t b_n, float *c, size_t ldc, int accumulate) {
-  float *packed = scratch(tk_packed_size(k, n), 1);
-  tk_pack(packed, b, k, n, b_k, b_n, NULL);
-  tk_gemm(m, n, k, a, a_row, a_k, packed, c, ldc, accumulate);
-}
-
-void tk_gemm_rows(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
-                  const float *b, size_t ldb, float *c, size_t ldc, int accumulate) {
-  tk_product(m, n, k, a, a_row, a_k, b, ldb, 1, c, ldc, accumulate);
+                const float *b, size_t b_k, size_t b_n, const uint64_t *mask, float *c, size_t ldc,
+                int accumulate) {
+  const struct tk_table *t = table();
+  if (a_row == 1) {
+    float *packed = scratch(tk_packed_size(k, n), 1);
+    tk_pack(packed, b, k, n, b_k, b_n, mask);
+    tk_gemm(m, n, k, a, a_row, a_k, packed, c, ldc, accumulate);
+  } else {
+    t->gemm_packing(m, n, k, a, a_row, b, b_k, b_n, mask, c, ldc, accumulate,
+                    scratch(k * t->panel, 1));
+  }
 }
 
 void tk_lstm_forward(size_t batch, size_t hidden, float *z, const float *c_prev, size_t prev_rows,
-                     float *c, float *tanh_c, float *h, size_t ldh) {
-  table()->lstm_forward(batch, hidden, z, c_prev, prev_rows, c, tanh_c, h, ldh);
+                     const float *bias, float *c, float *tanh_c, float *h, size_t ldh) {
+  table()->lstm_forward(batch, hidden, z, c_prev, prev_rows, bias, c, tanh_c, h, ldh);
 }
 
 void tk_lstm_backward(size_t batch, size_t hidden, float *z, const float *c_prev,
@@ -124,16 +125,25 @@ void tk_transpose_back(size_t rows, size_t columns, const float *from, size_t ld
   table()->transpose_back(rows, columns, from, ld_from, to, ld_to, accumulate);
 }
 
+// The places of entries are all over the weights: ask for them a while ahead.
+#define AHEAD 24
+
 void tk_fetch(size_t count, const float *values, const uint32_t *places,
               struct tk_entry *entries) {
-  for (size_t e = 0; e < count; e++) entries[e].value = values[places[e]];
+  size_t e = 0;
+  for (; e + AHEAD < count; e++) {
+    __builtin_prefetch(values + places[e + AHEAD]);
+    entries[e].value = values[places[e]];
+  }
+  for (; e < count; e++) entries[e].value = values[places[e]];
 }
 void tk_deliver(size_t count, const struct tk_entry *entries, const uint32_t *places,
                 float *values, int accumulate) {
-  if (accumulate)
-    for (size_t e = 0; e < count; e++) values[places[e]] += entries[e].value;
-  else
-    for (size_t e = 0; e < count; e++) values[places[e]] = entries[e].value;
+  for (size_t e = 0; e < count; e++) {
+    if (e + AHEAD < count) __builtin_prefetch(values + places[e + AHEAD], 1);
+    float *value = values + places[e];
+    *value = accumulate ? *value + entries[e].value : entries[e].value;
+  }
 }
 
 void tk_exp(size_t n, const float *x, float *y) { table()->exp(n, x, y); }

@@ -6,51 +6,66 @@
 
 #define PANEL (2 * LANES)
 
-INLINE void block(int rows, int packed_a, size_t k, const float *a, size_t a_row, size_t a_k,
+// The block of `rows` rows and `vectors` vectors. A's elements in a row are side by side, or, if
+// packed, A's columns of `rows`.
+INLINE void block(int rows, int vectors, int packed_a, size_t k, const float *a, size_t a_row,
                   const float *b, float *c, size_t ldc, size_t columns, int accumulate) {
   vec sum[ROWS][2];
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = (vec){};
   // Three rows share a base, so that every address is one base plus a scaled offset.
   const float *base[4] = {a, a + 3 * a_row, a + 6 * a_row, a + 9 * a_row};
-  for (size_t i = 0; i < k; i++) {
-    vec b0 = load(b), b1 = load(b + LANES);
-    __builtin_prefetch(b + 16 * PANEL);
-    __builtin_prefetch(b + 16 * PANEL + LANES);
+// Step J of an unrolled loop; the compiler may not mix steps, or it runs out of registers.
+#define STEP(J)                                                                                  \
+  {                                                                                              \
+    vec b0 = load(b + J * PANEL), b1 = vectors > 1 ? load(b + J * PANEL + LANES) : (vec){};      \
+    __builtin_prefetch(b + (16 + J) * PANEL);                                                    \
+    if (vectors > 1) __builtin_prefetch(b + (16 + J) * PANEL + LANES);                           \
+    _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {                          \
+      vec x = splat(packed_a ? base[0][J * rows + r] : base[r / 3][r % 3 * a_row + J]);          \
+      sum[r][0] = fma_(x, b0, sum[r][0]);                                                        \
+      if (vectors > 1) sum[r][1] = fma_(x, b1, sum[r][1]);                                       \
+    }                                                                                            \
+    __asm__ volatile("" ::: "memory");                                                           \
+  }
+  for (; k >= 4; k -= 4) {
+    STEP(0) STEP(1) STEP(2) STEP(3)
+    b += 4 * PANEL;
+#pragma clang loop unroll(full)
+    for (int g = 0; g < 4; g++) base[g] += packed_a ? 4 * rows : 4;
+  }
+  for (; k > 0; k--) {
+    STEP(0)
     b += PANEL;
 #pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) {
-      vec x = splat(packed_a ? base[0][r] : base[r / 3][r % 3 * a_row]);
-      sum[r][0] = fma_(x, b0, sum[r][0]);
-      sum[r][1] = fma_(x, b1, sum[r][1]);
-    }
-#pragma clang loop unroll(full)
-    for (int g = 0; g < 4; g++) base[g] += a_k;
+    for (int g = 0; g < 4; g++) base[g] += packed_a ? rows : 1;
   }
+#undef STEP
   size_t second = columns > LANES ? columns - LANES : 0;
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
     float *row = c + r * ldc;
     if (accumulate) {
       sum[r][0] += load_some(row, columns);
-      sum[r][1] += load_some(row + LANES, second);
+      if (vectors > 1) sum[r][1] += load_some(row + LANES, second);
     }
     store_some(row, sum[r][0], columns);
-    store_some(row + LANES, sum[r][1], second);
+    if (vectors > 1) store_some(row + LANES, sum[r][1], second);
   }
 }
 
 #define BLOCK(R)                                                                                 \
   case R:                                                                                        \
-    if (a_row == 1)                                                                              \
-      block(R, 1, k, a, 1, a_k, b, c, ldc, columns, accumulate);                                 \
-    else                                                                                         \
-      block(R, 0, k, a, a_row, a_k, b, c, ldc, columns, accumulate);                             \
+    if (columns <= LANES)                                                                        \
+      if (packed_a) block(R, 1, 1, k, a, 1, b, c, ldc, columns, accumulate);                     \
+      else block(R, 1, 0, k, a, a_row, b, c, ldc, columns, accumulate);                          \
+    else if (packed_a) block(R, 2, 1, k, a, 1, b, c, ldc, columns, accumulate);                  \
+    else block(R, 2, 0, k, a, a_row, b, c, ldc, columns, accumulate);                            \
     return;
 
 // Kept out of line: one copy of each block size is enough.
-static __attribute__((noinline)) void row_block(size_t rows, size_t k, const float *a,
-                                                size_t a_row, size_t a_k, const float *b,
+static __attribute__((noinline)) void row_block(size_t rows, int packed_a, size_t k,
+                                                const float *a, size_t a_row, const float *b,
                                                 float *c, size_t ldc, size_t columns,
                                                 int accumulate) {
   switch (rows) {
@@ -61,9 +76,9 @@ static __attribute__((noinline)) void row_block(size_t rows, size_t k, const flo
   }
 }
 
-// A panel of the packed B after the other, with all row blocks for each.
-static void gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
-                 const float *packed, float *c, size_t ldc, int accumulate) {
+// A panel of the packed B after the other, with all row blocks for each; A's rows are contiguous.
+static void gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, const float *packed,
+                 float *c, size_t ldc, int accumulate) {
   if (m == 0) return;
   size_t blocks = (m + ROWS - 1) / ROWS;
   for (size_t j = 0; j < n; j += PANEL) {
@@ -72,25 +87,28 @@ static void gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, siz
     // Row blocks of equal size: 13 rows are 7 + 6, not 12 + 1.
     for (size_t p = 0, row = 0; p < blocks; p++) {
       size_t rows = (m - row) / (blocks - p);
-      row_block(rows, k, a + row * a_row, a_row, a_k, panel, c + row * ldc + j, ldc, columns,
+      row_block(rows, 0, k, a + row * a_row, a_row, panel, c + row * ldc + j, ldc, columns,
                 accumulate);
       row += rows;
     }
   }
 }
 
-// The same for an A whose columns are contiguous (a_row = 1), with room for k · ROWS floats in
-// scratch: a block of A is gathered once for all panels, because its rows lie on different pages.
+// The same for an A whose columns are contiguous, a_k apart, with room for k · ROWS + LANES floats
+// in scratch: a block of A is gathered once for all panels, because its rows lie on different
+// pages.
 static void gemm_columns(size_t m, size_t n, size_t k, const float *a, size_t a_k,
                          const float *packed, float *c, size_t ldc, int accumulate,
                          float *scratch) {
   size_t blocks = (m + ROWS - 1) / ROWS;
   for (size_t p = 0, row = 0; p < blocks; p++) {
     size_t rows = (m - row) / (blocks - p);
+    // What a store writes beyond the rows, the next ones overwrite.
     for (size_t i = 0; i < k; i++)
-      for (size_t r = 0; r < rows; r++) scratch[i * rows + r] = a[i * a_k + row + r];
+      for (size_t r = 0; r < rows; r += LANES)
+        store(scratch + i * rows + r, load_some(a + i * a_k + row + r, rows - r));
     for (size_t j = 0; j < n; j += PANEL)
-      row_block(rows, k, scratch, 1, rows, packed + j * k, c + row * ldc + j, ldc,
+      row_block(rows, 1, k, scratch, 1, packed + j * k, c + row * ldc + j, ldc,
                 n - j < PANEL ? n - j : PANEL, accumulate);
     row += rows;
   }
@@ -135,10 +153,10 @@ INLINE void transpose(vec x[LANES]) {
 }
 
 // Rows of B are contiguous: copy them panel by panel.
-static void pack_rows(float *packed, const float *b, size_t k, size_t n, size_t stride,
-                      const uint64_t *mask) {
-  for (size_t j = 0; j < n; j += LANES) {
-    float *to = packed + j / PANEL * (k * PANEL) + j % PANEL;
+static void pack_rows(float *packed, const float *b, size_t k, size_t from, size_t n,
+                      size_t stride, const uint64_t *mask) {
+  for (size_t j = from; j < n; j += LANES) {
+    float *to = packed + (j - from) / PANEL * (k * PANEL) + j % PANEL;
     size_t columns = n - j < LANES ? n - j : LANES;
     for (size_t i = 0; i < k; i++) {
       size_t at = i * stride + j;
@@ -148,10 +166,10 @@ static void pack_rows(float *packed, const float *b, size_t k, size_t n, size_t 
 }
 
 // Columns of B are contiguous: transpose LANES-square blocks.
-static void pack_columns(float *packed, const float *b, size_t k, size_t n, size_t stride,
-                         const uint64_t *mask) {
-  for (size_t j = 0; j < n; j += LANES) {
-    float *to = packed + j / PANEL * (k * PANEL) + j % PANEL;
+static void pack_columns(float *packed, const float *b, size_t k, size_t from, size_t n,
+                         size_t stride, const uint64_t *mask) {
+  for (size_t j = from; j < n; j += LANES) {
+    float *to = packed + (j - from) / PANEL * (k * PANEL) + j % PANEL;
     size_t columns = n - j < LANES ? n - j : LANES;
     for (size_t i = 0; i < k; i += LANES) {
       size_t rows = k - i < LANES ? k - i : LANES;
@@ -167,13 +185,22 @@ static void pack_columns(float *packed, const float *b, size_t k, size_t n, size
   }
 }
 
-static void pack(float *packed, const float *b, size_t k, size_t n, size_t k_stride,
+// Packs B's columns from `from`, where a panel begins, to n. Of a last panel that is at most half
+// full the second half is not written, and not read.
+static void pack(float *packed, const float *b, size_t k, size_t from, size_t n, size_t k_stride,
                  size_t n_stride, const uint64_t *mask) {
-  // The second vector of a last panel that is at most half full.
-  if (n % PANEL != 0 && n % PANEL <= LANES) {
-    float *last = packed + n / PANEL * (k * PANEL) + LANES;
-    for (size_t i = 0; i < k; i++) store(last + i * PANEL, (vec){});
+  if (n_stride == 1) pack_rows(packed, b, k, from, n, k_stride, mask);
+  else pack_columns(packed, b, k, from, n, n_stride, mask);
+}
+
+// C = A·B or C += A·B for B as it is and contiguous rows of A. A panel of B is packed where the
+// caches keep it, for room for k · PANEL floats in scratch.
+static void gemm_packing(size_t m, size_t n, size_t k, const float *a, size_t a_row,
+                         const float *b, size_t b_k, size_t b_n, const uint64_t *mask, float *c,
+                         size_t ldc, int accumulate, float *scratch) {
+  for (size_t j = 0; j < n; j += PANEL) {
+    size_t end = n - j < PANEL ? n : j + PANEL;
+    pack(scratch, b, k, j, end, b_k, b_n, mask);
+    gemm(m, end - j, k, a, a_row, scratch, c + j, ldc, accumulate);
   }
-  if (n_stride == 1) pack_rows(packed, b, k, n, k_stride, mask);
-  else pack_columns(packed, b, k, n, n_stride, mask);
 }

@@ -30,6 +30,7 @@ const struct tk_table TABLE = {
     .rows = ROWS,
     .pack = pack,
     .gemm = gemm,
+    .gemm_packing = gemm_packing,
     .gemm_columns = gemm_columns,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,

@@ -1,15 +1,17 @@
 // The LSTM cell, forward and backward (Hochreiter and Schmidhuber; gates i, f, g, o as PyTorch).
 
 static void lstm_forward(size_t batch, size_t hidden, float *z, const float *c_prev,
-                         size_t prev_rows, float *c, float *tanh_c, float *h, size_t ldh) {
+                         size_t prev_rows, const float *bias, float *c, float *tanh_c, float *h,
+                         size_t ldh) {
   for (size_t row = 0; row < batch; row++) {
     float *gates = z + row * 4 * hidden;
     for (size_t j = 0; j < hidden; j += LANES) {
       size_t n = hidden - j < LANES ? hidden - j : LANES;
-      vec i = sigmoid_(load_some(gates + j, n));
-      vec f = sigmoid_(load_some(gates + hidden + j, n));
-      vec g = tanh_(load_some(gates + 2 * hidden + j, n));
-      vec o = sigmoid_(load_some(gates + 3 * hidden + j, n));
+      vec x[4];
+#pragma clang loop unroll(full)
+      for (int k = 0; k < 4; k++)
+        x[k] = load_some(gates + k * hidden + j, n) + load_some(bias + k * hidden + j, n);
+      vec i = sigmoid_(x[0]), f = sigmoid_(x[1]), g = tanh_(x[2]), o = sigmoid_(x[3]);
       vec cell = i * g;
       if (row < prev_rows) cell = fma_(f, load_some(c_prev + row * hidden + j, n), cell);
       vec squashed = tanh_(cell);

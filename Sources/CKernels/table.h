@@ -5,13 +5,14 @@
 
 struct tk_table {
   size_t panel, rows;
-  void (*pack)(float *, const float *, size_t, size_t, size_t, size_t, const uint64_t *);
-  void (*gemm)(size_t, size_t, size_t, const float *, size_t, size_t, const float *, float *, size_t,
-               int);
+  void (*pack)(float *, const float *, size_t, size_t, size_t, size_t, size_t, const uint64_t *);
+  void (*gemm_packing)(size_t, size_t, size_t, const float *, size_t, const float *, size_t, size_t,
+                       const uint64_t *, float *, size_t, int, float *);
+  void (*gemm)(size_t, size_t, size_t, const float *, size_t, const float *, float *, size_t, int);
   void (*gemm_columns)(size_t, size_t, size_t, const float *, size_t, const float *, float *, size_t,
                        int, float *);
-  void (*lstm_forward)(size_t, size_t, float *, const float *, size_t, float *, float *, float *,
-                       size_t);
+  void (*lstm_forward)(size_t, size_t, float *, const float *, size_t, const float *, float *, float *,
+                       float *, size_t);
   void (*lstm_backward)(size_t, size_t, float *, const float *, size_t, const float *,
                         const float *, size_t, const float *, size_t, float *);
   size_t sparse_units;

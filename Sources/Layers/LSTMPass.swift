@@ -14,8 +14,9 @@ final class LSTMPass {
   private let z: Tensor, cells: Tensor, squashed: Tensor
   /// b_ih + b_hh, [4H].
   private let bias: Tensor
-  private var inputProduct: any WeightProduct, hiddenProduct: any WeightProduct
-  private var inputWeights: WeightGradient?, hiddenWeights: WeightGradient?
+  private let inputProduct: any WeightProduct
+  private var hiddenProduct: any WeightProduct
+  private var products: BackwardProducts?
   /// Gradient of the hidden state before the step under way, and of its cell; [B, H].
   private var dHidden: Tensor?, dCell: Tensor?
   /// The state each token's step started from, [N, H].
@@ -68,12 +69,9 @@ final class LSTMPass {
     hiddenProduct.prepare()
     let wide = 4 * hidden
     let ldh = 2 * hidden
-    for row in 0..<batch.tokenCount {
-      (z.pointer + row * wide).update(from: bias.pointer, count: wide)
-    }
     inputProduct.multiply(
       input.pointer, lda: input.shape[1], rows: batch.tokenCount, into: z.pointer, ldc: wide,
-      accumulate: true)
+      accumulate: false)
     for t in order {
       let start = batch.stepOffsets[t]
       let (step, rows) = before(t)
@@ -83,21 +81,17 @@ final class LSTMPass {
         ldc: wide, accumulate: true)
       tk_lstm_forward(
         batch.stepSizes[t], hidden, z.pointer + start * wide, cells.pointer + prior * hidden, rows,
-        cells.pointer + start * hidden, squashed.pointer + start * hidden,
+        bias.pointer, cells.pointer + start * hidden, squashed.pointer + start * hidden,
         output.pointer + start * ldh + column, ldh)
     }
   }
 
   /// Takes the memory of the way back.
   func prepareBackward(on tape: Tape) {
-    inputProduct = direction.inputWeight.product(
-      .backward, rows: batch.tokenCount, in: tape.workspace)
     hiddenProduct = direction.hiddenWeight.product(
       .backwardStep, rows: batch.sentenceCount, in: tape.workspace)
-    inputWeights = WeightGradient(
-      direction.inputWeight, rows: batch.tokenCount, in: tape.workspace)
-    hiddenWeights = WeightGradient(
-      direction.hiddenWeight, rows: batch.tokenCount, in: tape.workspace)
+    products = BackwardProducts(
+      direction.inputWeight, direction.hiddenWeight, rows: batch.tokenCount, in: tape.workspace)
     dHidden = tape.tensor([batch.sentenceCount, hidden])
     dCell = tape.tensor([batch.sentenceCount, hidden])
     previous = tape.tensor([batch.tokenCount, hidden])
@@ -106,10 +100,9 @@ final class LSTMPass {
 
   /// Adds to the parameters' gradients and computes `inputGradient`.
   func runBackward(_ gradient: Tensor) {
-    guard let dHidden, let dCell, let previous, let inputGradient, let inputWeights,
-      let hiddenWeights
-    else { preconditionFailure() }
-    inputProduct.prepare()
+    guard let dHidden, let dCell, let previous, let inputGradient, let products else {
+      preconditionFailure()
+    }
     hiddenProduct.prepare()
     let wide = 4 * hidden
     let ldh = 2 * hidden
@@ -137,14 +130,11 @@ final class LSTMPass {
       }
     }
     let n = batch.tokenCount
-    inputWeights.add(z.pointer, lddz: wide, input.pointer, ldx: input.shape[1], rows: n)
-    hiddenWeights.add(z.pointer, lddz: wide, previous.pointer, ldx: hidden, rows: n)
+    products.run(
+      dz: z.pointer, x: input.pointer, y: previous.pointer, rows: n, dx: inputGradient.pointer)
     bias.pointer.update(repeating: 0, count: wide)
     tk_column_sums(n, wide, z.pointer, bias.pointer)
     Products.add(bias, toGradientOf: direction.inputBias)
     Products.add(bias, toGradientOf: direction.hiddenBias)
-    inputProduct.multiply(
-      z.pointer, lda: wide, rows: n, into: inputGradient.pointer, ldc: input.shape[1],
-      accumulate: false)
   }
 }

@@ -149,7 +149,7 @@ public final class Parameter {
   }
 
   /// The values as a step reads them: those of dead weights are zero. A copy is made only under
-  /// a mask; for large weight matrices `PackedWeights` does without.
+  /// a mask; for large weight matrices `DenseProduct` does without.
   public func effectiveValues(in workspace: Workspace) -> EffectiveValues {
     guard let mask = alive?.storedMask else {
       return EffectiveValues(pointer: UnsafePointer(values.baseAddress!), copy: nil)

@@ -16,7 +16,7 @@ extension Products {
         m: m, n: n, k: k, a, aStrides, b, bStrides, into: c, ldc: ldc, accumulate: accumulate)
     } else {
       tk_product(
-        m, n, k, a, aStrides.row, aStrides.k, b, bStrides.k, bStrides.column, c, ldc,
+        m, n, k, a, aStrides.row, aStrides.k, b, bStrides.k, bStrides.column, nil, c, ldc,
         accumulate ? 1 : 0)
     }
   }

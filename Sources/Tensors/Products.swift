@@ -30,34 +30,37 @@ extension Parameter {
   /// This matrix, ready for products of `kind` with at most `rows` rows.
   public func product(_ kind: ProductKind, rows: Int, in workspace: Workspace) -> any WeightProduct
   {
-    guard let alive, alive.isSparse else { return PackedWeights(self, for: kind, in: workspace) }
+    guard let alive, alive.isSparse else { return DenseProduct(self, for: kind, in: workspace) }
     return SparseProduct(alive.matrix(kind), of: self, for: kind, rows: rows, in: workspace)
   }
 }
 
-/// A weight matrix packed for many products, its dead weights zero.
+/// A weight matrix whose products pass over all weights, dead ones as zeros.
 ///
-/// Packing applies the mask, so that no masked copy of the weights is ever kept.
-final class PackedWeights: WeightProduct {
+/// For products with the sentences of one time step, of which there are many, it is packed once;
+/// else panel by panel on the way. Packing applies the mask, so that no masked copy of the weights
+/// is ever kept.
+final class DenseProduct: WeightProduct {
   private let weights: Parameter
-  private let isForward: Bool
-  private let packed: Tensor
-  /// Inner and outer extent of the product.
-  private let k: Int, n: Int
+  /// Inner and outer extent of the product, and what separates W's elements along them.
+  private let k: Int, n: Int, strides: (k: Int, n: Int)
+  private let packed: Tensor?
 
   init(_ weights: Parameter, for kind: ProductKind, in workspace: Workspace) {
     precondition(weights.stored == nil, "dense products need all weights")
     self.weights = weights
-    isForward = kind.isForward
-    k = isForward ? weights.width : weights.shape[0]
-    n = isForward ? weights.shape[0] : weights.width
-    packed = Tensor([tk_packed_size(k, n)], in: workspace)
+    let (rows, columns) = (weights.shape[0], weights.width)
+    (k, n) = kind.isForward ? (columns, rows) : (rows, columns)
+    strides = kind.isForward ? (1, columns) : (columns, 1)
+    let isForSteps = kind == .forwardStep || kind == .backwardStep
+    packed = isForSteps ? Tensor([tk_packed_size(k, n)], in: workspace) : nil
   }
 
   func prepare() {
+    guard let packed else { return }
     weights.withMask {
       tk_pack(
-        packed.pointer, weights.values.baseAddress, k, n, isForward ? 1 : n, isForward ? k : 1, $0)
+        packed.pointer, weights.values.baseAddress, k, n, strides.k, strides.n, $0)
     }
   }
 
@@ -65,7 +68,15 @@ final class PackedWeights: WeightProduct {
     _ a: UnsafePointer<Float>, lda: Int, rows: Int, into c: UnsafeMutablePointer<Float>, ldc: Int,
     accumulate: Bool
   ) {
-    tk_gemm(rows, n, k, a, lda, 1, packed.pointer, c, ldc, accumulate ? 1 : 0)
+    if let packed {
+      tk_gemm(rows, n, k, a, lda, 1, packed.pointer, c, ldc, accumulate ? 1 : 0)
+    } else {
+      weights.withMask {
+        tk_product(
+          rows, n, k, a, lda, 1, weights.values.baseAddress, strides.k, strides.n, $0, c, ldc,
+          accumulate ? 1 : 0)
+      }
+    }
   }
 }
 
@@ -78,9 +89,9 @@ public enum Products {
     toGradientOf parameter: Parameter
   ) {
     let width = parameter.width
-    tk_gemm_rows(
-      parameter.shape[0], width, rows, a, 1, lda, b, ldb, parameter.gradient.baseAddress, width,
-      parameter.hasGradient ? 1 : 0)
+    tk_product(
+      parameter.shape[0], width, rows, a, 1, lda, b, ldb, 1, nil, parameter.gradient.baseAddress,
+      width, parameter.hasGradient ? 1 : 0)
     parameter.hasGradient = true
   }
 

@@ -34,65 +34,25 @@ final class SparseProduct: WeightProduct {
     accumulate: Bool
   ) {
     blocks.forEach(rows) { start, count, units in
-      let width = units * Int(TK_UNIT)
-      tk_transpose(count, k, a + start * lda, lda, self.a.pointer, width)
-      matrix.multiply(units: units, self.a.pointer, into: self.c.pointer)
-      tk_transpose_back(
-        count, n, self.c.pointer, width, c + start * ldc, ldc, accumulate ? 1 : 0)
+      tk_transpose(count, k, a + start * lda, lda, self.a.pointer, units * Int(TK_UNIT))
+      multiply(
+        units, self.a.pointer, rows: count, into: c + start * ldc, ldc: ldc, accumulate: accumulate)
     }
   }
-}
 
-/// The gradient of a weight matrix: dense, or at its alive weights only.
-///
-/// All memory is taken at the start; `add` may then be called on another thread.
-public final class WeightGradient {
-  /// Units of tokens that are turned round at a time.
-  private static let most = 8
-
-  private let weights: Parameter
-  private let sparse: (matrix: SparseMatrix, blocks: TokenBlocks, dz: Tensor, x: Tensor)?
-
-  /// The gradient of `weights`, [R, S], over at most `rows` tokens.
-  public init(_ weights: Parameter, rows: Int, in workspace: Workspace) {
-    self.weights = weights
-    guard let alive = weights.alive, alive.isSparse else {
-      sparse = nil
-      return
-    }
-    let blocks = TokenBlocks(most: min(Self.most, TokenBlocks.units(rows)))
-    let width = blocks.most * Int(TK_UNIT)
-    sparse = (
-      alive.matrix(.gradient), blocks, Tensor([weights.shape[0], width], in: workspace),
-      Tensor([weights.width, width], in: workspace)
-    )
-  }
-
-  /// Adds dZᵀ·X: dZ is [rows, R], X is [rows, S], rows `lddz` and `ldx` apart. The first product
-  /// of a step overwrites.
-  public func add(
-    _ dz: UnsafePointer<Float>, lddz: Int, _ x: UnsafePointer<Float>, ldx: Int, rows: Int
+  /// The product for `units` units of tokens, `rows` rows, of which A is feature-major.
+  func multiply(
+    _ units: Int, _ a: UnsafePointer<Float>, rows: Int, into c: UnsafeMutablePointer<Float>,
+    ldc: Int, accumulate: Bool
   ) {
-    guard let sparse else {
-      Products.addTransposed(
-        dz, lda: lddz, x, ldb: ldx, rows: rows, toGradientOf: weights)
-      return
-    }
-    sparse.blocks.forEach(rows) { start, count, units in
-      let width = units * Int(TK_UNIT)
-      tk_transpose(count, weights.shape[0], dz + start * lddz, lddz, sparse.dz.pointer, width)
-      tk_transpose(count, weights.width, x + start * ldx, ldx, sparse.x.pointer, width)
-      sparse.matrix.takeGradient(
-        units: units, sparse.dz.pointer, sparse.x.pointer, accumulate: start > 0)
-    }
-    sparse.matrix.deliver(
-      to: weights.gradient.baseAddress!, accumulate: weights.hasGradient)
-    weights.hasGradient = true
+    matrix.multiply(units: units, a, into: self.c.pointer)
+    tk_transpose_back(
+      rows, n, self.c.pointer, units * Int(TK_UNIT), c, ldc, accumulate ? 1 : 0)
   }
 }
 
 /// Rows of tokens in blocks of nearly equal size.
-private struct TokenBlocks {
+struct TokenBlocks {
   /// The most units of tokens in a block.
   let most: Int
 

@@ -76,10 +76,77 @@ import Testing
         c = start
         tk_gemm(m, n, k, a, k, 1, packed, &c, n, 1)
         #expect(Self.near(c, expected({ alive($1 * k + $0) }, transposedA: false), terms: k))
-        guard !masked else { return }
-        tk_gemm_rows(m, n, k, a, k, 1, b, n, &c, n, 0)
-        let sum = expected({ b[$0 * n + $1] }, transposedA: false)
+        c = start
+        tk_product(m, n, k, a, k, 1, b, n, 1, bits, &c, n, 1)
+        #expect(Self.near(c, expected({ alive($0 * n + $1) }, transposedA: false), terms: k))
+        c = start
+        tk_product(m, n, k, a, k, 1, b, 1, k, bits, &c, n, 1)
+        #expect(Self.near(c, expected({ alive($1 * k + $0) }, transposedA: false), terms: k))
+        tk_product(m, n, k, a, 1, m, b, n, 1, bits, &c, n, 0)
+        let sum = expected({ alive($0 * n + $1) }, transposedA: true)
         #expect(Self.near(c, zip(sum, start).map { $0 - $1 }, terms: k + 1))
+      }
+    }
+  }
+
+  /// Cells forward and back, for batches of 1 to 33 of which not all have a step before or after.
+  @Test(arguments: levels, [1, 5, 16, 17, 33]) func cells(level: Int, hidden: Int) {
+    func sigmoid(_ x: Double) -> Double { 1 / (1 + exponential(Float(-x))) }
+    func tanh(_ x: Double) -> Double { hyperbolicTangent(Float(x)) }
+    for batch in 1...33 {
+      let (prior, next) = (batch * 2 / 3, batch / 2)
+      let z = Self.numbers(batch * 4 * hidden, "z")
+      let bias = Self.numbers(4 * hidden, "bias")
+      let before = Self.numbers(batch * hidden, "c")
+      let (dh, dhNext) = (
+        Self.numbers(batch * (hidden + 1), "dh"), Self.numbers(batch * hidden, "next")
+      )
+      let dcNext = Self.numbers(batch * hidden, "dc")
+      var gates = z
+      var (cell, squashed, dc) = (before, before, dcNext)
+      var state = [Float](repeating: 7, count: batch * (hidden + 1))
+      var slopes: [Float] = []
+      Self.withLevel(level) {
+        tk_lstm_forward(
+          batch, hidden, &gates, before, prior, bias, &cell, &squashed, &state, hidden + 1)
+        slopes = gates
+        tk_lstm_backward(
+          batch, hidden, &slopes, before, prior, squashed, dh, hidden + 1, dhNext, next, &dc)
+      }
+      func check(_ value: Float, _ expected: Double, _ what: String) {
+        if abs(Double(value) - expected) > 2e-6 * max(1, abs(expected)) {
+          Issue.record("\(what): \(value), not \(expected), batch \(batch)")
+        }
+      }
+      for b in 0..<batch {
+        for j in 0..<hidden {
+          let at = b * hidden + j
+          func input(_ gate: Int) -> Double {
+            Double(z[(4 * b + gate) * hidden + j]) + Double(bias[gate * hidden + j])
+          }
+          let (i, f, g, o) = (
+            sigmoid(input(0)), sigmoid(input(1)), tanh(input(2)), sigmoid(input(3))
+          )
+          let c0 = b < prior ? Double(before[at]) : 0
+          let c = f * c0 + i * g
+          for (gate, value) in [i, f, g, o].enumerated() {
+            check(gates[(4 * b + gate) * hidden + j], value, "gate \(gate)")
+          }
+          check(cell[at], c, "cell")
+          check(squashed[at], tanh(c), "tanh")
+          check(state[b * (hidden + 1) + j], o * tanh(c), "state")
+          let d = Double(dh[b * (hidden + 1) + j]) + (b < next ? Double(dhNext[at]) : 0)
+          let dCell = d * o * (1 - tanh(c) * tanh(c)) + (b < next ? Double(dcNext[at]) : 0)
+          let expected = [
+            dCell * g * i * (1 - i), dCell * c0 * f * (1 - f), dCell * i * (1 - g * g),
+            d * tanh(c) * o * (1 - o),
+          ]
+          for (gate, value) in expected.enumerated() {
+            check(slopes[(4 * b + gate) * hidden + j], value, "slope \(gate)")
+          }
+          check(dc[at], dCell * f, "slope of the cell")
+        }
+        #expect(state[b * (hidden + 1) + hidden] == 7)
       }
     }
   }

@@ -69,31 +69,55 @@ import Testing
     }
   }
 
+  /// Both gradients and the way to the input, with every mix of sparse and dense weights.
   @Test(arguments: KernelTests.levels, [0, 0.05, 0.5, 1] as [Float])
-  func gradients(level: Int, density: Float) {
-    for shape in Self.shapes {
-      for isCompact in [false, true] {
-        let parameter = Self.parameter(shape, density, isCompact: isCompact)
-        let all =
-          parameter.stored ?? BitMask(repeating: true, count: parameter.elementCount)
+  func backward(level: Int, density: Float) {
+    for (isSparse, isCompact) in [
+      ((true, true), false), ((true, true), true), ((true, false), true), ((false, true), false),
+    ] {
+      for (height, widths) in [(1, (1, 1)), (12, (70, 3)), (40, (17, 130))] {
+        let weights = [(widths.0, isSparse.0), (widths.1, isSparse.1)].map { width, isSparse in
+          let parameter = Self.parameter(
+            [height, width], density, isCompact: isCompact && isSparse)
+          if !isSparse { parameter.mask = parameter.mask }
+          return parameter
+        }
         for m in Self.rows {
-          let dz = KernelTests.numbers(m * shape[0], "dz")
-          let x = KernelTests.numbers(m * shape[1], "x")
-          parameter.clearGradient()
-          parameter.gradient.update(repeating: 5)
+          let dz = KernelTests.numbers(m * height, "dz")
+          let inputs = weights.map { KernelTests.numbers(m * $0.width, "x") }
+          var dx = [Float](repeating: .nan, count: m * widths.0)
+          for parameter in weights {
+            parameter.clearGradient()
+            parameter.gradient.update(repeating: 5)
+          }
           KernelTests.withLevel(level) {
-            let gradient = WeightGradient(parameter, rows: m, in: Workspace())
-            // The first product of a step overwrites, the second adds.
+            let products = BackwardProducts(weights[0], weights[1], rows: m, in: Workspace())
+            // The first products of a step overwrite, the second add.
             for _ in 0..<2 {
-              gradient.add(dz, lddz: shape[0], x, ldx: shape[1], rows: m)
+              products.run(dz: dz, x: inputs[0], y: inputs[1], rows: m, dx: &dx)
             }
           }
-          for (place, index) in all.aliveIndices.enumerated() {
-            let (r, s) = index.quotientAndRemainder(dividingBy: shape[1])
-            let sum = (0..<m).reduce(Float(0)) { $0 + dz[$1 * shape[0] + r] * x[$1 * shape[1] + s] }
-            let expected = parameter.mask![index] ? 2 * sum : 5
-            if abs(parameter.gradient[place] - expected) > 1e-6 * Float(m + 1) {
-              Issue.record("\(shape) \(m): [\(r), \(s)]")
+          for (parameter, x) in zip(weights, inputs) {
+            let width = parameter.width
+            let all = parameter.stored ?? BitMask(repeating: true, count: parameter.elementCount)
+            for (place, index) in all.aliveIndices.enumerated() where parameter.mask![index] {
+              let (r, s) = index.quotientAndRemainder(dividingBy: width)
+              let sum = (0..<m).reduce(Float(0)) { $0 + dz[$1 * height + r] * x[$1 * width + s] }
+              if abs(parameter.gradient[place] - 2 * sum) > 2e-6 * Float(m + 1) {
+                Issue.record("gradient \(height)×\(width) \(m): [\(r), \(s)]")
+              }
+            }
+          }
+          let elements = weights[0].elements
+          for i in 0..<m {
+            for s in 0..<widths.0 {
+              let sum = (0..<height).reduce(Float(0)) {
+                let index = $1 * widths.0 + s
+                return $0 + (weights[0].mask![index] ? dz[i * height + $1] * elements[index] : 0)
+              }
+              if abs(dx[i * widths.0 + s] - sum) > 1e-6 * Float(height + 1) {
+                Issue.record("input \(height)×\(widths.0) \(m): [\(i), \(s)]")
+              }
             }
           }
         }

@@ -35,24 +35,22 @@ size_t tk_packed_size(size_t k, size_t n);
 void tk_pack(float *packed, const float *b, size_t k, size_t n, size_t k_stride, size_t n_stride,
              const uint64_t *mask);
 // C (m × n, row stride ldc) = A·B, or C += A·B if `accumulate`. A's element (i, j) is at
-// a[i * a_row + j * a_k]; B is packed.
+// a[i * a_row + j * a_k], one of the strides is 1; B is packed.
 void tk_gemm(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
              const float *packed, float *c, size_t ldc, int accumulate);
 
-// The same with B (k × n, row stride ldb) as it is; it is packed on the way.
-void tk_gemm_rows(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
-                  const float *b, size_t ldb, float *c, size_t ldc, int accumulate);
-// The same with B's element (i, j) at b[i * b_k + j * b_n]; one of the strides is 1.
+// The same with B as it is, strides and mask as in `tk_pack`; it is packed on the way.
 void tk_product(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_k,
-                const float *b, size_t b_k, size_t b_n, float *c, size_t ldc, int accumulate);
+                const float *b, size_t b_k, size_t b_n, const uint64_t *mask, float *c, size_t ldc,
+                int accumulate);
 
 // ---- LSTM cells ----------------------------------------------------------------------------
 
-// One time step of B cells. z (B × 4H, gates i, f, g, o) holds pre-activations and becomes the
-// activated gates. c (B × H) is written; c_prev may be NULL for zeros; tanh_c (B × H) keeps
+// One time step of B cells. z (B × 4H, gates i, f, g, o) holds pre-activations without bias (4H)
+// and becomes the activated gates. c (B × H) is written; c_prev may be NULL for zeros; tanh_c (B × H) keeps
 // tanh(c); h has row stride ldh.
 void tk_lstm_forward(size_t batch, size_t hidden, float *z, const float *c_prev, size_t prev_rows,
-                     float *c, float *tanh_c, float *h, size_t ldh);
+                     const float *bias, float *c, float *tanh_c, float *h, size_t ldh);
 // Back through one time step. z holds the activated gates and becomes the gradient of the
 // pre-activations. dh (row stride ldh) is the gradient from above, dh_next (B × H, may be NULL)
 // that from the next step, for its first next_rows rows; dc (B × H) is the gradient of c on

@@ -1,0 +1,70 @@
+import CKernels
+
+/// All products on the way back through Z = X·W₁ᵀ + Y·W₂ᵀ but those of single steps: the gradients
+/// of both weight matrices and that of X.
+///
+/// Sparse products read dZ feature-major; it is turned round once for all of them. All memory is
+/// taken at the start; `run` may then be called on another thread.
+public final class BackwardProducts {
+  /// Activations [rows, width], their rows side by side.
+  public typealias Activations = UnsafePointer<Float>
+
+  private let weights: (Parameter, Parameter)
+  private let toInput: any WeightProduct
+  private let blocks: TokenBlocks
+  /// A few units of tokens of dZ and of X or Y, feature-major.
+  private let dz: Tensor, x: Tensor
+
+  /// The products with W₁ [R, S₁] and W₂ [R, S₂] over at most `rows` tokens.
+  public init(_ first: Parameter, _ second: Parameter, rows: Int, in workspace: Workspace) {
+    weights = (first, second)
+    toInput = first.product(.backward, rows: rows, in: workspace)
+    blocks = TokenBlocks(most: min(tk_sparse_units(), TokenBlocks.units(rows)))
+    let isSparse = [first, second].contains { $0.alive?.isSparse ?? false }
+    let width = isSparse ? blocks.most * Int(TK_UNIT) : 0
+    dz = Tensor([first.shape[0], width], in: workspace)
+    x = Tensor([max(first.width, second.width), width], in: workspace)
+  }
+
+  /// Adds dZᵀ·X and dZᵀ·Y to the weights' gradients, the first of a step overwriting, and puts
+  /// dZ·W₁ into `dx`.
+  public func run(
+    dz: Activations, x: Activations, y: Activations, rows: Int,
+    dx: UnsafeMutablePointer<Float>
+  ) {
+    let height = weights.0.shape[0]
+    let width = weights.0.width
+    var sparse: [(SparseMatrix, Parameter, Activations)] = []
+    for (weights, x) in [(weights.0, x), (weights.1, y)] {
+      if let alive = weights.alive, alive.isSparse {
+        sparse.append((alive.matrix(.gradient), weights, x))
+      } else {
+        Products.addTransposed(
+          dz, lda: height, x, ldb: weights.width, rows: rows, toGradientOf: weights)
+      }
+    }
+    toInput.prepare()
+    let sparseToInput = toInput as? SparseProduct
+    if sparseToInput == nil {
+      toInput.multiply(dz, lda: height, rows: rows, into: dx, ldc: width, accumulate: false)
+    }
+    guard !sparse.isEmpty else { return }
+    blocks.forEach(rows) { start, count, units in
+      let columns = units * Int(TK_UNIT)
+      tk_transpose(count, height, dz + start * height, height, self.dz.pointer, columns)
+      for (matrix, weights, x) in sparse {
+        let width = weights.width
+        tk_transpose(count, width, x + start * width, width, self.x.pointer, columns)
+        matrix.takeGradient(
+          units: units, self.dz.pointer, self.x.pointer, accumulate: start > 0)
+      }
+      sparseToInput?.multiply(
+        units, self.dz.pointer, rows: count, into: dx + start * width, ldc: width,
+        accumulate: false)
+    }
+    for (matrix, weights, _) in sparse {
+      matrix.deliver(to: weights.gradient.baseAddress!, accumulate: weights.hasGradient)
+      weights.hasGradient = true
+    }
+  }
+}
