@@ -21,10 +21,10 @@ public final class BiLSTM {
       self.isReverse = isReverse
       inputWeight = Parameter(
         "\(name).weight_ih_\(suffix)", [4 * hidden, inputs], isPrunable: true,
-        allowsSparse: true)
+        sparseUse: .tokens)
       hiddenWeight = Parameter(
         "\(name).weight_hh_\(suffix)", [4 * hidden, hidden], isPrunable: true,
-        allowsSparse: true)
+        sparseUse: .steps)
       inputBias = Parameter("\(name).bias_ih_\(suffix)", [4 * hidden])
       hiddenBias = Parameter("\(name).bias_hh_\(suffix)", [4 * hidden])
       for parameter in parameters {

@@ -9,8 +9,8 @@ import Tensors
 /// weights that are in some mask side by side, so that a step costs what its alive weights cost.
 ///
 /// A weight in several masks is shared by those tasks; a weight in no mask is dead. Masks may
-/// cover any parameters of the encoder; those without a mask are shared by all tasks. Nothing is copied: the
-/// masks are put on the one network's parameters when a task is activated.
+/// cover any parameters of the encoder; those without a mask are shared by all tasks. Nothing is
+/// copied: the masks are put on the one network's parameters when a task is activated.
 public final class SparseSharing: SharingNetwork {
   private let network: any SharingNetwork
   private let subnets: [[(parameter: Parameter, alive: AliveWeights)]]
@@ -40,7 +40,7 @@ public final class SparseSharing: SharingNetwork {
     }
     self.masked = network.parameters.filter { p in masked.contains { $0.contains { $0.0 === p } } }
     func isSparse(_ parameter: Parameter, _ mask: BitMask) -> Bool {
-      parameter.allowsSparse && execution.isSparse(density: mask.density)
+      parameter.sparseUse.map { execution.isSparse(density: mask.density, $0) } ?? false
     }
     for parameter in self.masked {
       let own = masked.compactMap { $0.first { $0.parameter === parameter }?.mask }

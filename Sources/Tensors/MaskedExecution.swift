@@ -10,15 +10,28 @@ public enum MaskedExecution: String, CaseIterable, Codable, Sendable {
   case sparse
 
   /// Whether products with weights of `density` pass over the alive ones only.
-  public func isSparse(density: Double) -> Bool {
+  public func isSparse(density: Double, _ use: SparseUse) -> Bool {
     switch self {
-    case .auto: density <= Self.breakEven[Int(tk_level())]
+    case .auto: density <= use.breakEven[Int(tk_level())]
     case .dense: false
     case .sparse: true
     }
   }
+}
 
-  /// The density below which sparse training is faster, by instruction set (portable, AVX2,
+/// What a weight matrix is multiplied with on its way forward and back.
+public enum SparseUse: Sendable {
+  /// All tokens of a batch at once.
+  case tokens
+  /// The sentences of one time step after the other: few, so that lanes stay empty.
+  case steps
+
+  /// The density up to which sparse training is faster, by instruction set (portable, AVX2,
   /// AVX-512); measured with `tickets bench` at the published sizes and batch.
-  private static let breakEven = [0.35, 0.35, 0.35]
+  fileprivate var breakEven: [Double] {
+    switch self {
+    case .tokens: [0.4, 0.4, 0.4]
+    case .steps: [0.2, 0.2, 0.2]
+    }
+  }
 }

@@ -14,8 +14,9 @@ public final class Parameter {
   public let width: Int
   /// Whether pruning may remove its weights: the weight matrices of BiLSTM and character CNN.
   public let isPrunable: Bool
-  /// Whether its products can pass over the alive weights only.
-  public let allowsSparse: Bool
+  /// What it is multiplied with where its products can pass over the alive weights only; nil if
+  /// they never can.
+  public let sparseUse: SparseUse?
   /// Whether a batch reads only some of its rows (an embedding), so that its gradient has only
   /// those.
   public let isEmbedding: Bool
@@ -47,13 +48,13 @@ public final class Parameter {
   /// A parameter of zeros.
   public init(
     _ name: String, _ shape: [Int], isPrunable: Bool = false, isEmbedding: Bool = false,
-    allowsSparse: Bool = false
+    sparseUse: SparseUse? = nil
   ) {
     self.name = name
     self.shape = shape
     self.isPrunable = isPrunable
     self.isEmbedding = isEmbedding
-    self.allowsSparse = allowsSparse && SparseMatrix.canHold(shape)
+    self.sparseUse = SparseMatrix.canHold(shape) ? sparseUse : nil
     elementCount = shape.reduce(1, *)
     width = shape.dropFirst().reduce(1, *)
     values = Self.zeros(elementCount)

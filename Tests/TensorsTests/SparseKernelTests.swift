@@ -17,7 +17,7 @@ import Testing
 
   /// A parameter of which `density` is alive; others are stored, but not alive, if `isCompact`.
   private static func parameter(_ shape: [Int], _ density: Float, isCompact: Bool) -> Parameter {
-    let parameter = Parameter("w", shape, allowsSparse: true)
+    let parameter = Parameter("w", shape, sparseUse: .tokens)
     parameter.set(KernelTests.numbers(parameter.elementCount, "weights"))
     let mask = mask(parameter.elementCount, density, "alive")
     if isCompact {
