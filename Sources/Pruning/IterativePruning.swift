@@ -69,12 +69,17 @@ public struct IterativePruning {
   private let plan: PruningPlan
   private let settings: PruningSettings
   private let seed: UInt64
+  private let execution: MaskedExecution
 
-  /// Pruning by `plan` under `settings`.
-  public init(_ plan: PruningPlan, settings: PruningSettings, seed: UInt64) {
+  /// Pruning by `plan` under `settings`, the rounds' subnets executed as `execution` says.
+  public init(
+    _ plan: PruningPlan, settings: PruningSettings, seed: UInt64,
+    execution: MaskedExecution = .auto
+  ) {
     self.plan = plan
     self.settings = settings
     self.seed = seed
+    self.execution = execution
   }
 
   /// Does the rounds that `store` lacks and gives the results of all.
@@ -95,7 +100,8 @@ public struct IterativePruning {
     for round in results.count..<max(plan.alive.count, results.count) {
       if round == 0 { try store.saveMasks(0, masks) }
       try Pruner.rewind(network.parameters, to: theta0, masks: masks, from: source)
-      let (epoch, score) = try train(round, SparseSharing(network, masks: [masks]))
+      let subnet = try SparseSharing(network, masks: [masks], execution: execution)
+      let (epoch, score) = try train(round, subnet)
       let result = RoundResult(
         round: round, alive: masks.aliveCount, score: score, bestEpoch: epoch)
       if round + 1 < plan.alive.count {

@@ -1,6 +1,7 @@
 import Corpora
 import Pruning
 import Sharing
+import Tensors
 import Training
 
 /// The resolved settings of a run; every field is an option of the same name in kebab case.
@@ -65,6 +66,8 @@ public struct Recipe: Equatable, Sendable {
   public var sampling = TrainingSettings.Sampling.proportional
   /// Epochs without improvement on dev before training stops; 0 means never.
   public var patience = 10
+  /// How products with pruned weights are executed, in training and in prediction.
+  public var execution = MaskedExecution.auto
 
   // Warm-up.
   /// Epochs of multi-task warm-up; 0 means none.

@@ -76,6 +76,10 @@ extension RecipeOption {
     .integer(
       "patience", .training, \.patience, 0...1_000_000,
       "Epochs without improvement on dev before training stops, 0 for never"),
+    .choice(
+      "execution", .training, \.execution,
+      "How products with pruned weights are executed: whichever is faster, all weights with dead "
+        + "ones as zeros, or alive weights only; results differ by rounding"),
   ]
 
   private static let stages: [RecipeOption] = [

@@ -71,7 +71,8 @@ public final class TrainedNetworks {
       tasks: architecture.trainsTasksAlone ? [shapes[index]] : shapes, seed: nil)
     try SafeTensors(contentsOf: path).load(into: hard.parameters)
     let network: any SharingNetwork =
-      architecture.needsTickets ? try SparseSharing(hard, masks: masks(architecture)) : hard
+      architecture.needsTickets
+      ? try SparseSharing(hard, masks: masks(architecture), execution: recipe.execution) : hard
     last = (path, network)
     return (network, own)
   }

@@ -103,7 +103,9 @@ extension Workbench {
     let plan = try plan(start)
     let network = network(tasks: [index])
     let checkpoint = try run.pruneCheckpoint(task: task)
-    let results = try IterativePruning(plan, settings: recipe.pruning, seed: recipe.seed).run(
+    let pruning = IterativePruning(
+      plan, settings: recipe.pruning, seed: recipe.seed, execution: recipe.execution)
+    let results = try pruning.run(
       network, start: start, theta0: theta0, source: run.theta0, store: rounds.store()
     ) { [self] round, subnet in
       let density = fixed(Double(plan.alive[round]) / Double(start.prunableCount), 3)

@@ -46,7 +46,7 @@ extension Workbench {
       // What no task has is dead: it is zero from the start.
       let union = try masks.dropFirst().reduce(masks[0]) { try $0.union($1) }
       try Pruner.rewind(network.parameters, to: theta0(), masks: union, from: run.theta0)
-      subnets = try SparseSharing(network, masks: masks)
+      subnets = try SparseSharing(network, masks: masks, execution: recipe.execution)
     } else {
       subnets = network
       if architecture.startsFromWarmup {

@@ -76,6 +76,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: .recipe("clip-by")) var clipBy: String?
   @Option(help: .recipe("sampling")) var sampling: String?
   @Option(help: .recipe("patience")) var patience: String?
+  @Option(help: .recipe("execution")) var execution: String?
 
   var given: [(name: String, values: [String])] {
     [
@@ -83,6 +84,7 @@ struct TrainingOptions: ParsableArguments {
       ("optimizer", optimizer.values), ("batch", batch.values), ("lr", lr.values),
       ("momentum", momentum.values), ("lr-decay", lrDecay.values), ("clip", clip.values),
       ("clip-by", clipBy.values), ("sampling", sampling.values), ("patience", patience.values),
+      ("execution", execution.values),
     ]
   }
 }

@@ -23,7 +23,7 @@ import Testing
     let values = [
       "train": "/a", "dev": "/b", "test": "/c", "word-column": "4", "tasks": "x=5",
       "embeddings": "/e", "span-encoding": "bio", "head": "crf", "optimizer": "adam",
-      "clip-by": "value", "sampling": "uniform", "scope": "layer", "criterion": "random",
+      "clip-by": "value", "execution": "sparse", "sampling": "uniform", "scope": "layer", "criterion": "random",
       "rewind": "init", "select": "last", "start-ticket": "/t", "sharing": "hard",
       "dropout": "0.25", "word-dropout": "0.25", "momentum": "0.25", "density": "0.25",
     ]
@@ -51,6 +51,10 @@ import Testing
     (
       ["recipe", "--recipe", "/nowhere.yaml"], 66,
       "tickets: /nowhere.yaml: cannot be read (No such file or directory)\n"
+    ),
+    (
+      ["recipe", "--execution", "fast"], 64,
+      "tickets: --execution fast: must be auto or dense or sparse\n"
     ),
     (["recipe", "--lerning-rate", "1"], 64, "tickets: Unknown option '--lerning-rate'"),
     (["recipe", "--lr"], 64, "tickets: Missing value for '--lr <x>'"),

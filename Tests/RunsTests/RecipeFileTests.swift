@@ -115,6 +115,7 @@ import Testing
       tasks: {pos: {column: 1, train: t, dev: null-ish, word-column: 2}, y: 3}
       density: 0.05
       seed: 12345678901
+      execution: sparse
       """, ("start-ticket", "/t.ticket"))
     for text in [try recipe.yaml(), try recipe.json()] {
       #expect(try read(text) == recipe)

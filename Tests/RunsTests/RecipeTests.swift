@@ -21,7 +21,7 @@ import Testing
     ("batch", "0"), ("lr", "0"), ("lr", "inf"), ("momentum", "1"), ("lr-decay", "-1"),
     ("clip", "-5"), ("patience", "-1"), ("warmup-epochs", "-1"), ("rounds", "0"),
     ("density", "0"), ("density", "1.01"), ("epochs", "0"), ("seed", "-1"), ("head", "CRF"),
-    ("optimizer", "adamw"), ("clip-by", ""), ("sampling", "none"), ("scope", "all"),
+    ("optimizer", "adamw"), ("clip-by", ""), ("execution", "fast"), ("sampling", "none"), ("scope", "all"),
     ("criterion", "size"), ("rewind", "warm-up"), ("select", "worst"), ("word-column", "1000"),
     ("span-encoding", "iob1"), ("sharing", "sparse,sparse"), ("sharing", ","),
   ])
@@ -104,6 +104,6 @@ import Testing
 
   @Test func recordWithoutAnOptionGetsItsDefault() throws {
     let recipe = try JSONDecoder().decode(Recipe.self, from: Data(#"{"lr": 1}"#.utf8))
-    #expect(recipe.lr == 1 && recipe.batch == 10)
+    #expect(recipe.lr == 1 && recipe.batch == 10 && recipe.execution == .auto)
   }
 }
