@@ -23,9 +23,10 @@ import Testing
     let values = [
       "train": "/a", "dev": "/b", "test": "/c", "word-column": "4", "tasks": "x=5",
       "embeddings": "/e", "span-encoding": "bio", "head": "crf", "optimizer": "adam",
-      "clip-by": "value", "execution": "sparse", "sampling": "uniform", "scope": "layer", "criterion": "random",
+      "clip-by": "value", "sampling": "uniform", "scope": "layer", "criterion": "random",
       "rewind": "init", "select": "last", "start-ticket": "/t", "sharing": "hard",
       "dropout": "0.25", "word-dropout": "0.25", "momentum": "0.25", "density": "0.25",
+      "execution": "sparse",
     ]
     let arguments = RecipeOption.all.flatMap { ["--\($0.name)", values[$0.name] ?? "3"] }
     let outcome = try tickets(["recipe", "--json"] + arguments)

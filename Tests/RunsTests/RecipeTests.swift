@@ -21,9 +21,10 @@ import Testing
     ("batch", "0"), ("lr", "0"), ("lr", "inf"), ("momentum", "1"), ("lr-decay", "-1"),
     ("clip", "-5"), ("patience", "-1"), ("warmup-epochs", "-1"), ("rounds", "0"),
     ("density", "0"), ("density", "1.01"), ("epochs", "0"), ("seed", "-1"), ("head", "CRF"),
-    ("optimizer", "adamw"), ("clip-by", ""), ("execution", "fast"), ("sampling", "none"), ("scope", "all"),
+    ("optimizer", "adamw"), ("clip-by", ""), ("sampling", "none"), ("scope", "all"),
     ("criterion", "size"), ("rewind", "warm-up"), ("select", "worst"), ("word-column", "1000"),
     ("span-encoding", "iob1"), ("sharing", "sparse,sparse"), ("sharing", ","),
+    ("execution", "fast"),
   ])
   func refusesValuesOutOfRange(name: String, value: String) throws {
     let failure = try #require(failure { try resolve((name, value)) })
