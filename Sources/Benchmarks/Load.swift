@@ -156,7 +156,7 @@ final class BatchLoad: Load {
     if active != task || mode == .train { network.activate(task: task) }
     active = task
     if isBare, mode == .train {
-      let tape = Tape(workspace: workspace, threads: settings.threads, clock: clock)
+      let tape = Tape(workspace: workspace, threads: settings.threads(), clock: clock)
       let states = network.scores(of: task, batch, chance: nil, on: tape)
       tape.backward(from: states)
       for parameter in network.parameters { parameter.clearGradient() }

@@ -40,7 +40,8 @@ final class Workshop {
     let network =
       masks.isEmpty
       ? base : try SparseSharing(base, masks: masks, execution: configuration.execution)
-    var training = source.recipe.training(epochs: 1, threads: configuration.threads)
+    var training = source.recipe.training(
+      epochs: 1, threads: { [threads = configuration.threads] in threads })
     training.batchSize = configuration.batch
     training.seed = settings.seed
     let load: any Load =

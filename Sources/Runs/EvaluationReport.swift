@@ -95,7 +95,7 @@ public struct EvaluationReport: Codable, Sendable {
         let (network, own) = try networks.network(architecture, task: index)
         results.append(
           Result(
-            try Evaluation(network, threads: jobs).score(of: own, task),
+            try Evaluation(network, threads: { jobs }).score(of: own, task),
             sharing: architecture.name, split: split.rawValue,
             parameters: try networks.parameters(architecture, task: index)))
       }

@@ -35,7 +35,7 @@ public struct Prediction {
     var logits: [(task: String, classes: Int, values: [Float])] = []
     for index in indices {
       let (network, own) = try networks.network(architecture, task: index)
-      let evaluation = Evaluation(network, threads: jobs)
+      let evaluation = Evaluation(network, threads: { jobs })
       let task = try networks.vocabulary.task(recipe.tasks[index].name)
       let labels = evaluation.labels(of: own, encoded)
       columns.append(

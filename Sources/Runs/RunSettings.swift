@@ -27,8 +27,10 @@ extension Recipe {
     }
   }
 
-  /// A stage of `epochs` epochs on `threads` threads.
-  package func training(epochs: Int, threads: Int) -> TrainingSettings {
+  /// A stage of `epochs` epochs on as many threads as `threads` gives at each step.
+  package func training(
+    epochs: Int, threads: @escaping @Sendable () -> Int
+  ) -> TrainingSettings {
     var settings = TrainingSettings()
     settings.optimizer = optimizer
     settings.rate = Float(lr)

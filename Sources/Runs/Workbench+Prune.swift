@@ -21,10 +21,8 @@ extension Workbench {
     _ = try plan(start)
     let theta0 = try theta0()
     try warnOfForeignStart()
-    let jobs = min(execution.jobs, indices.count)
-    _ = try Parallel.map(indices.count, jobs: jobs) { [self] i, isCancelled in
-      try prune(
-        indices[i], theta0, start, threads: max(1, execution.jobs / jobs), isCancelled: isCancelled)
+    _ = try Parallel.map(indices.count, jobs: execution.jobs) { [self] i, circumstances in
+      try prune(indices[i], theta0, start, circumstances)
     }
   }
 
@@ -93,8 +91,7 @@ extension Workbench {
   }
 
   private func prune(
-    _ index: Int, _ theta0: Weights, _ given: MaskSet, threads: Int,
-    isCancelled: @escaping () -> Bool
+    _ index: Int, _ theta0: Weights, _ given: MaskSet, _ circumstances: Parallel.Circumstances
   ) throws {
     let task = tasks[index].name
     try Files.makeFolder(run.path("tickets", task))
@@ -110,12 +107,12 @@ extension Workbench {
     ) { [self] round, subnet in
       let density = fixed(Double(plan.alive[round]) / Double(start.prunableCount), 3)
       let trainer = try train(
-        subnet, tasks: [index], epochs: recipe.roundEpochs, threads: threads,
+        subnet, tasks: [index], epochs: recipe.roundEpochs,
         streams: "prune \(task) round \(round)",
         Job(
           stage: "prune", task: task, round: round,
           label: "\(task) round \(round)/\(recipe.rounds) (density \(density))",
-          checkpoint: checkpoint), isCancelled: isCancelled)
+          checkpoint: checkpoint), circumstances)
       return (trainer.bestEpoch, trainer.bestScores[0])
     }
     guard let best = recipe.select.choose(results) else {

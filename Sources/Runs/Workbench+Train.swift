@@ -19,19 +19,16 @@ extension Workbench {
           + Architecture.all.map(\.name).joined(separator: ", "))
     }
     guard architecture.trainsTasksAlone else {
-      return try train(architecture, Array(tasks.indices), task: nil, threads: execution.jobs)
+      return try train(architecture, Array(tasks.indices), task: nil, alone)
     }
-    let jobs = min(execution.jobs, tasks.count)
-    _ = try Parallel.map(tasks.count, jobs: jobs) { [self] index, isCancelled in
-      try train(
-        architecture, [index], task: tasks[index].name, threads: max(1, execution.jobs / jobs),
-        isCancelled: isCancelled)
+    _ = try Parallel.map(tasks.count, jobs: execution.jobs) { [self] index, circumstances in
+      try train(architecture, [index], task: tasks[index].name, circumstances)
     }
   }
 
   private func train(
-    _ architecture: Architecture, _ indices: [Int], task: String?, threads: Int,
-    isCancelled: @escaping () -> Bool = { false }
+    _ architecture: Architecture, _ indices: [Int], task: String?,
+    _ circumstances: Parallel.Circumstances
   ) throws {
     let path = try run.weights(sharing: architecture.name, task: task)
     let checkpoint = try run.checkpoint(sharing: architecture.name, task: task)
@@ -61,10 +58,10 @@ extension Workbench {
     let epochs = recipe.epochs + (isWarm ? 0 : recipe.warmupEpochs)
     let label = task.map { "\(architecture.name) \($0)" } ?? architecture.name
     let trainer = try train(
-      subnets, tasks: indices, epochs: epochs, threads: threads, streams: "train",
+      subnets, tasks: indices, epochs: epochs, streams: "train",
       Job(
         stage: "train/\(architecture.name)", task: task, label: label, checkpoint: checkpoint),
-      isCancelled: isCancelled)
+      circumstances)
     metadata["epoch"] = "\(trainer.bestEpoch)"
     try Weights(of: network.parameters).write(to: path, metadata: metadata)
     try remove(checkpoint)

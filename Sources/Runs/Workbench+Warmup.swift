@@ -18,9 +18,8 @@ extension Workbench {
     var metadata = ["stage": "warmup", "epoch": "0"]
     if recipe.warmupEpochs > 0 {
       let trainer = try train(
-        network, tasks: all, epochs: recipe.warmupEpochs, threads: execution.jobs,
-        streams: "warmup",
-        Job(stage: "warmup", label: "warm-up", checkpoint: run.warmupCheckpoint))
+        network, tasks: all, epochs: recipe.warmupEpochs, streams: "warmup",
+        Job(stage: "warmup", label: "warm-up", checkpoint: run.warmupCheckpoint), alone)
       metadata["epoch"] = "\(trainer.bestEpoch)"
       let scores = zip(tasks, trainer.bestScores).map { "\($0.name) \(percent($1))" }
       try say(

@@ -84,6 +84,11 @@ public final class Workbench {
     return network
   }
 
+  /// Those of the only training under way: all cores are its own.
+  var alone: Parallel.Circumstances {
+    Parallel.Circumstances(threads: { [jobs = execution.jobs] in jobs }, isCancelled: { false })
+  }
+
   /// A training to be done: what it is called, and where it continues if it is interrupted.
   struct Job {
     /// The stage, task and round in the metrics.
@@ -97,14 +102,14 @@ public final class Workbench {
 
   /// Trains `network` on the tasks `indices` to its end, from its checkpoint if there is one.
   /// The best epoch's weights are then in the network. The caller keeps the result and removes
-  /// the checkpoint. Stops where a checkpoint lets it go on if `isCancelled` says so.
+  /// the checkpoint. Stops where a checkpoint lets it go on if it is cancelled.
   func train(
-    _ network: any SharingNetwork, tasks indices: [Int], epochs: Int, threads: Int,
-    streams: String, _ job: Job, isCancelled: () -> Bool = { false }
+    _ network: any SharingNetwork, tasks indices: [Int], epochs: Int, streams: String, _ job: Job,
+    _ circumstances: Parallel.Circumstances
   ) throws -> Trainer {
     let trainer = Trainer(
       network, data: indices.map { data[$0] },
-      settings: recipe.training(epochs: epochs, threads: threads), stage: streams)
+      settings: recipe.training(epochs: epochs, threads: circumstances.threads), stage: streams)
     if FileManager.default.fileExists(atPath: job.checkpoint) {
       if try trainer.restore(from: job.checkpoint) {
         try say("\(job.label): goes on after epoch \(trainer.epoch)")
@@ -124,7 +129,7 @@ public final class Workbench {
         execution.progress.advance(job.label, by: done - shown)
         shown = done == total ? 0 : done
         try Interrupt.check()
-        if isCancelled() { throw Parallel.Cancelled() }
+        if circumstances.isCancelled() { throw Parallel.Cancelled() }
       },
       onEpoch: { report in
         try metrics.append(job.metrics(report, tasks: network.tasks))

@@ -8,10 +8,10 @@ import Tensors
 /// Reads a trained network: labels, raw scores and measures for one task over a corpus.
 public struct Evaluation {
   private let network: any SharingNetwork
-  private let threads: Int
+  private let threads: () -> Int
 
-  /// Evaluates `network`, two directions side by side if `threads` is 2.
-  public init(_ network: any SharingNetwork, threads: Int = 1) {
+  /// Evaluates `network`, two directions side by side in batches for which `threads` gives 2.
+  public init(_ network: any SharingNetwork, threads: @escaping () -> Int = { 1 }) {
     self.network = network
     self.threads = threads
   }
@@ -57,7 +57,7 @@ public struct Evaluation {
     of task: Int, _ batch: Batch, in workspace: Workspace, clock: StepClock? = nil
   ) -> Tensor {
     let tape = Tape(
-      workspace: workspace, isRecording: false, threads: threads, clock: clock)
+      workspace: workspace, isRecording: false, threads: threads(), clock: clock)
     return network.scores(of: task, batch, chance: nil, on: tape).value
   }
 }

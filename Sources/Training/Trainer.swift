@@ -148,7 +148,8 @@ public final class Trainer {
     let chance = Chance(
       seed: settings.seed,
       [stage, network.tasks[step.task].name, "epoch \(epoch)", "batch \(step.index)"])
-    let tape = Tape(workspace: workspace, threads: settings.threads, clock: clock)
+    let threads = settings.threads()
+    let tape = Tape(workspace: workspace, threads: threads, clock: clock)
     let scores = network.scores(of: step.task, batch, chance: chance, on: tape)
     let loss = tape.part("heads") {
       network.head(of: step.task).loss(scores, batch: batch, on: tape)
@@ -157,7 +158,7 @@ public final class Trainer {
     let parameters = network.parameters(of: step.task)
     try clock.during("optimiser") {
       try optimizer.step(
-        parameters, rate: rate, clipping: settings.clipping, threads: settings.threads)
+        parameters, rate: rate, clipping: settings.clipping, threads: threads)
       for parameter in parameters { parameter.clearGradient() }
     }
     return loss.value.pointer[0]

@@ -1,5 +1,5 @@
 /// What a training stage does, whatever it trains; the defaults are the published settings (004).
-public struct TrainingSettings: Sendable, Equatable {
+public struct TrainingSettings: Sendable {
   /// How steps are shared out between tasks of different sizes.
   public enum Sampling: String, Sendable, CaseIterable, Codable {
     /// Every task's data once an epoch.
@@ -28,8 +28,9 @@ public struct TrainingSettings: Sendable, Equatable {
   public var sampling = Sampling.proportional
   /// The run's seed.
   public var seed: UInt64 = 1
-  /// Threads a step may use; results do not depend on it.
-  public var threads = 1
+  /// The threads a step or an evaluated batch may use, asked anew for each: results do not depend
+  /// on it, so it may change in mid-training.
+  public var threads: @Sendable () -> Int = { 1 }
 
   /// The published settings.
   public init() {}

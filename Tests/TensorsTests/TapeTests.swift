@@ -70,10 +70,10 @@ import Testing
     #expect(squares == (0..<20).map { $0 * $0 })
     let begun = Mutex(0)
     #expect(throws: Wrong(index: 3)) {
-      _ = try Parallel.map(1000, jobs: 2) { index, isCancelled -> Int in
+      _ = try Parallel.map(1000, jobs: 2) { index, circumstances -> Int in
         if index == 1 {
           // The other thread goes on to the one that fails.
-          while !isCancelled() {}
+          while !circumstances.isCancelled() {}
           throw Parallel.Cancelled()
         }
         begun.withLock { $0 += 1 }

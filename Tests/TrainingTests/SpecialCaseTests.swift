@@ -59,7 +59,7 @@ import Training
       let settings = SmallData.settings(epochs: 3) {
         $0.optimizer = optimizer
         if optimizer == .adam { $0.rate = 0.01 }
-        $0.threads = threads
+        $0.threads = { threads }
       }
       return try data.train(SparseSharing(network, masks: masks, execution: execution), settings)
     }

@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Masks
 import Sharing
+import Synchronization
 import Tensors
 import Testing
 import Training
@@ -71,10 +72,23 @@ import Training
 
   @Test func threadsDoNotMatter() throws {
     let data = try SmallData()
-    let results = try [1, 2].map { threads in
-      try data.train(data.network(), SmallData.settings(epochs: 1) { $0.threads = threads })
-    }
-    #expect(results[0].isIdentical(to: results[1]))
+    let one = try data.train(data.network(), SmallData.settings(epochs: 2))
+    let two = try data.train(
+      data.network(), SmallData.settings(epochs: 2) { $0.threads = { 2 } })
+    #expect(one.isIdentical(to: two))
+    // In mid-training, now more and now fewer.
+    let asked = Mutex(0)
+    let changing = try data.train(
+      data.network(),
+      SmallData.settings(epochs: 2) {
+        $0.threads = {
+          asked.withLock {
+            $0 += 1
+            return 1 + $0 / 3 % 2
+          }
+        }
+      })
+    #expect(asked.withLock { $0 } > 12 && one.isIdentical(to: changing))
   }
 
   @Test func otherSeedOtherResult() throws {
