@@ -90,6 +90,17 @@ public final class Parameter {
   /// All values, in the order of `shape`.
   public var elements: [Float] { spread(values, over: others) }
 
+  /// Copies all values, in the order of `shape`, to `elements`, which has room for just these.
+  public func copyElements(to elements: UnsafeMutableBufferPointer<Float>) {
+    precondition(elements.count == elementCount)
+    guard let stored else {
+      _ = elements.update(from: values)
+      return
+    }
+    _ = elements.update(from: others)
+    for (index, number) in zip(stored.aliveIndices, values) { elements[index] = number }
+  }
+
   /// Sets all values.
   public func set(_ elements: [Float]) {
     _ = values.update(from: picked(elements))

@@ -18,7 +18,7 @@ extension Trainer {
         }
         return SafeTensors.Tensor(
           name, shape: parameter.shape, floats: UnsafeBufferPointer(parameter.values))
-      } + best.tensors("best.") + state,
+      } + (best?.tensors("best.") ?? []) + state,
       metadata: [
         "stage": stage, "epoch": "\(epoch)", "best epoch": "\(bestEpoch)", "best scores": scores,
       ], to: path)
@@ -41,11 +41,12 @@ extension Trainer {
     bestScores = (file.metadata["best scores"] ?? "").split(separator: " ")
       .compactMap { UInt64($0).map { Double(bitPattern: $0) } }
     let parameters = network.parameters
-    for prefix in ["best", "now"] {
+    best = nil
+    for prefix in bestEpoch > 0 ? ["best", "now"] : ["now"] {
       for parameter in parameters {
         parameter.set(try file.floats("\(prefix).\(parameter.name)"))
       }
-      if prefix == "best" { best = Weights(of: parameters) }
+      if prefix == "best" { keepBest() }
     }
     try optimizer.restore(parameters) { name, count in
       guard let entry = file.entry("optimizer.\(name)") else { return nil }

@@ -57,7 +57,8 @@ public final class Trainer {
   /// The best epoch, counted from 1, 0 before there is one, and its dev scores by task.
   public internal(set) var bestEpoch = 0
   public internal(set) var bestScores: [Double] = []
-  var best: Weights
+  /// The best epoch's weights; nil before there is one.
+  var best: Weights?
 
   /// A loop over `network` and `data`, one entry a task; `stage` names the random streams.
   public init(
@@ -70,7 +71,6 @@ public final class Trainer {
     self.stage = stage
     optimizer = settings.optimizer.make(momentum: settings.momentum)
     evaluation = Evaluation(network, threads: settings.threads)
-    best = Weights(of: network.parameters)
   }
 
   /// Whether there are no more epochs to do.
@@ -89,7 +89,7 @@ public final class Trainer {
     onEpoch: (EpochReport) throws -> Void = { _ in }
   ) throws {
     while !isFinished { try onEpoch(runEpoch(onStep)) }
-    try best.load(into: network.parameters, from: "the best epoch")
+    try best?.load(into: network.parameters, from: "the best epoch")
   }
 
   private func runEpoch(_ onStep: (Int, Int) throws -> Void) throws -> EpochReport {
@@ -123,11 +123,21 @@ public final class Trainer {
     if isBest {
       bestEpoch = epoch
       bestScores = scores.map(\.value)
-      best = Weights(of: network.parameters)
+      keepBest()
     }
     return EpochReport(
       epoch: epoch, losses: zip(losses, counts).map { $0 / max($1, 1) }, scores: scores,
       mean: mean, isBest: isBest, rate: rate, tokens: tokens, seconds: seconds)
+  }
+
+  /// Keeps the weights as the best epoch's, in the place of those kept before: there are never
+  /// two copies.
+  func keepBest() {
+    if best == nil {
+      best = Weights(of: network.parameters)
+    } else {
+      best!.update(from: network.parameters)
+    }
   }
 
   /// The steps of the epoch under way.

@@ -10,16 +10,25 @@ public struct Weights: Sendable {
     /// Its extents.
     public let shape: [Int]
     /// Its values.
-    public let values: [Float]
+    public fileprivate(set) var values: [Float]
   }
 
   /// The tensors, in the network's order.
-  public let entries: [Entry]
+  public private(set) var entries: [Entry]
 
   /// A copy of the values of `parameters`.
   public init(of parameters: [Parameter]) {
     entries = parameters.map {
       Entry(name: $0.name, shape: $0.shape, values: $0.elements)
+    }
+  }
+
+  /// Takes the values of the `parameters` of which this is a copy anew, in place.
+  public mutating func update(from parameters: [Parameter]) {
+    precondition(entries.count == parameters.count)
+    for (index, parameter) in parameters.enumerated() {
+      precondition(entries[index].name == parameter.name)
+      entries[index].values.withUnsafeMutableBufferPointer { parameter.copyElements(to: $0) }
     }
   }
 
