@@ -1,7 +1,6 @@
 import Basics
 import Foundation
 import Masks
-import Pruning
 
 /// What a run came to: recipe, tickets, overlap, time spent, scores on the test data.
 public struct RunReport: Encodable {
@@ -10,7 +9,7 @@ public struct RunReport: Encodable {
     let task: String, round: Int, density: Double, alive: Int, bytes: Int
     let boundBytes: Int
     let devScore: Double?
-    let rounds: [RoundResult]
+    let rounds: [RoundSummary]
 
     private enum CodingKeys: String, CodingKey {
       case task, round, density, alive, bytes, rounds
@@ -36,17 +35,22 @@ public struct RunReport: Encodable {
   public init(_ run: RunDirectory, jobs: Int) throws {
     recipe = run.recipe
     let recipe = run.recipe
+    let metrics = try MetricsLog.read(run.metrics)
     let kept = try recipe.tasks.allSatisfy {
       FileManager.default.fileExists(atPath: try run.chosenTicket(task: $0.name))
     }
     if kept {
       let chosen = try run.chosenTickets(recipe)
       tickets = try chosen.map { ticket in
-        TicketSummary(
+        let own = metrics.filter { $0.stage == "prune" && $0.task == ticket.task }
+        let rounds = try TicketRounds(run, task: ticket.task, recipe: recipe).results()
+        return TicketSummary(
           task: ticket.task, round: ticket.round, density: ticket.masks.density,
           alive: ticket.masks.aliveCount, bytes: try ticket.encoded().count,
           boundBytes: ticket.boundBytes, devScore: ticket.devScore,
-          rounds: try TicketRounds(run, task: ticket.task, recipe: recipe).results())
+          rounds: rounds.map {
+            RoundSummary($0, prunable: ticket.masks.prunableCount, metrics: own)
+          })
       }
       overlap = try Overlap(of: chosen.map { ($0.task, $0) })
     } else {
@@ -54,7 +58,7 @@ public struct RunReport: Encodable {
       overlap = nil
     }
     var seconds: [String: Double] = [:]
-    for line in try MetricsLog.read(run.metrics) {
+    for line in metrics {
       let stage = line.task.map { "\(line.stage) \($0)" } ?? line.stage
       seconds[stage, default: 0] += line.values["seconds"] ?? 0
     }
@@ -79,14 +83,8 @@ public struct RunReport: Encodable {
   public var text: String {
     var parts = ["Recipe", (try? recipe.yaml()) ?? ""]
     for ticket in tickets {
-      var rows = [["\(ticket.task): round", "alive", "dev", "best epoch"]]
-      for round in ticket.rounds {
-        rows.append([
-          "\(round.round)" + (round.round == ticket.round ? " *" : ""), "\(round.alive)",
-          percent(round.score), "\(round.bestEpoch)",
-        ])
-      }
-      parts.append(table(rows) + "\n")
+      let rows = ticket.rounds.map { $0.row(isKept: $0.round == ticket.round) }
+      parts.append(table([RoundSummary.head(ticket.task)] + rows) + "\n")
       parts.append(
         "* the ticket: density \(fixed(ticket.density, 4)), \(ticket.bytes) bytes "
           + "(entropy bound \(ticket.boundBytes))\n")

@@ -106,6 +106,10 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Show a run: recipe, rounds, tickets, overlap, time, test scores.",
     discussion: """
+      Rounds are listed with seconds an epoch and tokens a second, evaluation not
+      counted. Compare them within a task, and where as many tasks were at work: a task
+      that is left alone gets the cores of the others.
+
       Example:
         tickets report RUN --json > report.json
       """)

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Masks
+import Runs
 import Testing
 
 /// What reporting commands print for machines.
@@ -150,8 +151,43 @@ import Testing
       let recipe = try #require(json["recipe"] as? [String: Any])
       #expect(recipe["hidden"] as? Int == 8 && recipe["lr"] as? Double == 0.05)
       #expect((json["tickets"] as? [[String: Any]])?.count == 3)
+      try expectTimedRounds(json)
       #expect((json["overlap"] as? [String: Any])?["union"] as? Int == union)
     }
+  }
+
+  /// The rounds of a report have the times that the metrics add up to.
+  private func expectTimedRounds(_ json: [String: Any]) throws {
+    let lines = try MetricsLog.read("\(sample.run)/metrics.jsonl")
+    for ticket in try #require(json["tickets"] as? [[String: Any]]) {
+      let rounds = try #require(ticket["rounds"] as? [[String: Any]])
+      #expect(rounds.count == 3)
+      for round in rounds {
+        let number = try #require(round["round"] as? Int)
+        let epochs = lines.filter {
+          $0.stage == "prune" && $0.task == ticket["task"] as? String && $0.round == number
+        }
+        #expect(epochs.count == 2)
+        let seconds = epochs.reduce(0) { $0 + $1.values["seconds"]! }
+        let tokens = epochs.reduce(0) { $0 + $1.values["tokens"]! }
+        #expect(isNear(round["seconds_per_epoch"], seconds / 2))
+        #expect(abs((round["tokens_per_second"] as? Double ?? 0) * seconds / tokens - 1) < 1e-9)
+        let density = try #require(round["density"] as? Double)
+        #expect(number == 0 ? density == 1 : density < 1)
+      }
+    }
+  }
+
+  /// Times are told apart from results: without the metrics the report lacks only those.
+  @Test func reportDoesWithoutMetrics() throws {
+    let copy = try sample.copy(to: scratch)
+    try FileManager.default.removeItem(atPath: "\(copy)/metrics.jsonl")
+    let json = try tickets(["report", copy, "--json"]).json()
+    let rounds = try #require(
+      (json["tickets"] as? [[String: Any]])?[0]["rounds"] as? [[String: Any]])
+    #expect(rounds.allSatisfy { $0["seconds_per_epoch"] == nil && $0["density"] is Double })
+    let text = try tickets(["report", copy]).output
+    #expect(text.contains("s/epoch") && !text.lowercased().contains("nan"))
   }
 
   @Test func runWithoutTestFilesReportsOnDev() throws {
