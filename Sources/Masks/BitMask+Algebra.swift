@@ -26,7 +26,32 @@ extension BitMask {
   /// The bits at the weights alive in `other`, side by side: a mask of those weights alone.
   public func restricted(to other: BitMask) -> BitMask {
     precondition(count == other.count, "masks of \(count) and \(other.count) weights")
-    return BitMask(other.aliveIndices.map { self[$0] })
+    var bits = [UInt64](repeating: 0, count: (other.aliveCount + 63) / 64)
+    var before = 0
+    for (own, chosen) in zip(words, other.words) {
+      var rest = own & chosen
+      while rest != 0 {
+        let place = before + (chosen & (rest & (0 &- rest) &- 1)).nonzeroBitCount
+        bits[place >> 6] |= 1 &<< UInt64(place & 63)
+        rest &= rest &- 1
+      }
+      before += chosen.nonzeroBitCount
+    }
+    return BitMask(words: bits, count: before)
+  }
+
+  /// Calls `body` with the indices of the alive weights, ascending.
+  @inlinable
+  public func forEachAlive(_ body: (Int) -> Void) {
+    words.withUnsafeBufferPointer { words in
+      for w in words.indices {
+        var rest = words[w]
+        while rest != 0 {
+          body(w << 6 | rest.trailingZeroBitCount)
+          rest &= rest &- 1
+        }
+      }
+    }
   }
 
   /// The indices of the alive weights, ascending.

@@ -57,14 +57,14 @@ public final class Parameter {
     self.sparseUse = SparseMatrix.canHold(shape) ? sparseUse : nil
     elementCount = shape.reduce(1, *)
     width = shape.dropFirst().reduce(1, *)
-    values = Self.zeros(elementCount)
-    gradient = Self.zeros(elementCount)
+    values = ZeroedFloats.allocate(elementCount)
+    gradient = ZeroedFloats.allocate(elementCount)
     isTouched = isEmbedding ? Array(repeating: false, count: shape[0]) : []
   }
 
   deinit {
-    values.deallocate()
-    gradient.deallocate()
+    ZeroedFloats.deallocate(values)
+    ZeroedFloats.deallocate(gradient)
   }
 
   /// How many elements are stored.
@@ -79,11 +79,11 @@ public final class Parameter {
     stored = mask
     alive = nil
     hasGradient = false
-    values.deallocate()
-    gradient.deallocate()
+    ZeroedFloats.deallocate(values)
+    ZeroedFloats.deallocate(gradient)
     let count = mask?.aliveCount ?? elementCount
-    values = Self.zeros(count)
-    gradient = Self.zeros(count)
+    values = ZeroedFloats.allocate(count)
+    gradient = ZeroedFloats.allocate(count)
     set(all)
   }
 
@@ -110,7 +110,15 @@ public final class Parameter {
   /// The stored ones of `elements`, which has one for every element.
   public func picked(_ elements: [Float]) -> [Float] {
     precondition(elements.count == elementCount)
-    return stored.map { $0.aliveIndices.map { elements[$0] } } ?? elements
+    guard let stored else { return elements }
+    return [Float](unsafeUninitializedCapacity: count) { picked, next in
+      elements.withUnsafeBufferPointer { elements in
+        stored.forEachAlive {
+          picked[next] = elements[$0]
+          next += 1
+        }
+      }
+    }
   }
 
   /// `numbers`, one for each stored element, with zeros for the others.
@@ -119,9 +127,17 @@ public final class Parameter {
   }
 
   private func spread(_ numbers: some Collection<Float>, over others: [Float]) -> [Float] {
-    guard let stored else { return Array(numbers) }
+    let numbers = Array(numbers)
+    guard let stored else { return numbers }
+    precondition(numbers.count == count)
     var all = others
-    for (index, number) in zip(stored.aliveIndices, numbers) { all[index] = number }
+    var next = 0
+    all.withUnsafeMutableBufferPointer { all in
+      stored.forEachAlive {
+        all[$0] = numbers[next]
+        next += 1
+      }
+    }
     return all
   }
 
@@ -169,12 +185,6 @@ public final class Parameter {
     let copy = Tensor(shape, in: workspace)
     for i in 0..<count { copy.pointer[i] = mask[i] ? values[i] : 0 }
     return EffectiveValues(pointer: UnsafePointer(copy.pointer), copy: copy)
-  }
-
-  private static func zeros(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
-    let start = Workspace.allocate(count)
-    start.update(repeating: 0, count: count)
-    return UnsafeMutableBufferPointer(start: start, count: count)
   }
 }
 

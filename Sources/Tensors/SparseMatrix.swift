@@ -6,9 +6,9 @@ import Masks
 /// Entries are cut into slices of columns, so that the activations a slice reads stay in the
 /// first cache; in a slice, rows follow each other by their number of entries.
 final class SparseMatrix {
-  /// How many columns a slice has where B's rows are long, where they are one step's tokens, and
-  /// where B is read for gradients.
-  private static let slice = (long: 64, short: 256, gradient: 64)
+  /// The binary logarithm of the number of columns a slice has where B's rows are long, where they
+  /// are one step's tokens, and where B is read for gradients.
+  private static let sliceBits = (long: 6, short: 8, gradient: 6)
 
   private let groups: UnsafeMutableBufferPointer<tk_group>
   private let entries: UnsafeMutableBufferPointer<tk_entry>
@@ -27,47 +27,41 @@ final class SparseMatrix {
     precondition(Self.canHold([height, width]))
     let isTransposed = kind == .backward || kind == .backwardStep
     let (rows, columns) = isTransposed ? (width, height) : (height, width)
-    let slice =
+    let sliceBits =
       switch kind {
-      case .forward, .backward: Self.slice.long
-      case .forwardStep, .backwardStep: Self.slice.short
-      case .gradient: Self.slice.gradient
+      case .forward, .backward: Self.sliceBits.long
+      case .forwardStep, .backwardStep: Self.sliceBits.short
+      case .gradient: Self.sliceBits.gradient
       }
 
     // Counting sort by slice, then number of entries in the row's part of the slice, then row.
-    let slices = (columns + slice - 1) / slice
+    let slices = (columns + 1 << sliceBits - 1) >> sliceBits
     var counts = [UInt16](repeating: 0, count: slices * rows)
-    func cell(_ index: Int) -> (place: Int, column: Int) {
-      let (r, s) = index.quotientAndRemainder(dividingBy: width)
-      let (row, column) = isTransposed ? (s, r) : (r, s)
-      return (column / slice * rows + row, column)
-    }
-    for index in mask.aliveIndices { counts[cell(index).place] += 1 }
-    var next = [Int](repeating: 0, count: counts.count)
-    var total = 0
-    var order: [tk_group] = []
-    for part in 0..<slices {
-      let own = counts[part * rows..<(part + 1) * rows]
-      for row in own.indices.sorted(by: { (own[$0], $0) < (own[$1], $1) })
-      where own[row] > 0 || part == 0 {
-        order.append(tk_group(row: UInt16(row - part * rows), count: own[row]))
-        next[row] = total
-        total += Int(own[row])
+    counts.withUnsafeMutableBufferPointer { counts in
+      Self.forEachAlive(mask, width: width) { r, s, _ in
+        let (row, column) = isTransposed ? (s, r) : (r, s)
+        counts[column >> sliceBits * rows + row] += 1
       }
     }
+    let (order, starts, total) = Self.order(counts, rows: rows, most: 1 << sliceBits)
     groups = .allocate(capacity: order.count)
     _ = groups.initialize(from: order)
-    entries = .allocate(capacity: total)
-    entries.initialize(repeating: tk_entry(value: 0, offset: 0))
-    var places = [UInt32](repeating: 0, count: total)
-    let all = stored ?? BitMask(repeating: true, count: mask.count)
-    for (place, index) in all.aliveIndices.enumerated() where mask[index] {
-      let (cell, column) = cell(index)
-      entries[next[cell]].offset = UInt32(column) * UInt32(TK_UNIT) * 4
-      places[next[cell]] = UInt32(place)
-      next[cell] += 1
+    let entries = UnsafeMutableBufferPointer<tk_entry>.allocate(capacity: total)
+    var next = starts
+    places = [UInt32](unsafeUninitializedCapacity: total) { places, count in
+      next.withUnsafeMutableBufferPointer { next in
+        Self.forEachAlive(mask, width: width, stored: stored) { r, s, place in
+          let (row, column) = isTransposed ? (s, r) : (r, s)
+          let cell = column >> sliceBits * rows + row
+          let entry = Int(next[cell])
+          next[cell] += 1
+          entries[entry] = tk_entry(value: 0, offset: UInt32(column) * UInt32(TK_UNIT) * 4)
+          places[entry] = UInt32(place)
+        }
+      }
+      count = total
     }
-    self.places = places
+    self.entries = entries
     matrix = tk_sparse(
       group_count: groups.count, first_count: rows, groups: groups.baseAddress,
       entries: entries.baseAddress)
@@ -76,6 +70,68 @@ final class SparseMatrix {
   deinit {
     groups.deallocate()
     entries.deallocate()
+  }
+
+  /// The groups in their order, and where the entries of every cell (a slice's part of a row) start.
+  ///
+  /// - Parameters:
+  ///   - counts: the entries of every cell, slice by slice; none has more than `most`.
+  ///   - rows: the cells of a slice.
+  private static func order(
+    _ counts: [UInt16], rows: Int, most: Int
+  ) -> (groups: [tk_group], starts: [UInt32], total: Int) {
+    var groups: [tk_group] = []
+    groups.reserveCapacity(counts.count)
+    var starts = [UInt32](repeating: 0, count: counts.count)
+    var total = 0
+    var sorted = [Int](repeating: 0, count: rows)
+    for first in stride(from: 0, to: counts.count, by: rows) {
+      var places = [Int](repeating: 0, count: most + 2)
+      for cell in first..<first + rows { places[Int(counts[cell]) + 1] += 1 }
+      for n in 1..<places.count { places[n] += places[n - 1] }
+      for cell in first..<first + rows {
+        sorted[places[Int(counts[cell])]] = cell
+        places[Int(counts[cell])] += 1
+      }
+      // The first slice's groups begin the sums of every row.
+      for cell in sorted where counts[cell] > 0 || first == 0 {
+        groups.append(tk_group(row: UInt16(cell - first), count: counts[cell]))
+        starts[cell] = UInt32(total)
+        total += Int(counts[cell])
+      }
+    }
+    return (groups, starts, total)
+  }
+
+  /// Calls `body` with row, column and place among the `stored` weights of the alive ones.
+  @inline(__always)
+  private static func forEachAlive(
+    _ mask: BitMask, width: Int, stored: BitMask? = nil, _ body: (Int, Int, Int) -> Void
+  ) {
+    (stored ?? mask).withWords { storedWords in
+      mask.withWords { words in
+        var row = 0
+        var rowEnd = width
+        // How many weights are stored before a word's.
+        var before = 0
+        for w in words.indices {
+          var rest = words[w]
+          while rest != 0 {
+            let bit = rest.trailingZeroBitCount
+            let index = w << 6 | bit
+            rest &= rest &- 1
+            while index >= rowEnd {
+              row += 1
+              rowEnd += width
+            }
+            let earlier = storedWords[w] & (1 &<< UInt64(bit) &- 1)
+            let place = stored == nil ? index : before + earlier.nonzeroBitCount
+            body(row, index - rowEnd + width, place)
+          }
+          before += storedWords[w].nonzeroBitCount
+        }
+      }
+    }
   }
 
   /// Whether matrices of `shape` are small enough for the entries' fields.
