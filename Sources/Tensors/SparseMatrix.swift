@@ -36,28 +36,22 @@ final class SparseMatrix {
 
     // Counting sort by slice, then number of entries in the row's part of the slice, then row.
     let slices = (columns + 1 << sliceBits - 1) >> sliceBits
+    let alive = Self.alive(mask, width: width, stored: stored, isTransposed: isTransposed)
     var counts = [UInt16](repeating: 0, count: slices * rows)
-    counts.withUnsafeMutableBufferPointer { counts in
-      Self.forEachAlive(mask, width: width) { r, s, _ in
-        let (row, column) = isTransposed ? (s, r) : (r, s)
-        counts[column >> sliceBits * rows + row] += 1
-      }
-    }
+    for weight in alive { counts[Int(weight.column >> sliceBits) * rows + Int(weight.row)] += 1 }
     let (order, starts, total) = Self.order(counts, rows: rows, most: 1 << sliceBits)
     groups = .allocate(capacity: order.count)
     _ = groups.initialize(from: order)
     let entries = UnsafeMutableBufferPointer<tk_entry>.allocate(capacity: total)
     var next = starts
     places = [UInt32](unsafeUninitializedCapacity: total) { places, count in
-      next.withUnsafeMutableBufferPointer { next in
-        Self.forEachAlive(mask, width: width, stored: stored) { r, s, place in
-          let (row, column) = isTransposed ? (s, r) : (r, s)
-          let cell = column >> sliceBits * rows + row
-          let entry = Int(next[cell])
-          next[cell] += 1
-          entries[entry] = tk_entry(value: 0, offset: UInt32(column) * UInt32(TK_UNIT) * 4)
-          places[entry] = UInt32(place)
-        }
+      for weight in alive {
+        let cell = Int(weight.column >> sliceBits) * rows + Int(weight.row)
+        let entry = Int(next[cell])
+        next[cell] += 1
+        let offset = UInt32(weight.column) * UInt32(TK_UNIT) * 4
+        entries.initializeElement(at: entry, to: tk_entry(value: 0, offset: offset))
+        places.initializeElement(at: entry, to: weight.place)
       }
       count = total
     }
@@ -103,33 +97,45 @@ final class SparseMatrix {
     return (groups, starts, total)
   }
 
-  /// Calls `body` with row, column and place among the `stored` weights of the alive ones.
-  @inline(__always)
-  private static func forEachAlive(
-    _ mask: BitMask, width: Int, stored: BitMask? = nil, _ body: (Int, Int, Int) -> Void
-  ) {
-    (stored ?? mask).withWords { storedWords in
-      mask.withWords { words in
-        var row = 0
-        var rowEnd = width
-        // How many weights are stored before a word's.
-        var before = 0
-        for w in words.indices {
-          var rest = words[w]
-          while rest != 0 {
-            let bit = rest.trailingZeroBitCount
-            let index = w << 6 | bit
-            rest &= rest &- 1
-            while index >= rowEnd {
-              row += 1
-              rowEnd += width
-            }
-            let earlier = storedWords[w] & (1 &<< UInt64(bit) &- 1)
-            let place = stored == nil ? index : before + earlier.nonzeroBitCount
-            body(row, index - rowEnd + width, place)
+  /// Row and column of an alive weight in W or Wᵀ, and its place among the stored ones.
+  private struct Alive {
+    let row: UInt16
+    let column: UInt16
+    let place: UInt32
+  }
+
+  /// The alive weights of `mask`, [R, `width`], row by row of W.
+  private static func alive(
+    _ mask: BitMask, width: Int, stored: BitMask?, isTransposed: Bool
+  ) -> [Alive] {
+    let words = mask.words
+    let storedWords = stored?.words
+    return [Alive](unsafeUninitializedCapacity: mask.aliveCount) { alive, count in
+      var row = 0
+      var rowStart = 0
+      // How many weights are stored before a word's.
+      var before = 0
+      for w in words.indices {
+        var rest = words[w]
+        while rest != 0 {
+          let bit = rest.trailingZeroBitCount
+          rest &= rest &- 1
+          let index = w &<< 6 | bit
+          while index &- rowStart >= width {
+            row &+= 1
+            rowStart &+= width
           }
-          before += storedWords[w].nonzeroBitCount
+          let place =
+            storedWords.map { before + ($0[w] & (1 &<< UInt64(bit) &- 1)).nonzeroBitCount } ?? index
+          let column = index &- rowStart
+          alive.initializeElement(
+            at: count,
+            to: Alive(
+              row: UInt16(isTransposed ? column : row), column: UInt16(isTransposed ? row : column),
+              place: UInt32(place)))
+          count &+= 1
         }
+        if let storedWords { before += storedWords[w].nonzeroBitCount }
       }
     }
   }
