@@ -11,14 +11,15 @@ struct ColumnText {
   }
 
   let bytes: UnsafeRawBufferPointer
-  /// Whether all of it is UTF-8; where not, every line has to be looked at.
-  let isValid: Bool
-
   init(_ data: UnsafeRawBufferPointer) {
     let mark: [UInt8] = [0xef, 0xbb, 0xbf]
     bytes = data.starts(with: mark) ? UnsafeRawBufferPointer(rebasing: data[3...]) : data
-    isValid = Self.isUTF8(bytes)
   }
+
+  /// Whether all of it is UTF-8; where not, every line has to be looked at. O(its length)
+  var isValid: Bool { Self.isUTF8(bytes) }
+
+  private init(part: UnsafeRawBufferPointer) { bytes = part }
 
   static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
     bytes.withMemoryRebound(to: UInt8.self) { (try? UTF8Span(validating: $0.span)) != nil }
@@ -34,7 +35,26 @@ struct ColumnText {
     return count
   }
 
-  var lines: Lines { Lines(rest: bytes) }
+  /// The lines, of which the first has the number `before` + 1.
+  func lines(after before: Int = 0) -> Lines { Lines(rest: bytes, number: before) }
+
+  /// Two parts of about the same length, the first of which ends with a blank line; nil if no line
+  /// of the second half is blank.
+  var halves: (ColumnText, ColumnText)? {
+    let middle = bytes.count / 2
+    // What is left of the line in the middle may look blank.
+    guard let end = bytes[middle...].firstIndex(of: 10) else { return nil }
+    var lines = Lines(rest: UnsafeRawBufferPointer(rebasing: bytes[(end + 1)...]), number: 0)
+    while let line = lines.next() {
+      guard line.isBlank else { continue }
+      let cut = bytes.count - lines.rest.count
+      return (
+        ColumnText(part: UnsafeRawBufferPointer(rebasing: bytes[..<cut])),
+        ColumnText(part: UnsafeRawBufferPointer(rebasing: bytes[cut...]))
+      )
+    }
+    return nil
+  }
 
   /// Taken from the first token line; `nil` if there is none.
   ///
@@ -42,7 +62,7 @@ struct ColumnText {
   /// first of them stands for it.
   var layout: Layout? {
     var doubtful: Layout?
-    var all = lines
+    var all = lines()
     while let line = all.next() {
       if line.isBlank || line.isDocumentStart || line.isTooLong { continue }
       let tabs = line.bytes.contains(UInt8(ascii: "\t"))
@@ -59,9 +79,12 @@ struct ColumnText {
   /// The lines of a text, without their ends; `\r\n` ends a line as `\n` does.
   struct Lines {
     fileprivate var rest: UnsafeRawBufferPointer
-    private var number = 0
+    private var number: Int
 
-    fileprivate init(rest: UnsafeRawBufferPointer) { self.rest = rest }
+    fileprivate init(rest: UnsafeRawBufferPointer, number: Int) {
+      self.rest = rest
+      self.number = number
+    }
 
     mutating func next() -> Line? {
       guard let start = rest.baseAddress, rest.count > 0 else { return nil }

@@ -5,6 +5,8 @@ import Foundation
 struct CorpusBuilder {
   /// The largest file read, in bytes: fewer tokens than a 32-bit number can count.
   static let largestFile = 1 << 32
+  /// From how many bytes on a file is read by two threads, half by half.
+  private static let worthHalving = 1 << 20
 
   let format: ColumnFormat
   let lenient: Bool
@@ -39,18 +41,61 @@ struct CorpusBuilder {
   private mutating func add(_ text: ColumnText) throws {
     guard let layout = text.layout else { return }
     guard try check(layout) else { return }
+    guard text.bytes.count >= Self.worthHalving, let (head, tail) = text.halves else {
+      return try addLines(of: text, layout)
+    }
+    let headLines = head.lineCount - 1
+    nonisolated(unsafe) let tailText = tail
+    nonisolated(unsafe) var second = CorpusBuilder(format: format, lenient: lenient)
+    nonisolated(unsafe) var failure: (any Error)?
+    second.corpus.files = [corpus.files.last!]
+    let group = DispatchGroup()
+    DispatchQueue.global().async(group: group) {
+      do {
+        try second.addLines(of: tailText, layout, linesBefore: headLines)
+      } catch {
+        failure = error
+      }
+    }
+    let first = Result { try addLines(of: head, layout) }
+    group.wait()
+    try first.get()
+    append(second)
+    if let failure { throw failure }
+  }
+
+  /// Adds what the builder of the file's second half has read.
+  private mutating func append(_ second: CorpusBuilder) {
+    let before = corpus.tokens.count
+    corpus.append(tokensOf: second.corpus)
+    for start in second.corpus.sentenceStarts.dropFirst() {
+      corpus.sentenceStarts.append(before + start)
+      corpus.sentenceFiles.append(Int32(corpus.files.count - 1))
+    }
+    sentenceStart = before + second.sentenceStart
+    problems += second.problems
+  }
+
+  /// - Parameters:
+  ///   - text: the file, or its first or second half; halves meet behind a blank line.
+  ///   - layout: that of the file.
+  ///   - linesBefore: the number of lines before `text`.
+  private mutating func addLines(
+    of text: ColumnText, _ layout: ColumnText.Layout, linesBefore: Int = 0
+  ) throws {
+    let isValid = text.isValid
     let fields = UnsafeMutableBufferPointer<Range<Int>>.allocate(capacity: layout.columns)
     fields.initialize(repeating: 0..<0)
     defer { fields.deallocate() }
     var rows = TokenRows(capacity: text.lineCount, of: &corpus)
     defer { rows.move(to: &corpus) }
-    var lines = text.lines
+    var lines = text.lines(after: linesBefore)
     while let line = lines.next() {
       if line.isBlank {
         endSentence(rows.count)
       } else if line.isTooLong {
         try report(line.number, "the line is longer than \(ColumnText.Line.longest) bytes")
-      } else if !text.isValid && !ColumnText.isUTF8(line.bytes) {
+      } else if !isValid && !ColumnText.isUTF8(line.bytes) {
         try report(line.number, "the line is not UTF-8; convert the file")
       } else if line.isDocumentStart {
         endSentence(rows.count)
@@ -124,6 +169,19 @@ struct CorpusBuilder {
     let problem = Problem(file: corpus.files.last!, line: line, message: message)
     guard lenient else { throw Failure(kind, problem.description) }
     problems.append(problem)
+  }
+}
+
+extension Corpus {
+  /// Appends the tokens of `other`, which has the same tasks, as if they had been read here.
+  fileprivate mutating func append(tokensOf other: Corpus) {
+    let ids = forms.intern(all: other.forms)
+    tokens += other.tokens.lazy.map { ids[Int($0)] }
+    lines += other.lines
+    for task in tasks.indices {
+      let ids = tasks[task].table.intern(all: other.tasks[task].table)
+      tasks[task].labels += other.tasks[task].labels.lazy.map { ids[Int($0)] }
+    }
   }
 }
 

@@ -61,6 +61,14 @@ public struct StringTable: Sendable {
     return known >= 0 ? known : add(string, key, slot)
   }
 
+  /// The numbers of the strings of `other`, by their numbers there; those that are new are added in
+  /// that order.
+  mutating func intern(all other: StringTable) -> [Int32] {
+    (0..<Int32(other.count)).map { id in
+      other.utf8(of: id).withUnsafeBytes { intern($0) }
+    }
+  }
+
   @inline(never)
   private mutating func add(
     _ string: UnsafeRawBufferPointer, _ key: UInt64, _ slot: Int

@@ -11,6 +11,9 @@ public struct Prediction {
   /// The scores [N, C] of every task, tokens in the file's order; none unless asked for.
   public let logits: [(task: String, classes: Int, values: [Float])]
 
+  /// From how many tokens on sparse products win more time than it takes to prepare them.
+  private static let worthSparse = 1000
+
   /// Labels `data`, called `name` in errors, with the tasks `names` (all if empty).
   ///
   /// Lines that hold no token (comments, blank lines, document marks) stay as they are.
@@ -30,6 +33,9 @@ public struct Prediction {
     }
     let format = try ColumnFormat(wordColumn: column, tasks: [])
     let corpus = try Corpus(data, named: name, format: format)
+    if corpus.tokenCount < Self.worthSparse && recipe.execution == .auto {
+      networks.execution = .dense
+    }
     let encoded = EncodedCorpus(corpus, networks.vocabulary)
     var columns: [[String]] = []
     var logits: [(task: String, classes: Int, values: [Float])] = []

@@ -3,6 +3,7 @@ import Corpora
 import Foundation
 import Masks
 import Sharing
+import Tensors
 import Training
 
 /// The finished networks of a run, ready to be evaluated; needs nothing but the run's folder.
@@ -13,6 +14,8 @@ public final class TrainedNetworks {
   private let recipe: Recipe
   /// The run's vocabulary.
   public let vocabulary: Vocabulary
+  /// How products with masked weights are executed.
+  var execution: MaskedExecution
   private var last: (path: String, network: any SharingNetwork)?
   private var tickets: [Ticket]?
 
@@ -20,6 +23,7 @@ public final class TrainedNetworks {
   public init(_ run: RunDirectory) throws {
     self.run = run
     recipe = run.recipe
+    execution = recipe.execution
     vocabulary = try run.readVocabulary()
   }
 
@@ -72,7 +76,7 @@ public final class TrainedNetworks {
     try SafeTensors(contentsOf: path).load(into: hard.parameters)
     let network: any SharingNetwork =
       architecture.needsTickets
-      ? try SparseSharing(hard, masks: masks(architecture), execution: recipe.execution) : hard
+      ? try SparseSharing(hard, masks: masks(architecture), execution: execution) : hard
     last = (path, network)
     return (network, own)
   }
