@@ -137,6 +137,55 @@ import Testing
     }
   }
 
+  /// Two threads read the halves; files below 1 MiB are read by one.
+  @Test(arguments: ["\n", "\r\n"]) func largeFilesReadAsTheirPiecesDo(end: String) throws {
+    var stream = RandomStream(seed: 4, "large")
+    let sentences = (0..<30_000).map { _ in
+      (0...stream.below(9)).map { _ in "w\(stream.below(5000)) X\(stream.below(20))\(end)" }
+    }
+    let whole = Data(sentences.map { $0.joined() }.joined(separator: end).utf8)
+    #expect(whole.count > 1 << 20)
+    let format = try format()
+    let corpus = try Corpus(whole, named: "t", format: format)
+    #expect(corpus.sentenceCount == sentences.count)
+    #expect(
+      (0..<sentences.count).allSatisfy { corpus.length(ofSentence: $0) == sentences[$0].count })
+    let words = sentences.joined().map { String($0.prefix { $0 != " " }) }
+    let table = StringTable(words)
+    #expect(corpus.forms.strings == table.strings)
+    #expect(corpus.tokens == words.map { table.id(of: $0)! })
+    let labels = sentences.joined().map { String($0.drop { $0 != "X" }.filter { !$0.isNewline }) }
+    #expect(corpus.tasks[0].table.strings == StringTable(labels).strings)
+    #expect(
+      labels.indices.allSatisfy {
+        corpus.tasks[0].table[corpus.tasks[0].labels[$0]] == labels[$0]
+      })
+    let lines = sentences.indices.flatMap { s in
+      sentences[s].indices.map { Int32(corpus.sentenceStarts[s] + s + $0 + 1) }
+    }
+    #expect(corpus.lines == lines)
+    #expect(corpus.sentenceFiles == Array(repeating: 0, count: sentences.count))
+  }
+
+  @Test func problemsOfLargeFilesAreTheFirstAndInOrder() throws {
+    var lines = Array(repeating: "word LABEL", count: 200_000)
+    for line in stride(from: 9, to: lines.count, by: 10) { lines[line] = "" }
+    let format = try format()
+    func read() throws { _ = try Corpus(Data(text().utf8), named: "t", format: format) }
+    func text() -> String { lines.joined(separator: "\n") }
+    lines[190_000] = "a b c"
+    #expect(message(read) == "t:190001: expected 2 columns, found 3")
+    lines[180_000] = "a"
+    #expect(message(read) == "t:180001: expected 2 columns, found 1")
+    lines[3] = "a b c d"
+    #expect(message(read) == "t:4: expected 2 columns, found 4")
+    try withFile(Data(text().utf8)) { path in
+      let (corpus, problems) = Corpus.lenient(files: [path], format: format)
+      #expect(problems.map(\.line) == [4, 180_001, 190_001])
+      #expect(corpus.tokenCount == 180_000 - 3)
+    }
+  }
+
   @Test(arguments: ["", "a b", "ä", "a=1", "a/b"])
   func refusesBadTaskNames(name: String) throws {
     #expect(throws: Failure.self) {

@@ -24,6 +24,10 @@ private let sizes = [0, 1, 63, 64, 65, 127, 128, 1000]
       #expect((0..<count).map { maskA[$0] } == a)
       #expect(maskA.aliveCount == a.count { $0 })
       #expect(Array(maskA.aliveIndices) == a.indices.filter { a[$0] })
+      var alive: [Int] = []
+      maskA.forEachAlive { alive.append($0) }
+      #expect(alive == Array(maskA.aliveIndices))
+      #expect(maskA.restricted(to: maskB) == BitMask(b.indices.filter { b[$0] }.map { a[$0] }))
       #expect(maskA & maskB == BitMask(zip(a, b).map { $0 && $1 }))
       #expect(maskA | maskB == BitMask(zip(a, b).map { $0 || $1 }))
       #expect(maskA ^ maskB == BitMask(zip(a, b).map { $0 != $1 }))
