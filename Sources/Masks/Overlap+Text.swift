@@ -101,8 +101,9 @@ extension Overlap {
         let padding = String(repeating: " ", count: widths[column] - text.count)
         return column == 0 ? text + padding : padding + text
       }
-      let line = cells.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+      var line = cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line + "\n"
     }.joined()
   }
 }
