@@ -3,7 +3,10 @@
 import PackageDescription
 
 // The C inner loops are hot in every configuration, so they are optimised even in debug builds.
-let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno"])]
+// They need every register: a frame pointer makes the compiler spill sums in the innermost loop.
+let kernelSettings: [CSetting] = [
+  .unsafeFlags(["-O3", "-fno-math-errno", "-Xclang", "-mframe-pointer=none"])
+]
 
 // Finding and relocating the dynamic Foundation takes half of the time in which a short command is
 // done. Its static archives name what they need only where everything is compiled against them.
