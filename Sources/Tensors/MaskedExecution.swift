@@ -30,8 +30,8 @@ public enum SparseUse: Sendable {
   /// AVX-512); measured with `tickets bench` at the published sizes and batch.
   fileprivate var breakEven: [Double] {
     switch self {
-    case .tokens: [0.4, 0.4, 0.4]
-    case .steps: [0.2, 0.2, 0.2]
+    case .tokens: [0.55, 0.4, 0.35]
+    case .steps: [0.45, 0.3, 0.25]
     }
   }
 }
