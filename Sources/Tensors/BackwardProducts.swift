@@ -10,6 +10,8 @@ public final class BackwardProducts {
   public typealias Activations = UnsafePointer<Float>
 
   private let weights: (Parameter, Parameter)
+  /// Where each gradient is computed at the alive weights only; nil where it is dense.
+  private let gradients: (SparseMatrix?, SparseMatrix?)
   private let toInput: any WeightProduct
   private let blocks: TokenBlocks
   /// A few units of tokens of dZ and of X or Y, feature-major.
@@ -17,11 +19,16 @@ public final class BackwardProducts {
 
   /// The products with W₁ [R, S₁] and W₂ [R, S₂] over at most `rows` tokens.
   public init(_ first: Parameter, _ second: Parameter, rows: Int, in workspace: Workspace) {
+    func gradient(_ weights: Parameter) -> SparseMatrix? {
+      guard let alive = weights.alive, alive.isSparse else { return nil }
+      return alive.matrix(.gradient)
+    }
     weights = (first, second)
+    gradients = (gradient(first), gradient(second))
     toInput = first.product(.backward, rows: rows, in: workspace)
     blocks = TokenBlocks(most: min(tk_sparse_units(), TokenBlocks.units(rows)))
-    let isSparse = [first, second].contains { $0.alive?.isSparse ?? false }
-    let width = isSparse ? blocks.most * Int(TK_UNIT) : 0
+    let isDense = gradients.0 == nil && gradients.1 == nil
+    let width = isDense ? 0 : blocks.most * Int(TK_UNIT)
     dz = Tensor([first.shape[0], width], in: workspace)
     x = Tensor([max(first.width, second.width), width], in: workspace)
   }
@@ -35,9 +42,11 @@ public final class BackwardProducts {
     let height = weights.0.shape[0]
     let width = weights.0.width
     var sparse: [(SparseMatrix, Parameter, Activations)] = []
-    for (weights, x) in [(weights.0, x), (weights.1, y)] {
-      if let alive = weights.alive, alive.isSparse {
-        sparse.append((alive.matrix(.gradient), weights, x))
+    for (gradient, weights, x) in [
+      (gradients.0, weights.0, x), (gradients.1, weights.1, y),
+    ] {
+      if let gradient {
+        sparse.append((gradient, weights, x))
       } else {
         Products.addTransposed(
           dz, lda: height, x, ldb: weights.width, rows: rows, toGradientOf: weights)

@@ -27,8 +27,8 @@ public final class Parameter {
   private var others: [Float] = []
   /// The values of the stored elements.
   public private(set) var values: UnsafeMutableBufferPointer<Float>
-  /// The gradient of the stored elements; valid after a backward pass in which `hasGradient` became true. An
-  /// embedding's rows that are not in `touchedRows` are zero.
+  /// The gradient of the stored elements; valid after a backward pass in which `hasGradient` became
+  /// true. An embedding's rows that are not in `touchedRows` are zero.
   public private(set) var gradient: UnsafeMutableBufferPointer<Float>
   /// Whether the backward pass under way has written the gradient.
   public var hasGradient = false

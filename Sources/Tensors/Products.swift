@@ -99,15 +99,13 @@ public enum Products {
   public static func addColumnSums(
     _ a: UnsafePointer<Float>, rows: Int, toGradientOf parameter: Parameter
   ) {
-    if !parameter.hasGradient { parameter.gradient.update(repeating: 0) }
+    parameter.ensureGradient()
     tk_column_sums(rows, parameter.count, a, parameter.gradient.baseAddress)
-    parameter.hasGradient = true
   }
 
-  /// Adds `values` to the parameter's gradient.
+  /// Adds `values`, one for each element, to the parameter's gradient.
   public static func add(_ values: Tensor, toGradientOf parameter: Parameter) {
-    if !parameter.hasGradient { parameter.gradient.update(repeating: 0) }
+    parameter.ensureGradient()
     tk_add(parameter.count, values.pointer, parameter.gradient.baseAddress)
-    parameter.hasGradient = true
   }
 }
