@@ -160,6 +160,9 @@ void tk_scale(size_t n, float factor, float *x) { table()->scale(n, factor, x); 
 void tk_dropout(size_t n, const float *x, float *y, size_t first, uint64_t key, float rate) {
   table()->dropout(n, x, y, first, key, rate);
 }
+void tk_noise(size_t n, const float *x, float *y, size_t first, uint64_t key, float deviation) {
+  table()->noise(n, x, y, first, key, deviation);
+}
 void tk_gather(size_t n, const int32_t *rows, size_t width, const float *from,
                const uint64_t *mask, float *y, size_t ldy, size_t first, uint64_t key,
                float rate) {

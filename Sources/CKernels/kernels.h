@@ -19,6 +19,8 @@
 
 #include "elementwise.h"
 
+#include "noise.h"
+
 #include "rows.h"
 
 #include "characters.h"
@@ -47,6 +49,7 @@ const struct tk_table TABLE = {
     .scale = scale,
     .column_sums = column_sums,
     .dropout = dropout,
+    .noise = noise,
     .gather = gather,
     .scatter_add = scatter_add,
     .softmax_loss = softmax_loss,

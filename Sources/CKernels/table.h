@@ -29,6 +29,7 @@ struct tk_table {
   void (*scale)(size_t, float, float *);
   void (*column_sums)(size_t, size_t, const float *, float *);
   void (*dropout)(size_t, const float *, float *, size_t, uint64_t, float);
+  void (*noise)(size_t, const float *, float *, size_t, uint64_t, float);
   void (*gather)(size_t, const int32_t *, size_t, const float *, const uint64_t *, float *, size_t,
                  size_t, uint64_t, float);
   void (*scatter_add)(size_t, const int32_t *, size_t, const float *, size_t, size_t, uint64_t,

@@ -80,6 +80,25 @@ import Testing
     }
   }
 
+  @Test func characterBiLSTM() throws {
+    let file = try fixture("charlstm")
+    let table = try #require(file.entry("characters.weight")).shape
+    let hidden = try #require(file.entry("output")).shape[1] / 2
+    let layer = CharacterBiLSTM(alphabet: table[0], dimension: table[1], hidden: hidden, seed: 1)
+    try load(layer.parameters, file) { $0.name }
+    let batch = Batch(
+      sentences: [], stepSizes: [], words: [], forms: [],
+      formStarts: try file.floats("form_starts").map { Int32($0) },
+      characters: try file.floats("characters").map { Int32($0) }, labels: [])
+    let tape = Tape()
+    let y = layer(batch, on: tape)
+    try expectNear(y.value.values, file, "output")
+    tape.backward(from: y, gradient: try tensor(file, "upstream"))
+    for parameter in layer.parameters {
+      try expectNear(parameter.gradient, file, parameter.name + "_gradient", tolerance: 5e-6)
+    }
+  }
+
   @Test func softmax() throws {
     let file = try fixture("softmax")
     let labels = try file.floats("labels").map { Int32($0) }

@@ -125,6 +125,8 @@ void tk_scale(size_t n, float factor, float *x);
 // y[i] = x[i] / (1 - rate) where element first + i is kept, else 0. What is kept depends on key
 // and the element's number alone, so the same call on a gradient is the backward pass.
 void tk_dropout(size_t n, const float *x, float *y, size_t first, uint64_t key, float rate);
+// y[i] = x[i] + deviation · a number from N(0, 1) that depends on key and first + i alone.
+void tk_noise(size_t n, const float *x, float *y, size_t first, uint64_t key, float deviation);
 
 // ---- Rows ----------------------------------------------------------------------------------
 

@@ -80,6 +80,24 @@ def charcnn(random):
         "form_starts": starts, "characters": characters, "output": y, "upstream": upstream}
 
 
+def charlstm(random):
+    alphabet, char_dim, hidden = 11, 6, 4
+    starts, characters = words_of(random, [4, 1, 2, 9, 1, 4], alphabet)
+    table = torch.nn.Embedding(alphabet, char_dim).double()
+    lstm = torch.nn.LSTM(char_dim, hidden, bidirectional=True).double()
+    for p in (table.weight, *lstm.parameters()):
+        p.data = numbers(random, *p.shape)
+    # A form at a time: the last states as PyTorch gives them, forward beside backward.
+    forms = [characters[a:b] for a, b in itertools.pairwise(starts)]
+    y = torch.stack([lstm(table(form))[1][0].flatten() for form in forms])
+    upstream = numbers(random, *y.shape)
+    y.backward(upstream)
+    parts = {"characters.weight": table.weight}
+    parts |= {f"char_lstm.{n}": p for n, p in lstm.named_parameters()}
+    return parts | gradients(parts) | {
+        "form_starts": starts, "characters": characters, "output": y, "upstream": upstream}
+
+
 def crf(random):
     C, N, B = 4, int(SIZES.sum()), int(SIZES[0])
     parts = {"emissions": numbers(random, N, C), "transitions": numbers(random, C, C),
@@ -234,7 +252,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE, help="folder (default: the script's)")
     folder = parser.parse_args().out
-    for seed, make in enumerate((bilstm, charcnn, crf, softmax, training, masked)):
+    for seed, make in enumerate((bilstm, charcnn, crf, softmax, training, masked, charlstm)):
         tensors = make(numpy.random.default_rng(seed))
         path = folder / f"{make.__name__}.safetensors"
         save_file({n: t.detach().float().reshape(t.shape or (1,)).contiguous()
