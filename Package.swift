@@ -54,7 +54,7 @@ let package = Package(
     library("Layers", ["CKernels", "Basics", "Tensors"]),
     library("Corpora", ["Basics", "Layers"]),
     library("Scoring", ["Basics", "Corpora"]),
-    library("Sharing", ["Basics", "Tensors", "Layers", "Masks"]),
+    library("Sharing", ["CKernels", "Basics", "Tensors", "Layers", "Masks"]),
     library(
       "Training",
       ["CKernels", "Basics", "Tensors", "Layers", "Corpora", "Scoring", "Masks", "Sharing"]),

@@ -153,6 +153,14 @@ float tk_log_sum_exp(size_t n, const float *a, const float *b) {
   return table()->log_sum_exp(n, a, b);
 }
 void tk_add(size_t n, const float *x, float *y) { table()->add(n, x, y); }
+void tk_add_scaled(size_t rows, size_t width, float factor, const float *x, size_t ldx, float *y,
+                   size_t ldy) {
+  table()->add_scaled(rows, width, factor, x, ldx, y, ldy);
+}
+double tk_dot_rows(size_t rows, size_t width, const float *x, size_t ldx, const float *y,
+                   size_t ldy) {
+  return table()->dot_rows(rows, width, x, ldx, y, ldy);
+}
 void tk_column_sums(size_t rows, size_t columns, const float *x, float *sums) {
   table()->column_sums(rows, columns, x, sums);
 }

@@ -103,3 +103,24 @@ static void best_labels(size_t n, size_t classes, const float *scores, int32_t *
     labels[i] = best < classes ? (int32_t)best : 0;
   }
 }
+
+static void add_scaled(size_t rows, size_t width, float factor, const float *x, size_t ldx,
+                       float *y, size_t ldy) {
+  for (size_t r = 0; r < rows; r++, x += ldx, y += ldy)
+    for (size_t i = 0; i < width; i += LANES)
+      store_some(y + i, load_some(y + i, width - i) + load_some(x + i, width - i) * factor,
+                 width - i);
+}
+
+static double dot_rows(size_t rows, size_t width, const float *x, size_t ldx, const float *y,
+                       size_t ldy) {
+  // A row is added up in float, the rows in double.
+  double total = 0;
+  for (size_t r = 0; r < rows; r++, x += ldx, y += ldy) {
+    vec sum = {};
+    for (size_t i = 0; i < width; i += LANES)
+      sum += load_some(x + i, width - i) * load_some(y + i, width - i);
+    total += sum_lanes(sum);
+  }
+  return total;
+}

@@ -26,6 +26,8 @@ struct tk_table {
   void (*sigmoid)(size_t, const float *, float *);
   float (*log_sum_exp)(size_t, const float *, const float *);
   void (*add)(size_t, const float *, float *);
+  void (*add_scaled)(size_t, size_t, float, const float *, size_t, float *, size_t);
+  double (*dot_rows)(size_t, size_t, const float *, size_t, const float *, size_t);
   void (*scale)(size_t, float, float *);
   void (*column_sums)(size_t, size_t, const float *, float *);
   void (*dropout)(size_t, const float *, float *, size_t, uint64_t, float);

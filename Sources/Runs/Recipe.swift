@@ -1,4 +1,5 @@
 import Corpora
+import Layers
 import Pruning
 import Sharing
 import Tensors
@@ -38,16 +39,46 @@ public struct Recipe: Equatable, Sendable {
   public var wordDim = 100
   /// Components of a character vector.
   public var charDim = 30
+  /// What reads a word's characters.
+  public var charEncoder = CharacterEncoder.cnn
   /// Filters of the character CNN; 0 means no characters.
   public var charFilters = 30
+  /// Hidden units per direction of the character BiLSTM.
+  public var charHidden = 100
   /// What turns a task's scores into labels.
   public var head = HeadKind.softmax
+  /// Units of the hidden layer of a task's head; 0 means none.
+  public var headHidden = 0
+  /// The architecture that warm-up trains and that tickets are pruned from.
+  public var base = "hard"
+  /// The layer each task is predicted from in hierarchical sharing.
+  public var taskLayers: [TaskNumber] = []
+  /// Subspaces of a layer in sluice networks.
+  public var subspaces = 2
+  /// Whether the α of sluice networks is learned.
+  public var alpha = Alpha.learned
+  /// How α starts.
+  public var alphaInit = SluiceSettings.Start.imbalanced
+  /// What the output layer of sluice networks sees.
+  public var layerMix = LayerMixture.Kind.mixture
+  /// How β starts.
+  public var betaInit = SluiceSettings.Start.imbalanced
 
   // Training.
   /// Probability of zeroing a component of the embeddings and of the BiLSTM's output.
   public var dropout = 0.5
   /// Probability of reading a training word as unknown.
   public var wordDropout = 0.01
+  /// Standard deviation of the noise on the BiLSTM's input.
+  public var inputNoise = 0.0
+  /// Weight of the orthogonality penalty in sluice networks.
+  public var orthogonality = 0.1
+  /// Weight of the penalty of group-lasso.
+  public var groupLasso = 0.01
+  /// λ, what a task's loss counts for; 1 where nothing is given.
+  public var lossWeights: [TaskNumber] = []
+  /// The task by whose dev score epochs are chosen; nil for the mean of all.
+  public var mainTask: String?
   /// The update rule.
   public var optimizer = OptimizerKind.sgd
   /// Sentences a step, B.
@@ -102,6 +133,9 @@ public struct Recipe: Equatable, Sendable {
 
   /// What surviving weights are reset to after a round.
   public enum Rewind: String, CaseIterable, Sendable { case warmup, `init` }
+
+  /// Whether α is learned or one constant.
+  public enum Alpha: String, CaseIterable, Sendable { case learned, constant }
 }
 
 extension Recipe {

@@ -1,3 +1,5 @@
+import Sharing
+
 extension RecipeOption {
   /// Every option of a recipe, by group, in the order of help texts and printed recipes.
   public static let all: [RecipeOption] = data + model + training + stages
@@ -46,10 +48,45 @@ extension RecipeOption {
     .integer("hidden", .model, \.hidden, 1...4096, "Hidden units per direction"),
     .integer("word-dim", .model, \.wordDim, 1...4096, "Components of a word vector"),
     .integer("char-dim", .model, \.charDim, 1...1024, "Components of a character vector"),
+    .choice("char-encoder", .model, \.charEncoder, "What reads a word's characters"),
     .integer(
       "char-filters", .model, \.charFilters, 0...1024,
       "Filters of the character CNN, 0 for no characters"),
+    .integer(
+      "char-hidden", .model, \.charHidden, 1...1024,
+      "Hidden units per direction of the character BiLSTM"),
     .choice("head", .model, \.head, "What turns a task's scores into labels"),
+    .integer(
+      "head-hidden", .model, \.headHidden, 0...4096,
+      "Units of a ReLU layer between states and labels, 0 for none"),
+    RecipeOption(
+      "base", .model, "name", allowed: "one of " + Architecture.prunable.joined(separator: ", "),
+      "Architecture that warm-up trains and that tickets are subnets of",
+      read: { .text($0.base) },
+      write: { recipe, value, place in
+        let name = value.scalarText ?? ""
+        if let architecture = Architecture.named(name), let why = architecture.whyNoTickets {
+          throw place.refuse(name, "cannot be pruned: \(why)")
+        }
+        guard Architecture.prunable.contains(name) else { return false }
+        recipe.base = name
+        return true
+      }),
+    .taskNumbers(
+      "task-layers", .model, \.taskLayers, allowed: 1...16, isWhole: true,
+      "Layer each task is predicted from in hierarchical sharing, as in pos=1,ner=2; "
+        + "left out: the tasks in their order over the layers"),
+    .integer("subspaces", .model, \.subspaces, 1...2, "Subspaces of a layer in sluice networks"),
+    .choice("alpha", .model, \.alpha, "α of sluice networks: learned, or one constant"),
+    .choice(
+      "alpha-init", .model, \.alphaInit,
+      "How learned α starts: all equal, or mostly each task's own states"),
+    .choice(
+      "layer-mix", .model, \.layerMix,
+      "What the output layer of sluice networks sees: layers times learned β, their sum, "
+        + "all side by side, or the last"),
+    .choice(
+      "beta-init", .model, \.betaInit, "How β starts: all equal, or mostly the last layer"),
   ]
 
   private static let training: [RecipeOption] = [
@@ -59,6 +96,29 @@ extension RecipeOption {
     .number(
       "word-dropout", .training, \.wordDropout, from: 0, upTo: 1, openAbove: true,
       "Probability of reading a training word as unknown"),
+    .number(
+      "input-noise", .training, \.inputNoise, from: 0, upTo: 100,
+      "Standard deviation of Gaussian noise on the BiLSTM's input in training"),
+    .number(
+      "orthogonality", .training, \.orthogonality, from: 0, upTo: 1000,
+      "Weight of the penalty between the subspaces of sluice networks"),
+    .number(
+      "group-lasso", .training, \.groupLasso, from: 0, upTo: 1000,
+      "Weight of the penalty of group-lasso networks"),
+    .taskNumbers(
+      "loss-weights", .training, \.lossWeights, allowed: 0...1000, isWhole: false,
+      "What each task's loss counts for, as in pos=0.5; left out: 1"),
+    RecipeOption(
+      "main-task", .training, "name", allowed: "the name of a task",
+      "Task by whose dev score epochs are chosen; left out: the mean of all",
+      read: { $0.mainTask.map { .text($0) } ?? .null },
+      write: { recipe, value, _ in
+        guard value == .null || value.scalarText.map(RecipeTask.isName) == true else {
+          return false
+        }
+        recipe.mainTask = value.scalarText
+        return true
+      }),
     .choice("optimizer", .training, \.optimizer, "Update rule"),
     .integer("batch", .training, \.batch, 1...100_000, "Sentences a step"),
     .number(

@@ -42,11 +42,34 @@ extension Recipe {
         "--sharing \(name): must be among \(knownSharings.joined(separator: ", "))"
           + didYouMean(name, among: knownSharings))
     }
+    try validateTaskNames()
     if !usesBuiltInCorpus { try validateFiles() }
     for task in tasks where task.column == .index(wordColumn(of: task)) {
       throw Failure(
         .usage,
         "--tasks \(task.name): column \(wordColumn(of: task)) holds the words (--word-column)")
+    }
+  }
+
+  private func validateTaskNames() throws {
+    let names = tasks.map(\.name)
+    let given = [
+      ("task-layers", taskLayers.map(\.task)), ("loss-weights", lossWeights.map(\.task)),
+      ("main-task", mainTask.map { [$0] } ?? []),
+    ]
+    for (option, given) in given {
+      for name in given where !names.contains(name) {
+        throw Failure(
+          .usage,
+          "--\(option) \(name): there is no such task; the tasks are "
+            + names.joined(separator: ", "))
+      }
+    }
+    if let deep = taskLayers.first(where: { $0.number > Double(layers) }) {
+      throw Failure(
+        .usage,
+        "--task-layers \(deep.task)=\(Int(deep.number)): the network has \(layers) layers "
+          + "(--layers)")
     }
   }
 

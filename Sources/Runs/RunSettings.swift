@@ -11,7 +11,11 @@ extension Recipe {
       words: vocabulary.words.count, characters: vocabulary.characters.count)
     shape.wordDimension = wordDim
     shape.characterDimension = charDim
+    shape.characterEncoder = charEncoder
     shape.characterFilters = charFilters
+    shape.characterHidden = charHidden
+    shape.headHidden = headHidden
+    shape.inputNoise = Float(inputNoise)
     shape.hidden = hidden
     shape.layers = layers
     shape.dropout = Float(dropout)
@@ -21,10 +25,49 @@ extension Recipe {
 
   /// The tasks as `vocabulary` knows them, in the recipe's order.
   package func taskShapes(_ vocabulary: Vocabulary) throws -> [TaskShape] {
-    try tasks.map {
+    try tasks.map { task in
       TaskShape(
-        name: $0.name, classes: try vocabulary.task($0.name).labels.count, head: head)
+        name: task.name, classes: try vocabulary.task(task.name).labels.count, head: head,
+        lossWeight: Float(lossWeights.first { $0.task == task.name }?.number ?? 1))
     }
+  }
+
+  /// What architectures are told.
+  var sharingSettings: SharingSettings {
+    var settings = SharingSettings()
+    settings.depths = Dictionary(
+      uniqueKeysWithValues: taskLayers.map { ($0.task, Int($0.number)) })
+    settings.sluice.subspaces = subspaces
+    settings.sluice.flow = alpha == .learned ? .learned : .constant
+    settings.sluice.alphaStart = alphaInit
+    settings.sluice.mixture = layerMix
+    settings.sluice.betaStart = betaInit
+    settings.sluice.orthogonality = Float(orthogonality)
+    settings.sluice.groupLasso = Float(groupLasso)
+    return settings
+  }
+
+  /// The architecture that warm-up trains and that tickets are subnets of.
+  public var baseArchitecture: Architecture {
+    guard let architecture = Architecture.named(base) else {
+      preconditionFailure("the option's table accepts only architectures")
+    }
+    return architecture
+  }
+
+  /// Whether training `architecture` goes on from the warm-up (for tickets: from θ⁰); else it
+  /// starts from the initialisation, with the warm-up's epochs added to its own, so that the
+  /// budgets are equal.
+  public func startsFromWarmup(_ architecture: Architecture) -> Bool {
+    architecture.needsTickets ? rewind == .warmup : architecture.name == base
+  }
+
+  /// The network of `architecture` for all `tasks`.
+  func makeNetwork(
+    _ architecture: Architecture, _ shape: NetworkShape, _ tasks: [TaskShape], seed: UInt64?
+  ) throws -> any SharingNetwork {
+    try architecture.makeNetwork(
+      shape, tasks: tasks, settings: sharingSettings, base: baseArchitecture, seed: seed)
   }
 
   /// A stage of `epochs` epochs on as many threads as `threads` gives at each step.
@@ -40,6 +83,7 @@ extension Recipe {
     settings.batchSize = batch
     settings.epochs = epochs
     settings.patience = patience
+    settings.mainTask = mainTask
     settings.sampling = sampling
     settings.seed = seed
     settings.threads = threads

@@ -68,15 +68,15 @@ public final class TrainedNetworks {
     let own = architecture.trainsTasksAlone ? 0 : index
     if let last, last.path == path { return (last.network, own) }
     last = nil
-    let shapes = try recipe.taskShapes(vocabulary)
     // Without a seed: nothing is drawn that the file overwrites.
-    let hard = HardSharing(
-      recipe.networkShape(vocabulary),
-      tasks: architecture.trainsTasksAlone ? [shapes[index]] : shapes, seed: nil)
-    try SafeTensors(contentsOf: path).load(into: hard.parameters)
-    let network: any SharingNetwork =
+    let whole = try recipe.makeNetwork(
+      architecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary), seed: nil)
+    let read: any SharingNetwork = architecture.trainsTasksAlone ? OneTask(index, of: whole) : whole
+    try SafeTensors(contentsOf: path).load(into: read.parameters)
+    let network =
       architecture.needsTickets
-      ? try SparseSharing(hard, masks: masks(architecture), execution: execution) : hard
+      ? try SparseSharing(
+        read, masks: masks(architecture, task: index), execution: execution) : read
     last = (path, network)
     return (network, own)
   }
@@ -84,20 +84,35 @@ public final class TrainedNetworks {
   /// How many prunable weights the architecture holds in all, and how many task `index` uses.
   func parameters(_ architecture: Architecture, task index: Int) throws -> (all: Int, task: Int) {
     if architecture.needsTickets {
-      let masks = try masks(architecture)
-      let union = try masks.dropFirst().reduce(masks[0]) { try $0.union($1) }
-      return (union.aliveCount, masks[index].aliveCount)
+      let tickets = try chosenTickets(architecture).map(\.masks)
+      let own = tickets[index].aliveCount
+      guard !architecture.trainsTasksAlone else {
+        return (tickets.reduce(0) { $0 + $1.aliveCount }, own)
+      }
+      return (try tickets.dropFirst().reduce(tickets[0]) { try $0.union($1) }.aliveCount, own)
     }
-    let prunable = try network(architecture, task: index).network.prunable
-      .reduce(0) { $0 + $1.count }
-    return (prunable * (architecture.trainsTasksAlone ? recipe.tasks.count : 1), prunable)
+    let (network, own) = try network(architecture, task: index)
+    func prunable(_ parameters: [Parameter]) -> Int {
+      parameters.filter(\.isPrunable).reduce(0) { $0 + $1.elementCount }
+    }
+    let all = prunable(network.parameters)
+    return (
+      architecture.trainsTasksAlone ? all * recipe.tasks.count : all,
+      prunable(network.parameters(of: own))
+    )
   }
 
-  /// The masks of the run's tickets, which must be those that the architecture was trained with.
-  private func masks(_ architecture: Architecture) throws -> [MaskSet] {
+  /// The masks that the network for task `index` is trained with.
+  private func masks(_ architecture: Architecture, task index: Int) throws -> [MaskSet] {
+    let masks = try chosenTickets(architecture).map(\.masks)
+    return architecture.trainsTasksAlone ? [masks[index]] : masks
+  }
+
+  /// The run's tickets, which must be those that the architecture was trained with.
+  private func chosenTickets(_ architecture: Architecture) throws -> [Ticket] {
     let known = try tickets ?? run.chosenTickets(recipe, origin: origin(architecture))
     tickets = known
-    return known.map(\.masks)
+    return known
   }
 
   /// The digest of the θ⁰ that training started from, as it noted it beside its weights.

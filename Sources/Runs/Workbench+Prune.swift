@@ -78,7 +78,7 @@ extension Workbench {
   }
 
   private func startMasks() throws -> MaskSet {
-    let network = network(tasks: [0])
+    let network = OneTask(0, of: try network(recipe.baseArchitecture))
     guard let path = recipe.startTicket else { return network.allAlive }
     let ticket = try Ticket(contentsOf: path)
     do {
@@ -98,7 +98,7 @@ extension Workbench {
     let rounds = try TicketRounds(run, task: task, recipe: recipe)
     let start = try rounds.startMasks() ?? given
     let plan = try plan(start)
-    let network = network(tasks: [index])
+    let network = OneTask(index, of: try network(recipe.baseArchitecture))
     let checkpoint = try run.pruneCheckpoint(task: task)
     let pruning = IterativePruning(
       plan, settings: recipe.pruning, seed: recipe.seed, execution: recipe.execution)

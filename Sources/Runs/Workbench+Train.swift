@@ -33,12 +33,14 @@ extension Workbench {
     let path = try run.weights(sharing: architecture.name, task: task)
     let checkpoint = try run.checkpoint(sharing: architecture.name, task: task)
     guard !FileManager.default.fileExists(atPath: path) else { return try remove(checkpoint) }
-    let network = network(tasks: indices)
+    let whole = try network(architecture)
+    let network: any SharingNetwork =
+      architecture.trainsTasksAlone ? OneTask(indices[0], of: whole) : whole
     let subnets: any SharingNetwork
     var metadata = ["stage": "train/\(architecture.name)"]
     if architecture.needsTickets {
       let tickets = try run.chosenTickets(recipe)
-      let masks = tickets.map(\.masks)
+      let masks = indices.map { tickets[$0].masks }
       metadata[Self.originKey] = Digest.hex(tickets[0].origin)
       // What no task has is dead: it is zero from the start.
       let union = try masks.dropFirst().reduce(masks[0]) { try $0.union($1) }
@@ -46,16 +48,14 @@ extension Workbench {
       subnets = try SparseSharing(network, masks: masks, execution: recipe.execution)
     } else {
       subnets = network
-      if architecture.startsFromWarmup {
+      if recipe.startsFromWarmup(architecture) {
         try warmedUp().load(into: network.parameters, from: run.warmupWeights)
       }
     }
     try run.freeze(.train, .warmup)
     try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     // What does not go on from the warm-up gets its epochs on top: equal budgets.
-    let isWarm =
-      architecture.startsFromWarmup && (!architecture.needsTickets || recipe.rewind == .warmup)
-    let epochs = recipe.epochs + (isWarm ? 0 : recipe.warmupEpochs)
+    let epochs = recipe.epochs + (recipe.startsFromWarmup(architecture) ? 0 : recipe.warmupEpochs)
     let label = task.map { "\(architecture.name) \($0)" } ?? architecture.name
     let trainer = try train(
       subnets, tasks: indices, epochs: epochs, streams: "train",

@@ -5,7 +5,8 @@ import Sharing
 import Training
 
 extension Workbench {
-  /// Multi-task warm-up (ALGORITHMS §1, "MTW"): hard sharing of all tasks for some epochs.
+  /// Multi-task warm-up (ALGORITHMS §1, "MTW"): the base architecture, hard sharing unless the
+  /// recipe says otherwise, on all tasks for some epochs.
   /// Without warm-up epochs the weights are the initialisation.
   public func warmUp() throws {
     try run.freeze(.warmup)
@@ -14,7 +15,7 @@ extension Workbench {
     }
     try Files.makeFolder(run.path("warmup"))
     let all = Array(tasks.indices)
-    let network = network(tasks: all)
+    let network = try network(recipe.baseArchitecture)
     var metadata = ["stage": "warmup", "epoch": "0"]
     if recipe.warmupEpochs > 0 {
       let trainer = try train(
@@ -36,7 +37,7 @@ extension Workbench {
       let weights =
         switch recipe.rewind {
         case .warmup: try warmedUp()
-        case .`init`: Weights(of: network(tasks: Array(tasks.indices)).parameters)
+        case .`init`: try Weights(of: network(recipe.baseArchitecture).parameters)
         }
       try run.freeze(.prune)
       try weights.write(to: run.theta0, metadata: ["rewind": recipe.rewind.rawValue])

@@ -73,9 +73,9 @@ public final class Workbench {
     try reportUnseenLabels()
   }
 
-  /// The network for the tasks `indices`, at its initialisation.
-  func network(tasks indices: [Int]) -> HardSharing {
-    let network = HardSharing(shape, tasks: indices.map { tasks[$0] }, seed: recipe.seed)
+  /// The network of `architecture` for all tasks, at its initialisation.
+  func network(_ architecture: Architecture) throws -> any SharingNetwork {
+    let network = try recipe.makeNetwork(architecture, shape, tasks, seed: recipe.seed)
     if let embeddings, let table = network.parameters.first(where: \.isEmbedding) {
       var values = Array(table.values)
       embeddings.copy(into: &values)

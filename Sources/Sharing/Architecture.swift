@@ -1,30 +1,127 @@
+import Basics
+
 /// A way for tasks to share parameters, by name: the registry that commands offer.
 public struct Architecture: Sendable {
+  /// Which network an architecture trains.
+  fileprivate enum Network: Sendable {
+    /// One that `make` makes.
+    case made(
+      _ make: @Sendable (NetworkShape, [TaskShape], SharingSettings, UInt64?) throws
+        -> any SharingNetwork)
+    /// That of the architecture whose tickets are trained.
+    case ofTickets
+  }
+
   /// The name under `--sharing`.
   public let name: String
   /// One line for the help.
   public let summary: String
   /// Whether every task is trained alone, in a network of its own.
   public let trainsTasksAlone: Bool
+  /// Why tasks cannot be pruned to tickets of it; nil if they can.
+  public let whyNoTickets: String?
+  fileprivate let network: Network
+
+  private init(
+    _ name: String, _ summary: String, trainsTasksAlone: Bool = false,
+    whyNoTickets: String? = nil, _ network: Network
+  ) {
+    self.name = name
+    self.summary = summary
+    self.trainsTasksAlone = trainsTasksAlone
+    self.whyNoTickets = whyNoTickets
+    self.network = network
+  }
+
   /// Whether it needs a ticket for every task.
-  public let needsTickets: Bool
-  /// Whether training goes on from the warm-up (for tickets: from θ⁰); else it starts from the
-  /// initialisation, with the warm-up's epochs added to its own, so that the budgets are equal.
-  public let startsFromWarmup: Bool
+  public var needsTickets: Bool { if case .ofTickets = network { true } else { false } }
 
   /// All architectures, in the order of reports.
   public static let all = [
     Architecture(
-      name: "sparse", summary: "one set of weights, a subnet (ticket) for each task",
-      trainsTasksAlone: false, needsTickets: true, startsFromWarmup: true),
+      "sparse", "one set of weights, a subnet (ticket) for each task",
+      whyNoTickets: "it is made of tickets itself", .ofTickets),
     Architecture(
-      name: "hard", summary: "one encoder for all tasks, a head for each",
-      trainsTasksAlone: false, needsTickets: false, startsFromWarmup: true),
+      "subnet", "each task's ticket trained by itself", trainsTasksAlone: true,
+      whyNoTickets: "it is made of tickets itself", .ofTickets),
     Architecture(
-      name: "single", summary: "a network of its own for each task",
-      trainsTasksAlone: true, needsTickets: false, startsFromWarmup: false),
+      "hard", "one encoder for all tasks, a head for each",
+      .made { shape, tasks, _, seed in HardSharing(shape, tasks: tasks, seed: seed) }),
+    Architecture(
+      "hierarchical", "low supervision: one encoder, tasks predicted from different layers",
+      whyNoTickets: "tasks read different layers, so their tickets could not be compared",
+      .made { shape, tasks, settings, seed in
+        let depths = try settings.depths(of: tasks, layers: shape.layers)
+        return HardSharing(shape, tasks: tasks, depths: depths, seed: seed)
+      }),
+    Architecture(
+      "cross-stitch", "a network a task, each layer reads a learned mixture of all tasks' states",
+      .sluice { settings in
+        settings.subspaces = 1
+        settings.flow = .learned
+        settings.mixture = .last
+      }),
+    Architecture(
+      "sluice", "cross-stitch between subspaces, a learned mixture of layers", .sluice { _ in }),
+    Architecture(
+      "group-lasso", "a network a task, shared input layer, group lasso over subspaces",
+      whyNoTickets: "tasks read different networks, so their tickets could not be compared",
+      .sluice {
+        $0.subspaces = 2
+        $0.flow = .withinTask
+        $0.orthogonality = 0
+      }),
+    Architecture(
+      "domain-adaptation", "a network a task, the first subspace private, the second one shared",
+      .sluice {
+        $0.subspaces = 2
+        $0.flow = .privateAndShared
+        $0.orthogonality = 0
+      }),
+    Architecture(
+      "single", "a network of its own for each task", trainsTasksAlone: true,
+      whyNoTickets: "it has no shared weights; those of 'hard' are pruned by the task alone",
+      .made { shape, tasks, _, seed in HardSharing(shape, tasks: tasks, seed: seed) }),
   ]
 
   /// The architecture called `name`, nil if there is none.
   public static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
+
+  /// The names of those whose tasks can be pruned to tickets.
+  public static var prunable: [String] { all.filter { $0.whyNoTickets == nil }.map(\.name) }
+
+  /// The network that it trains for `tasks`, of which it trains each by itself if it
+  /// `trainsTasksAlone`; without a seed its parameters are to be loaded.
+  ///
+  /// - Parameter base: the architecture that tickets are subnets of.
+  /// - Throws: `Failure` of kind `usage` if it cannot be made of that shape.
+  public func makeNetwork(
+    _ shape: NetworkShape, tasks: [TaskShape], settings: SharingSettings, base: Architecture,
+    seed: UInt64?
+  ) throws -> any SharingNetwork {
+    switch network {
+    case .made(let make): try make(shape, tasks, settings, seed)
+    case .ofTickets:
+      try base.makeNetwork(shape, tasks: tasks, settings: settings, base: base, seed: seed)
+    }
+  }
+}
+
+extension Architecture.Network {
+  /// A sluice network with what `change` fixes.
+  fileprivate static func sluice(
+    _ change: @escaping @Sendable (inout SluiceSettings) -> Void
+  ) -> Self {
+    .made { shape, tasks, settings, seed in
+      guard tasks.count > 1 else {
+        throw Failure(
+          .usage, "--tasks: sharing between networks needs two tasks or more; there is only "
+            + "\(tasks[0].name)")
+      }
+      var form = settings.sluice
+      change(&form)
+      if form.flow != .withinTask { form.groupLasso = 0 }
+      return try SluiceNetwork(shape, tasks: tasks, settings: form, seed: seed)
+    }
+  }
 }

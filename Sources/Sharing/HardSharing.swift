@@ -4,37 +4,61 @@ import Tensors
 
 /// Hard sharing (Caruana 1997): one encoder for all tasks, a head for each. With one task it is
 /// the single-task network.
+///
+/// A task may be predicted from an inner layer: then it is low supervision, or hierarchical
+/// sharing (Søgaard and Goldberg 2016), where tasks share the layers up to the lower one's.
 public final class HardSharing: SharingNetwork {
   public let tasks: [TaskShape]
-  private let encoder: Encoder
+  private let shape: NetworkShape
+  private let input: InputLayer
+  private let lstm: BiLSTM
   private let heads: [TaskHead]
+  /// How many layers each task passes through.
+  private let depths: [Int]
 
   /// A network of `shape` for `tasks`, initialised under `seed`. A parameter's start depends on
   /// the seed and its name only, not on which other tasks there are. Without a seed parameters are
   /// zero, to be loaded.
-  public init(_ shape: NetworkShape, tasks: [TaskShape], seed: UInt64?) {
+  ///
+  /// - Parameter depths: the layer, from 1, that each task is predicted from; nil for the last.
+  public init(_ shape: NetworkShape, tasks: [TaskShape], depths: [Int]? = nil, seed: UInt64?) {
     self.tasks = tasks
-    encoder = Encoder(shape, seed: seed)
-    heads = tasks.map { TaskHead($0, inputs: 2 * shape.hidden, seed: seed) }
+    self.shape = shape
+    self.depths = depths ?? tasks.map { _ in shape.layers }
+    precondition(self.depths.count == tasks.count)
+    precondition(self.depths.allSatisfy { (1...shape.layers).contains($0) })
+    input = InputLayer(shape, seed: seed)
+    lstm = BiLSTM(
+      "lstm", inputs: shape.inputWidth, hidden: shape.hidden, layers: shape.layers, seed: seed)
+    heads = tasks.map { TaskHead($0, shape, inputs: 2 * shape.hidden, seed: seed) }
   }
 
-  public var parameters: [Parameter] { encoder.parameters + heads.flatMap(\.parameters) }
+  public var parameters: [Parameter] {
+    input.parameters + lstm.parameters + heads.flatMap(\.parameters)
+  }
 
   public func parameters(of task: Int) -> [Parameter] {
-    encoder.parameters + heads[task].parameters
+    let layers = lstm.layers.prefix(depths[task])
+    return input.parameters + layers.flatMap { $0.forward.parameters + $0.backward.parameters }
+      + heads[task].parameters
   }
 
   public func activate(task: Int) {}
 
   public func rowsRead(by batch: Batch) -> [(embedding: Parameter, rows: [Int32])] {
-    encoder.rowsRead(by: batch)
+    input.rowsRead(by: batch)
   }
 
   public func scores(
     of task: Int, _ batch: Batch, chance: Chance?, on tape: Tape
   ) -> Variable {
-    let states = encoder(batch, chance: chance, on: tape)
-    return tape.part("heads") { heads[task].linear(states, on: tape) }
+    let features = input(batch, chance: chance, on: tape)
+    let states = tape.part("BiLSTM") {
+      (0..<depths[task]).reduce(features) { lstm.layer($1, $0, batch: batch, on: tape) }
+    }
+    return tape.part("heads") {
+      heads[task](shape.dropout("output dropout", chance)(states, on: tape), on: tape)
+    }
   }
 
   public func head(of task: Int) -> any Head { heads[task].head }

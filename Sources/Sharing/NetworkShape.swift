@@ -1,4 +1,12 @@
-/// The sizes of a CNN-BiLSTM tagger (ALGORITHMS §1); the defaults are the published ones.
+/// What makes features of a word's characters.
+public enum CharacterEncoder: String, Sendable, CaseIterable, Codable {
+  /// A convolution of width 3, then the maximum over the word (004).
+  case cnn
+  /// The last states of a BiLSTM's two directions (000).
+  case bilstm
+}
+
+/// The sizes of a BiLSTM tagger (ALGORITHMS §1 and §2); the defaults are those of 004.
 public struct NetworkShape: Sendable, Equatable {
   /// Words in the vocabulary, the unknown one included.
   public var words: Int
@@ -8,21 +16,37 @@ public struct NetworkShape: Sendable, Equatable {
   public var wordDimension = 100
   /// Numbers of a character vector.
   public var characterDimension = 30
+  /// What reads characters.
+  public var characterEncoder = CharacterEncoder.cnn
   /// Filters of the character CNN; 0 for no characters.
   public var characterFilters = 30
+  /// Units of a direction of the character BiLSTM.
+  public var characterHidden = 100
   /// H, the units of a direction.
   public var hidden = 200
   /// K, the BiLSTM layers.
   public var layers = 2
+  /// Units of the hidden layer between states and labels; 0 for none.
+  public var headHidden = 0
   /// Dropout on the embeddings and on the BiLSTM's output.
   public var dropout: Float = 0.5
   /// Probability that a training word is read as unknown.
   public var wordDropout: Float = 0.01
+  /// Standard deviation of the noise added to the first BiLSTM layer's input in training.
+  public var inputNoise: Float = 0
 
   /// The published sizes for a vocabulary.
   public init(words: Int, characters: Int) {
     self.words = words
     self.characters = characters
+  }
+
+  /// D, what the first BiLSTM layer reads of a token.
+  var inputWidth: Int {
+    switch characterEncoder {
+    case .cnn: wordDimension + characterFilters
+    case .bilstm: wordDimension + 2 * characterHidden
+    }
   }
 }
 
@@ -42,11 +66,14 @@ public struct TaskShape: Sendable, Equatable {
   public let classes: Int
   /// How its scores become labels.
   public let head: HeadKind
+  /// λ, what its loss counts for (000).
+  public let lossWeight: Float
 
   /// A task called `name` with `classes` labels.
-  public init(name: String, classes: Int, head: HeadKind = .softmax) {
+  public init(name: String, classes: Int, head: HeadKind = .softmax, lossWeight: Float = 1) {
     self.name = name
     self.classes = classes
     self.head = head
+    self.lossWeight = lossWeight
   }
 }

@@ -23,9 +23,15 @@ public protocol SharingNetwork: AnyObject {
   func scores(of task: Int, _ batch: Batch, chance: Chance?, on tape: Tape) -> Variable
   /// What turns `task`'s scores into a loss and labels.
   func head(of task: Int) -> any Head
+  /// Adds the gradient of the architecture's penalty Ω to that of the loss of a step of `task`, on
+  /// up to two threads, and gives Ω.
+  func penalise(task: Int, threads: Int) -> Double
 }
 
 extension SharingNetwork {
+  /// Most architectures have no penalty.
+  public func penalise(task: Int, threads: Int) -> Double { 0 }
+
   /// The prunable parameters, in the order of the tickets' tensors.
   public var prunable: [Parameter] { parameters.filter(\.isPrunable) }
 

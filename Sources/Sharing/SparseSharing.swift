@@ -75,4 +75,8 @@ public final class SparseSharing: SharingNetwork {
   }
 
   public func head(of task: Int) -> any Head { network.head(of: task) }
+
+  public func penalise(task: Int, threads: Int) -> Double {
+    network.penalise(task: task, threads: threads)
+  }
 }

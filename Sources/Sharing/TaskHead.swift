@@ -1,17 +1,23 @@
 import Layers
 import Tensors
 
-/// A task's own layers: linear map to its labels, then softmax or CRF.
-public final class TaskHead {
-  /// [N, 2H] → [N, C].
-  public let linear: Linear
+/// A task's own layers: a hidden layer if the network has one, a linear map to its labels, then
+/// softmax or CRF.
+final class TaskHead {
+  private let hidden: HiddenLayer?
+  private let linear: Linear
   /// What turns scores into a loss and labels.
-  public let head: any Head
+  let head: any Head
 
   /// The head of `task` over `inputs` numbers a token.
-  public init(_ task: TaskShape, inputs: Int, seed: UInt64?) {
+  init(_ task: TaskShape, _ shape: NetworkShape, inputs: Int, seed: UInt64?) {
     let name = "heads.\(task.name)"
-    linear = Linear(name, inputs: inputs, outputs: task.classes, seed: seed)
+    hidden =
+      shape.headHidden == 0
+      ? nil
+      : HiddenLayer("\(name).hidden", inputs: inputs, outputs: shape.headHidden, seed: seed)
+    linear = Linear(
+      name, inputs: hidden == nil ? inputs : shape.headHidden, outputs: task.classes, seed: seed)
     head =
       switch task.head {
       case .softmax: SoftmaxHead()
@@ -20,5 +26,12 @@ public final class TaskHead {
   }
 
   /// The parameters, in the order of the weights file.
-  public var parameters: [Parameter] { [linear.weight, linear.bias] + head.parameters }
+  var parameters: [Parameter] {
+    (hidden?.parameters ?? []) + [linear.weight, linear.bias] + head.parameters
+  }
+
+  /// The scores of the task's labels: [N, D] → [N, C].
+  func callAsFunction(_ states: Variable, on tape: Tape) -> Variable {
+    linear(hidden.map { $0(states, on: tape) } ?? states, on: tape)
+  }
 }

@@ -188,6 +188,30 @@ public final class Parameter {
   }
 }
 
+extension Parameter {
+  /// All values, in the order of `shape`, those of dead weights zero, also where only some are
+  /// stored.
+  public func effectiveElements(in workspace: Workspace) -> EffectiveValues {
+    guard stored != nil, let alive else { return effectiveValues(in: workspace) }
+    let copy = Tensor(shape, filledWith: 0, in: workspace)
+    for (index, value) in zip(stored!.aliveIndices, values) where alive.mask[index] {
+      copy.pointer[index] = value
+    }
+    return EffectiveValues(pointer: UnsafePointer(copy.pointer), copy: copy)
+  }
+
+  /// Adds `gradient`, which has a number for every element, to the gradient.
+  public func addToGradient(_ gradient: Tensor) {
+    precondition(gradient.count == elementCount)
+    ensureGradient()
+    guard stored != nil else {
+      tk_add(count, gradient.pointer, self.gradient.baseAddress)
+      return
+    }
+    for (place, number) in picked(gradient.values).enumerated() { self.gradient[place] += number }
+  }
+}
+
 /// A parameter's values under its mask; valid until the parameter moves.
 public struct EffectiveValues {
   /// The values, as many as the parameter has.

@@ -28,7 +28,7 @@ public struct EpochReport: Sendable {
   public let losses: [Double]
   /// Dev scores of each task.
   public let scores: [Score]
-  /// The mean of the dev scores, by which epochs are chosen.
+  /// The mean of the dev scores.
   public let mean: Double
   /// Whether it is the best so far.
   public let isBest: Bool
@@ -117,17 +117,24 @@ public final class Trainer {
     optimizer.settle(rate: rate)
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     let scores = try data.indices.map { try evaluation.score(of: $0, data[$0].dev) }
-    let mean = scores.reduce(0) { $0 + $1.value } / Double(scores.count)
+    let values = scores.map(\.value)
     epoch += 1
-    let isBest = bestEpoch == 0 || mean > bestScores.reduce(0, +) / Double(bestScores.count)
+    let isBest = bestEpoch == 0 || merit(values) > merit(bestScores)
     if isBest {
       bestEpoch = epoch
-      bestScores = scores.map(\.value)
+      bestScores = values
       keepBest()
     }
     return EpochReport(
       epoch: epoch, losses: zip(losses, counts).map { $0 / max($1, 1) }, scores: scores,
-      mean: mean, isBest: isBest, rate: rate, tokens: tokens, seconds: seconds)
+      mean: values.reduce(0, +) / Double(values.count), isBest: isBest, rate: rate,
+      tokens: tokens, seconds: seconds)
+  }
+
+  /// What epochs are chosen by: the main task's dev score or the mean of all.
+  private func merit(_ scores: [Double]) -> Double {
+    let main = network.tasks.firstIndex { $0.name == settings.mainTask }
+    return main.map { scores[$0] } ?? scores.reduce(0, +) / Double(scores.count)
   }
 
   /// Keeps the weights as the best epoch's, in the place of those kept before: there are never
@@ -164,7 +171,8 @@ public final class Trainer {
     let loss = tape.part("heads") {
       network.head(of: step.task).loss(scores, batch: batch, on: tape)
     }
-    tape.backward(from: loss)
+    tape.backward(from: loss, seed: network.tasks[step.task].lossWeight)
+    clock.during("penalty") { _ = network.penalise(task: step.task, threads: threads) }
     let parameters = network.parameters(of: step.task)
     try clock.during("optimiser") {
       try optimizer.step(

@@ -24,6 +24,9 @@ public struct TrainingSettings: Sendable {
   public var epochs = 100
   /// Training ends after this many epochs without a better dev score; 0 for never.
   public var patience = 10
+  /// The task by whose dev score epochs are chosen; nil, or where it is not among those trained,
+  /// the mean of all.
+  public var mainTask: String?
   /// How steps are shared out between tasks.
   public var sampling = Sampling.proportional
   /// The run's seed.

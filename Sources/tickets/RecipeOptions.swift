@@ -52,13 +52,28 @@ struct ModelOptions: ParsableArguments {
   @Option(help: .recipe("hidden")) var hidden: String?
   @Option(help: .recipe("word-dim")) var wordDim: String?
   @Option(help: .recipe("char-dim")) var charDim: String?
+  @Option(help: .recipe("char-encoder")) var charEncoder: String?
   @Option(help: .recipe("char-filters")) var charFilters: String?
+  @Option(help: .recipe("char-hidden")) var charHidden: String?
   @Option(help: .recipe("head")) var head: String?
+  @Option(help: .recipe("head-hidden")) var headHidden: String?
+  @Option(help: .recipe("base")) var base: String?
+  @Option(help: .recipe("task-layers")) var taskLayers: String?
+  @Option(help: .recipe("subspaces")) var subspaces: String?
+  @Option(help: .recipe("alpha")) var alpha: String?
+  @Option(help: .recipe("alpha-init")) var alphaInit: String?
+  @Option(help: .recipe("layer-mix")) var layerMix: String?
+  @Option(help: .recipe("beta-init")) var betaInit: String?
 
   var given: [(name: String, values: [String])] {
     [
       ("layers", layers.values), ("hidden", hidden.values), ("word-dim", wordDim.values),
-      ("char-dim", charDim.values), ("char-filters", charFilters.values), ("head", head.values),
+      ("char-dim", charDim.values), ("char-encoder", charEncoder.values),
+      ("char-filters", charFilters.values), ("char-hidden", charHidden.values),
+      ("head", head.values), ("head-hidden", headHidden.values), ("base", base.values),
+      ("task-layers", taskLayers.values), ("subspaces", subspaces.values),
+      ("alpha", alpha.values), ("alpha-init", alphaInit.values), ("layer-mix", layerMix.values),
+      ("beta-init", betaInit.values),
     ]
   }
 }
@@ -67,6 +82,11 @@ struct ModelOptions: ParsableArguments {
 struct TrainingOptions: ParsableArguments {
   @Option(help: .recipe("dropout")) var dropout: String?
   @Option(help: .recipe("word-dropout")) var wordDropout: String?
+  @Option(help: .recipe("input-noise")) var inputNoise: String?
+  @Option(help: .recipe("orthogonality")) var orthogonality: String?
+  @Option(help: .recipe("group-lasso")) var groupLasso: String?
+  @Option(help: .recipe("loss-weights")) var lossWeights: String?
+  @Option(help: .recipe("main-task")) var mainTask: String?
   @Option(help: .recipe("optimizer")) var optimizer: String?
   @Option(help: .recipe("batch")) var batch: String?
   @Option(help: .recipe("lr")) var lr: String?
@@ -81,6 +101,9 @@ struct TrainingOptions: ParsableArguments {
   var given: [(name: String, values: [String])] {
     [
       ("dropout", dropout.values), ("word-dropout", wordDropout.values),
+      ("input-noise", inputNoise.values), ("orthogonality", orthogonality.values),
+      ("group-lasso", groupLasso.values), ("loss-weights", lossWeights.values),
+      ("main-task", mainTask.values),
       ("optimizer", optimizer.values), ("batch", batch.values), ("lr", lr.values),
       ("momentum", momentum.values), ("lr-decay", lrDecay.values), ("clip", clip.values),
       ("clip-by", clipBy.values), ("sampling", sampling.values), ("patience", patience.values),

@@ -89,7 +89,7 @@ import Testing
       ("evaluate COPY --split train", 64, "--split train: must be dev or test"),
       (
         "evaluate COPY --sharing sprase", 64,
-        "--sharing sprase: must be one of sparse, hard, single"
+        "--sharing sprase: must be one of sparse, subnet, hard"
       ),
       ("evaluate RUN --jobs 0", 64, "--jobs 0: must be"),
       ("report RUN --jobs 0", 64, "--jobs 0: must be"),

@@ -26,7 +26,9 @@ import Testing
       "clip-by": "value", "sampling": "uniform", "scope": "layer", "criterion": "random",
       "rewind": "init", "select": "last", "start-ticket": "/t", "sharing": "hard",
       "dropout": "0.25", "word-dropout": "0.25", "momentum": "0.25", "density": "0.25",
-      "execution": "sparse",
+      "execution": "sparse", "char-encoder": "bilstm", "base": "sluice", "task-layers": "x=3",
+      "subspaces": "1", "alpha": "constant", "alpha-init": "balanced", "layer-mix": "skip",
+      "beta-init": "balanced", "loss-weights": "x=3", "main-task": "x",
     ]
     let arguments = RecipeOption.all.flatMap { ["--\($0.name)", values[$0.name] ?? "3"] }
     let outcome = try tickets(["recipe", "--json"] + arguments)

@@ -130,6 +130,13 @@ void tk_noise(size_t n, const float *x, float *y, size_t first, uint64_t key, fl
 
 // ---- Rows ----------------------------------------------------------------------------------
 
+// Row i of y (width floats, rows ldy apart) += factor times row i of x (rows ldx apart).
+void tk_add_scaled(size_t rows, size_t width, float factor, const float *x, size_t ldx, float *y,
+                   size_t ldy);
+// The sum over all rows of the products of x and y, `width` floats a row.
+double tk_dot_rows(size_t rows, size_t width, const float *x, size_t ldx, const float *y,
+                   size_t ldy);
+
 // Row i of y (width floats, rows ldy apart) = row rows[i] of the table (width floats a row), its
 // dead weights zero if there is a mask, after dropout; y[0] is dropout's element `first`.
 void tk_gather(size_t n, const int32_t *rows, size_t width, const float *table,

@@ -1,0 +1,137 @@
+import Basics
+import Layers
+import Tensors
+
+/// Sluice networks (Ruder et al. 2019, paper 000) and what comes out of them by fixing parameters:
+/// one BiLSTM stack a task over a shared input layer, α between the stacks after every layer, a
+/// mixture of layers below every task's head.
+///
+/// α⁽ᵏ⁾ is [S·M, S·M], `stitch.alpha_lk` in the weights file; β of a task is [K],
+/// `stitch.beta.TASK`. A step of a task reads and moves every stack from which something flows to
+/// the task.
+public final class SluiceNetwork: SharingNetwork {
+  public let tasks: [TaskShape]
+  private let shape: NetworkShape
+  private let input: InputLayer
+  private let stacks: [BiLSTM]
+  private let stitches: [StitchUnit]
+  private let mixtures: [LayerMixture]
+  private let heads: [TaskHead]
+  private let penalties: [SubspacePenalty]
+
+  /// A network of `shape` for `tasks`, initialised under `seed`; without one parameters are zero
+  /// (α and β as they start), to be loaded.
+  ///
+  /// - Throws: `Failure` of kind `usage` if the hidden units cannot be divided into subspaces.
+  public init(
+    _ shape: NetworkShape, tasks: [TaskShape], settings: SluiceSettings, seed: UInt64?
+  ) throws {
+    guard shape.hidden % settings.subspaces == 0 else {
+      throw Failure(
+        .usage,
+        "--hidden \(shape.hidden): must be even, so that a layer has two subspaces "
+          + "(or choose --subspaces 1)")
+    }
+    self.tasks = tasks
+    self.shape = shape
+    input = InputLayer(shape, seed: seed)
+    stacks = tasks.map {
+      BiLSTM(
+        "lstm.\($0.name)", inputs: shape.inputWidth, hidden: shape.hidden, layers: shape.layers,
+        seed: seed)
+    }
+    let entries = settings.alpha(tasks: tasks.count)
+    stitches = (0..<shape.layers).map {
+      StitchUnit(
+        "stitch.alpha_l\($0)", tasks: tasks.count, subspaces: settings.subspaces,
+        entries: entries)
+    }
+    mixtures = tasks.map {
+      LayerMixture(
+        "stitch.beta.\($0.name)", settings.mixture, start: settings.beta(layers: shape.layers))
+    }
+    let layers = settings.mixture == .concatenation ? shape.layers : 1
+    heads = tasks.map { TaskHead($0, shape, inputs: layers * 2 * shape.hidden, seed: seed) }
+    let weights = stacks.flatMap(\.layers).flatMap {
+      [$0.forward.inputWeight, $0.backward.inputWeight]
+    }
+    var penalties: [SubspacePenalty] = []
+    if settings.subspaces > 1, settings.orthogonality > 0 {
+      penalties.append(
+        SubspacePenalty(.orthogonality, weight: settings.orthogonality, of: weights))
+    }
+    if settings.subspaces > 1, settings.groupLasso > 0 {
+      penalties.append(SubspacePenalty(.groupLasso, weight: settings.groupLasso, of: weights))
+    }
+    self.penalties = penalties
+  }
+
+  public var parameters: [Parameter] {
+    input.parameters + stacks.flatMap(\.parameters) + stitches.map(\.alpha)
+      + mixtures.compactMap(\.beta) + heads.flatMap(\.parameters)
+  }
+
+  public func parameters(of task: Int) -> [Parameter] {
+    let read = reads(of: task)
+    // Nothing is read by fewer tasks in an inner layer than further up.
+    let stacks = tasks.indices.flatMap { source in
+      zip(self.stacks[source].layers, read).flatMap { layer, tasks in
+        tasks.contains(source) ? layer.forward.parameters + layer.backward.parameters : []
+      }
+    }
+    return input.parameters + stacks + stitches.map(\.alpha)
+      + [mixtures[task].beta].compactMap { $0 } + heads[task].parameters
+  }
+
+  public func activate(task: Int) {}
+
+  public func rowsRead(by batch: Batch) -> [(embedding: Parameter, rows: [Int32])] {
+    input.rowsRead(by: batch)
+  }
+
+  public func scores(
+    of task: Int, _ batch: Batch, chance: Chance?, on tape: Tape
+  ) -> Variable {
+    let features = input(batch, chance: chance, on: tape)
+    let read = reads(of: task)
+    var inputs = Dictionary(uniqueKeysWithValues: read[0].map { ($0, features) })
+    var layers: [Variable] = []
+    tape.part("BiLSTM") {
+      for (k, sources) in read.enumerated() {
+        var states: [Int: Variable] = [:]
+        for source in sources {
+          states[source] = stacks[source].layer(k, inputs[source]!, batch: batch, on: tape)
+        }
+        let targets = k + 1 < read.count ? read[k + 1] : [task]
+        inputs = [:]
+        for target in targets {
+          inputs[target] = tape.part("stitching") {
+            stitches[k](states, target: target, on: tape)
+          }
+        }
+        layers.append(inputs[task]!)
+      }
+    }
+    return tape.part("heads") {
+      let mixed = mixtures[task](layers, on: tape)
+      return heads[task](shape.dropout("output dropout", chance)(mixed, on: tape), on: tape)
+    }
+  }
+
+  public func head(of task: Int) -> any Head { heads[task].head }
+
+  public func penalise(task: Int, threads: Int) -> Double {
+    penalties.reduce(0) { $0 + $1.addGradients(threads: threads) }
+  }
+
+  /// The tasks whose stacks' layer k a step of `task` reads, for every k.
+  private func reads(of task: Int) -> [[Int]] {
+    var targets: Set<Int> = [task]
+    var read: [[Int]] = []
+    for stitch in stitches.reversed() {
+      targets.formUnion(targets.flatMap(stitch.sources))
+      read.insert(targets.sorted(), at: 0)
+    }
+    return read
+  }
+}
