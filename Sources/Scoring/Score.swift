@@ -24,6 +24,8 @@ public struct Score: Hashable, Codable, Sendable {
   public let unknown: Accuracy
   /// The counts behind F1; nil for a task without spans.
   public let spans: SpanScore?
+  /// What each sentence adds to `value`, in the corpus's order; for `Significance`.
+  public let sentences: [SentenceCounts]
 
   /// Scores predictions against the corpus's own labels.
   ///
@@ -46,9 +48,12 @@ public struct Score: Hashable, Codable, Sendable {
     var accuracy = Accuracy()
     var known = Accuracy()
     var unknown = Accuracy()
+    var sentences: [SentenceCounts] = []
+    sentences.reserveCapacity(corpus.sentenceCount)
     for sentence in 0..<corpus.sentenceCount {
       let range = corpus.range(ofSentence: sentence)
       let labels: [String]
+      let (spansBefore, correctBefore) = (spans.overall, accuracy.correct)
       if data.task.isSpans {
         let found = reader.spans(of: predicted[range])
         spans.add(gold: goldReader.spans(of: column.labels[range]), predicted: found)
@@ -65,6 +70,15 @@ public struct Score: Hashable, Codable, Sendable {
           known.add(isCorrect: isCorrect)
         }
       }
+      sentences.append(
+        data.task.isSpans
+          ? SentenceCounts(
+            gold: spans.overall.gold - spansBefore.gold,
+            predicted: spans.overall.predicted - spansBefore.predicted,
+            correct: spans.overall.correct - spansBefore.correct)
+          : SentenceCounts(
+            gold: range.count, predicted: range.count,
+            correct: accuracy.correct - correctBefore))
     }
     task = data.task.name
     metric = data.task.isSpans ? .f1 : .accuracy
@@ -73,5 +87,6 @@ public struct Score: Hashable, Codable, Sendable {
     self.known = known
     self.unknown = unknown
     self.spans = data.task.isSpans ? spans : nil
+    self.sentences = sentences
   }
 }

@@ -48,6 +48,38 @@ import Testing
     #expect(score.value == 0 && score.accuracy.value == 1)
   }
 
+  @Test func sentencesAddUpToTheValue() throws {
+    func value(_ score: Score) -> Double {
+      let sums = score.sentences.reduce(into: (all: 0, correct: 0)) {
+        $0 = ($0.all + $1.gold + $1.predicted, $0.correct + $1.correct)
+      }
+      return 2 * Double(sums.correct) / Double(sums.all)
+    }
+    let (_, tags) = try Self.data(train: "a/X b/Y", test: "a/X b/X a/Y | b/Y b/Y | a/Y")
+    let accuracy = try Score(predicted: [0, 0, 1, 1, 0, 0], for: tags)
+    #expect(
+      accuracy.sentences == [
+        SentenceCounts(gold: 3, predicted: 3, correct: 3),
+        SentenceCounts(gold: 2, predicted: 2, correct: 1),
+        SentenceCounts(gold: 1, predicted: 1, correct: 0),
+      ])
+    #expect(accuracy.value == value(accuracy))
+
+    let (_, spans) = try Self.data(
+      train: "a/B-P b/O", test: "a/B-P b/O a/B-P | b/O | a/B-P b/B-P c/O")
+    let ids = ["S-P", "S-P", "O", "O", "S-P", "S-P", "O"].map {
+      Int32(spans.task.labels.firstIndex(of: $0)!)
+    }
+    let f1 = try Score(predicted: ids, for: spans)
+    #expect(
+      f1.sentences == [
+        SentenceCounts(gold: 2, predicted: 2, correct: 1),
+        SentenceCounts(gold: 0, predicted: 0, correct: 0),
+        SentenceCounts(gold: 2, predicted: 2, correct: 2),
+      ])
+    #expect(f1.value == value(f1))
+  }
+
   @Test func baselinesCountTrainingLabels() throws {
     let (train, test) = try Self.data(
       train: "a/X A/X a/Y b/Y b/X c/X", test: "a/X b/X new/Y C/X")

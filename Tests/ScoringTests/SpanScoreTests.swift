@@ -83,6 +83,10 @@ import Testing
     let score = try Score(predicted: labels, for: data)
     #expect(score.metric == .f1 && abs(score.value - test.conlleval.f1) < 1e-12)
     #expect(matches(try #require(score.spans).overall, test.conlleval.overall))
+    #expect(score.sentences.count == gold.sentenceCount)
+    #expect(score.sentences.reduce(0) { $0 + $1.gold } == test.conlleval.overall.gold)
+    #expect(score.sentences.reduce(0) { $0 + $1.predicted } == test.conlleval.overall.predicted)
+    #expect(score.sentences.reduce(0) { $0 + $1.correct } == test.conlleval.overall.correct)
     for sentence in 0..<predicted.sentenceCount {
       let written = data.task.fileLabels(labels[predicted.range(ofSentence: sentence)])
       #expect(LabelScheme.spans(of: written) == LabelScheme.spans(of: test.predicted[sentence]))
