@@ -8,6 +8,17 @@ public struct TaskSource: Hashable, Codable, Sendable {
     case column(Int)
     /// The token's own index in its sentence, from 0: position prediction (004, Table 6).
     case position
+    /// The labels of a column of the file, permuted at random over all tokens: a task without a
+    /// signal. The corpus is read with the column's own labels; `Corpus.permuteLabels` permutes.
+    case random(of: Int)
+
+    /// The column that is read, if there is one.
+    var column: Int? {
+      switch self {
+      case .column(let column), .random(of: let column): column
+      case .position: nil
+      }
+    }
   }
 
   /// The task's name, as options and reports give it.
@@ -21,11 +32,13 @@ public struct TaskSource: Hashable, Codable, Sendable {
     self.source = source
   }
 
-  /// The task as the option `--tasks` writes it: `ner=3`, `pp=position`.
+  /// The task as the option `--tasks` writes it: `ner=3`, `pp=position`,
+  /// `aux=random:3`.
   public var option: String {
     switch source {
     case .column(let column): "\(name)=\(column)"
     case .position: "\(name)=position"
+    case .random(of: let column): "\(name)=random:\(column)"
     }
   }
 }
@@ -55,7 +68,7 @@ public struct ColumnFormat: Hashable, Codable, Sendable {
       guard names.insert(task.name).inserted else {
         throw Failure(.usage, "--tasks \(task.option): the task \(task.name) is given twice")
       }
-      if case .column(let column) = task.source, column < 0 {
+      if let column = task.source.column, column < 0 {
         throw Failure(.usage, "--tasks \(task.option): columns are counted from 0")
       }
     }

@@ -9,6 +9,8 @@ public struct TaskColumn: Sendable {
   public internal(set) var table: StringTable
   /// The label of every token, an index into `table`.
   public internal(set) var labels: [Int32]
+  /// Whether the labels are put to tokens at random, so that they mark no spans.
+  public internal(set) var isRandom = false
 }
 
 /// One split of a jointly annotated data set: sentences of tokens, with a label per task.
@@ -73,8 +75,12 @@ public struct Corpus: Sendable {
     return (builder.corpus, builder.problems)
   }
 
-  init(tasks names: [String]) {
-    tasks = names.map { TaskColumn(name: $0, table: StringTable(), labels: []) }
+  init(tasks sources: [TaskSource]) {
+    tasks = sources.map { source in
+      var task = TaskColumn(name: source.name, table: StringTable(), labels: [])
+      if case .random = source.source { task.isRandom = true }
+      return task
+    }
   }
 
   /// S.

@@ -20,8 +20,8 @@ struct CorpusBuilder {
   init(format: ColumnFormat, lenient: Bool) {
     self.format = format
     self.lenient = lenient
-    columns = format.tasks.map { if case .column(let column) = $0.source { column } else { -1 } }
-    corpus = Corpus(tasks: format.tasks.map(\.name))
+    columns = format.tasks.map { $0.source.column ?? -1 }
+    corpus = Corpus(tasks: format.tasks)
   }
 
   mutating func add(file: String) throws {
@@ -155,7 +155,7 @@ struct CorpusBuilder {
       return false
     }
     for task in format.tasks {
-      if case .column(let column) = task.source, column >= layout.columns {
+      if let column = task.source.column, column >= layout.columns {
         try report(0, "--tasks \(task.option): \(has)", .usage)
         return false
       }

@@ -61,7 +61,7 @@ public struct DataCheck: Codable, Sendable {
       problems += found
     }
     let training =
-      corpora.first { $0.split == "train" }?.corpus ?? Corpus(tasks: format.tasks.map(\.name))
+      corpora.first { $0.split == "train" }?.corpus ?? Corpus(tasks: format.tasks)
     schemes = try format.tasks.map {
       TaskScheme(task: $0.name, scheme: try LabelScheme.detect([training], task: $0.name))
     }

@@ -3,14 +3,17 @@ import Basics
 extension LabelScheme {
   /// The scheme of a task's labels, judged by all of them; look at training data only.
   ///
-  /// It is `plain` unless every label is `O` or a letter of `BIESLU`, `-` and a type. Where `B`
-  /// and `I` alone occur, the scheme with fewer violations wins, `iob2` if there is a tie.
+  /// It is `plain` unless every label is `O` or a letter of `BIESLU`, `-` and a type, and for
+  /// random labels. Where `B` and `I` alone occur, the scheme with fewer violations wins, `iob2`
+  /// if there is a tie.
   ///
   /// - Throws: `Failure` of kind `usage` if the corpora have no such task.
   public static func detect(_ corpora: [Corpus], task: String) throws -> LabelScheme {
     var letters: Set<Character> = []
     for corpus in corpora {
-      for label in try corpus.task(task).table.strings where label != "O" {
+      let column = try corpus.task(task)
+      if column.isRandom { return .plain }
+      for label in column.table.strings where label != "O" {
         guard let (letter, _) = split(label) else { return .plain }
         letters.insert(letter)
       }

@@ -19,6 +19,8 @@ public struct Recipe: Equatable, Sendable {
   public var wordColumn = 0
   /// The tasks, in the order of every report.
   public var tasks: [RecipeTask] = []
+  /// How many training sentences, drawn at random, are used; 0 means all.
+  public var trainSentences = 0
   /// Pre-trained word vectors in text form.
   public var embeddings: String?
   /// How spans are written as labels during training.

@@ -20,12 +20,16 @@ extension RecipeOption {
     .integer("word-column", .data, \.wordColumn, 0...999, "Column of the words, from 0"),
     RecipeOption(
       "tasks", .data, "name=column,…", allowed: "name=column pairs, as in pos=1,ner=3",
-      "Tasks and their columns, from 0, as in pos=1,ner=3; 'position' is the token's index",
+      "Tasks and their columns, from 0, as in pos=1,ner=3; 'position' is the token's index, "
+        + "'random:1' the labels of column 1 in random order",
       read: { RecipeTask.value($0.tasks) },
       write: { recipe, value, place in
         recipe.tasks = try RecipeTask.list(value, place)
         return true
       }),
+    .integer(
+      "train-sentences", .data, \.trainSentences, 0...1_000_000_000,
+      "Train on this many sentences, drawn at random, 0 for all"),
     .path(
       "embeddings", .data, \.embeddings,
       "Pre-trained word vectors of --word-dim components, GloVe or word2vec text"),

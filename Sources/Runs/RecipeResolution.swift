@@ -44,7 +44,7 @@ extension Recipe {
     }
     try validateTaskNames()
     if !usesBuiltInCorpus { try validateFiles() }
-    for task in tasks where task.column == .index(wordColumn(of: task)) {
+    for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(
         .usage,
         "--tasks \(task.name): column \(wordColumn(of: task)) holds the words (--word-column)")

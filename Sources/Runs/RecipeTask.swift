@@ -8,6 +8,17 @@ public struct RecipeTask: Equatable, Sendable {
     case index(Int)
     /// The token's position in its sentence (004, Table 6): no column is needed.
     case position
+    /// The labels of a column of the files, from 0, permuted at random over all tokens of a split
+    /// (000, the synthetic experiment *Random*).
+    case random(of: Int)
+
+    /// The column that is read, if there is one.
+    var index: Int? {
+      switch self {
+      case .index(let index), .random(of: let index): index
+      case .position: nil
+      }
+    }
   }
 
   /// The name, of letters, digits, `_` and `-`; files and folders of the run carry it.
@@ -68,7 +79,7 @@ extension UInt8 {
 
 /// Reading and writing the value of `tasks`.
 ///
-/// `pos=1,pp=position` on the command line; in a recipe that text, a list, or a mapping from name
+/// `pos=1,pp=position,aux=random:1` on the command line; in a recipe that text, a list, or a mapping from name
 /// to column or to `{column:, train:, dev:, test:, word-column:}`.
 extension RecipeTask {
   static func list(_ value: RecipeValue, _ place: RecipePlace) throws -> [RecipeTask] {
@@ -110,7 +121,7 @@ extension RecipeTask {
       guard parts.count == 2 else {
         throw place.refuse(
           RecipeValue.text(text).shown,
-          "must be name=column pairs, as in pos=1,ner=3 or pp=position")
+          "must be name=column pairs, as in pos=1,ner=3 or pp=position or aux=random:1")
       }
       return try task(parts[0], .text(parts[1]), place)
     }
@@ -155,17 +166,23 @@ extension RecipeTask {
     _ name: String, _ value: RecipeValue, _ place: RecipePlace
   ) throws -> Column {
     if value == .text("position") { return .position }
-    guard let index = value.scalarText.flatMap({ Int($0) }), (0...999).contains(index) else {
+    let text = value.scalarText ?? ""
+    let number = text.hasPrefix(randomPrefix) ? text.dropFirst(randomPrefix.count) : text[...]
+    guard let index = Int(number), (0...999).contains(index) else {
       throw place.refuse(
-        "\(name)=\(value.shown)", "the column must be a number from 0 to 999, or 'position'")
+        "\(name)=\(value.shown)",
+        "the column must be a number from 0 to 999, 'position', or a number after 'random:'")
     }
-    return .index(index)
+    return text.hasPrefix(randomPrefix) ? .random(of: index) : .index(index)
   }
+
+  private static let randomPrefix = "random:"
 
   private var columnText: String {
     switch column {
     case .index(let index): String(index)
     case .position: "position"
+    case .random(of: let index): Self.randomPrefix + String(index)
     }
   }
 
@@ -173,7 +190,7 @@ extension RecipeTask {
     var entries = [RecipeValue.Entry("name", .text(name))]
     switch column {
     case .index(let index): entries.append(.init("column", .number(Double(index))))
-    case .position: entries.append(.init("column", .text("position")))
+    case .position, .random: entries.append(.init("column", .text(columnText)))
     }
     for (key, files) in [("train", train), ("dev", dev), ("test", test)] where !files.isEmpty {
       entries.append(.init(key, .list(files.map { .text($0) })))

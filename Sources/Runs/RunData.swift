@@ -52,6 +52,7 @@ public struct RunData {
             switch task.column {
             case .index(let index): TaskSource(name: task.name, source: .column(index))
             case .position: TaskSource(name: task.name, source: .position)
+            case .random(of: let index): TaskSource(name: task.name, source: .random(of: index))
             }
           }),
         files: [
@@ -61,24 +62,41 @@ public struct RunData {
     }
   }
 
-  /// The corpora of `split`, one a group.
+  /// The corpora of `split`, one a group; of training data only the sentences the recipe asks
+  /// for, and with random labels where it asks for them: the same at every call.
   ///
   /// - Throws: `Failure` of kind `usage` if a split has no files, and what reading them throws.
   public func corpora(_ split: Split) throws -> [Corpus] {
     try groups.map { group in
-      if recipe.usesBuiltInCorpus {
-        let text = SyntheticCorpus(seed: recipe.seed).text(split.builtIn)
-        return try Corpus(text, named: "built-in \(split.rawValue)", format: group.format)
+      var corpus = try read(group, split)
+      if split == .train && recipe.trainSentences > 0 {
+        // One stream for all groups: tasks annotated in the same files, but with words in different
+        // columns, keep the same sentences too.
+        var stream = RandomStream(seed: recipe.seed, "train-sentences")
+        corpus = corpus.drawing(recipe.trainSentences, from: &stream)
       }
-      let files = group.files[split] ?? []
-      guard !files.isEmpty else {
-        throw Failure(
-          .usage,
-          "--\(split.rawValue) is missing: name the \(split.rawValue) files of "
-            + group.tasks.joined(separator: ", "))
+      for task in corpus.tasks where task.isRandom {
+        var stream = RandomStream(seed: recipe.seed, "random labels", task.name, split.rawValue)
+        try corpus.permuteLabels(ofTask: task.name, from: &stream)
       }
-      return try Corpus(files: files, format: group.format)
+      return corpus
     }
+  }
+
+  /// The corpus that the files of `group`, or the built-in text, hold.
+  private func read(_ group: Group, _ split: Split) throws -> Corpus {
+    if recipe.usesBuiltInCorpus {
+      let text = SyntheticCorpus(seed: recipe.seed).text(split.builtIn)
+      return try Corpus(text, named: "built-in \(split.rawValue)", format: group.format)
+    }
+    let files = group.files[split] ?? []
+    guard !files.isEmpty else {
+      throw Failure(
+        .usage,
+        "--\(split.rawValue) is missing: name the \(split.rawValue) files of "
+          + group.tasks.joined(separator: ", "))
+    }
+    return try Corpus(files: files, format: group.format)
   }
 
   /// A split's `corpora` seen through `vocabulary`, one entry a task of the recipe, in its order.

@@ -33,6 +33,7 @@ struct DataOptions: ParsableArguments {
   @Option(help: .recipe("test")) var test: [String] = []
   @Option(help: .recipe("word-column")) var wordColumn: String?
   @Option(help: .recipe("tasks")) var tasks: String?
+  @Option(help: .recipe("train-sentences")) var trainSentences: String?
   @Option(help: .recipe("embeddings")) var embeddings: String?
   @Option(help: .recipe("span-encoding")) var spanEncoding: String?
   @Option(help: .recipe("seed")) var seed: String?
@@ -40,8 +41,9 @@ struct DataOptions: ParsableArguments {
   var given: [(name: String, values: [String])] {
     [
       ("train", train), ("dev", dev), ("test", test), ("word-column", wordColumn.values),
-      ("tasks", tasks.values), ("embeddings", embeddings.values),
-      ("span-encoding", spanEncoding.values), ("seed", seed.values),
+      ("tasks", tasks.values), ("train-sentences", trainSentences.values),
+      ("embeddings", embeddings.values), ("span-encoding", spanEncoding.values),
+      ("seed", seed.values),
     ]
   }
 }
