@@ -90,12 +90,6 @@ extension [MetricsLine] {
           line.values[name].flatMap { $0.isFinite ? MetricsLine.shortest($0) : nil } ?? ""
         }
     }
-    return ([["stage", "task", "round", "epoch"] + names] + rows)
-      .map { $0.map(Self.field).joined(separator: ",") + "\n" }.joined()
-  }
-
-  private static func field(_ text: String) -> String {
-    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-    return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+    return csvText([["stage", "task", "round", "epoch"] + names] + rows) + "\n"
   }
 }

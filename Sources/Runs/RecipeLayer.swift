@@ -36,22 +36,47 @@ public struct RecipeLayer: Sendable {
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if it is no YAML
   ///   mapping, `usage` naming file and line of a key that no option has.
   public static func file(_ path: String) throws -> RecipeLayer {
+    try file(path, besides: []).layer
+  }
+
+  /// The options in the recipe file at `path`, and what stands there under the keys `others`.
+  ///
+  /// - Throws: as `file(_:)`.
+  static func file(
+    _ path: String, besides others: [String]
+  ) throws -> (layer: RecipeLayer, others: [(key: String, value: RecipeValue, place: RecipePlace)])
+  {
     let here = FileManager.default.currentDirectoryPath
     let file = RecipePlace.absolute(path, from: here)
     let folder = String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)])
-    return RecipeLayer(
-      settings: try RecipeYAML.entries(Files.read(path, limit: RecipeYAML.byteLimit), of: path)
-        .map { entry in
-          guard let option = RecipeOption.named(entry.key) else {
-            throw Failure(
-              .usage,
-              "\(path):\(entry.line): '\(entry.key)' is no option of a recipe"
-                + didYouMean(entry.key, among: RecipeOption.all.map(\.name)))
-          }
-          return Setting(
-            option: option, value: entry.value,
-            place: RecipePlace(name: "\(path):\(entry.line): \(entry.key)", folder: folder))
-        })
+    var settings: [Setting] = []
+    var found: [(key: String, value: RecipeValue, place: RecipePlace)] = []
+    for entry in try RecipeYAML.entries(Files.read(path, limit: RecipeYAML.byteLimit), of: path) {
+      let place = RecipePlace(name: "\(path):\(entry.line): \(entry.key)", folder: folder)
+      if let option = RecipeOption.named(entry.key) {
+        settings.append(Setting(option: option, value: entry.value, place: place))
+      } else if others.contains(entry.key) {
+        found.append((entry.key, entry.value, place))
+      } else {
+        throw Failure(
+          .usage,
+          "\(path):\(entry.line): '\(entry.key)' is no option of a recipe"
+            + (ComparisonRequest.keys.contains(entry.key)
+              ? "; it is one of 'tickets compare'"
+              : didYouMean(entry.key, among: RecipeOption.all.map(\.name) + others)))
+      }
+    }
+    return (RecipeLayer(settings: settings), found)
+  }
+
+  /// Every option as `recipe` has it.
+  static func whole(_ recipe: Recipe) -> RecipeLayer {
+    RecipeLayer(
+      settings: RecipeOption.all.map {
+        Setting(
+          option: $0, value: $0.value(in: recipe),
+          place: RecipePlace(name: "--\($0.name)", folder: "/"))
+      })
   }
 
   /// Stores every setting in `recipe`.

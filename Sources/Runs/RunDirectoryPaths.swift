@@ -14,11 +14,15 @@ extension RunDirectory {
   /// - Parameter parts: names of letters, digits, `_`, `-` and `.`, not beginning with `.`.
   /// - Throws: `Failure` of kind `usage` naming a part that could lead out of the run.
   public func path(_ parts: String...) throws -> String {
-    for part in parts where !Self.isSafe(part) {
+    try Self.path(in: path, parts)
+  }
+
+  private static func path(in run: String, _ parts: [String]) throws -> String {
+    for part in parts where !isSafe(part) {
       throw Failure(
         .usage, "'\(part)': must be letters, digits, '_', '-' or '.' to name a file of the run")
     }
-    return ([path] + parts).joined(separator: "/")
+    return ([run] + parts).joined(separator: "/")
   }
 
   /// The vocabularies of words, characters and labels.
@@ -58,17 +62,23 @@ extension RunDirectory {
 
   /// The trained weights of an architecture; `task` for those that are trained one task at a time.
   public func weights(sharing: String, task: String? = nil) throws -> String {
-    try training(sharing, task) + "/weights.safetensors"
+    try Self.weights(of: path, sharing: sharing, task: task)
+  }
+
+  /// The same for the run in the folder `run`, which need not be there.
+  static func weights(of run: String, sharing: String, task: String?) throws -> String {
+    try training(run, sharing, task) + "/weights.safetensors"
   }
 
   /// Where an architecture's interrupted training continues.
   public func checkpoint(sharing: String, task: String? = nil) throws -> String {
-    try training(sharing, task) + "/checkpoint.safetensors"
+    try Self.training(path, sharing, task) + "/checkpoint.safetensors"
   }
 
-  private func training(_ sharing: String, _ task: String?) throws -> String {
-    if let task { return try path("train", sharing, task) }
-    return try path("train", sharing)
+  private static func training(
+    _ run: String, _ sharing: String, _ task: String?
+  ) throws -> String {
+    try path(in: run, ["train", sharing] + (task.map { [$0] } ?? []))
   }
 
   private static func isSafe(_ part: String) -> Bool {

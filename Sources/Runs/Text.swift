@@ -23,6 +23,25 @@ package func table(_ rows: [[String]]) -> String {
   }.joined(separator: "\n")
 }
 
+/// A Markdown table whose first row is its head.
+func markdownTable(_ rows: [[String]]) -> String {
+  let lines = rows.map { row in
+    "| " + row.map { $0.replacingOccurrences(of: "|", with: "\\|") }.joined(separator: " | ") + " |"
+  }
+  let rule = "|" + String(repeating: " --- |", count: rows.first?.count ?? 0)
+  return (lines.prefix(1) + [rule] + lines.dropFirst()).joined(separator: "\n")
+}
+
+/// Comma-separated values; fields with commas, quotes or line breaks are quoted.
+func csvText(_ rows: [[String]]) -> String {
+  rows.map { row in
+    row.map { field in
+      field.contains { $0 == "," || $0 == "\"" || $0.isNewline }
+        ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
+    }.joined(separator: ",")
+  }.joined(separator: "\n")
+}
+
 /// `value` as indented JSON with sorted keys.
 public func jsonText(_ value: some Encodable) throws -> String {
   let encoder = JSONEncoder()

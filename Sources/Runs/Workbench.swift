@@ -8,19 +8,41 @@ import Training
 
 /// How stages are executed; none of it changes a result.
 public struct Execution: Sendable {
-  /// Tasks worked on side by side, or threads of one training.
-  public let jobs: Int
+  /// The threads the run may use at the moment.
+  let threads: @Sendable () -> Int
+  /// Whether the work may be given up, because something beside it has failed.
+  let isCancelled: @Sendable () -> Bool
+  /// What stands before everything the user sees of the run, if there are several.
+  let label: String
   /// Seconds between checkpoints.
   public let checkpointSeconds: Double
   /// What the user sees.
   public let progress: ProgressDisplay
 
-  /// Executes with `jobs` jobs.
+  /// Executes one run with `jobs` jobs.
   public init(jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay) {
-    self.jobs = jobs
+    self.init(
+      Parallel.Circumstances(threads: { jobs }, isCancelled: { false }), label: "",
+      checkpointSeconds: checkpointSeconds, progress: progress)
+  }
+
+  /// Executes one of several runs under `circumstances`; the user sees it called `label`.
+  init(
+    _ circumstances: Parallel.Circumstances, label: String, checkpointSeconds: Double,
+    progress: ProgressDisplay
+  ) {
+    threads = circumstances.threads
+    isCancelled = circumstances.isCancelled
+    self.label = label
     self.checkpointSeconds = checkpointSeconds
     self.progress = progress
   }
+
+  /// Tasks worked on side by side, or threads of one training.
+  var jobs: Int { threads() }
+
+  /// `text` as the user sees it.
+  func shown(_ text: String) -> String { label.isEmpty ? text : "\(label): \(text)" }
 }
 
 /// Where the stages of a run are worked on: its folder, its data and the training of a network
@@ -86,7 +108,7 @@ public final class Workbench {
 
   /// Those of the only training under way: all cores are its own.
   var alone: Parallel.Circumstances {
-    Parallel.Circumstances(threads: { [jobs = execution.jobs] in jobs }, isCancelled: { false })
+    Parallel.Circumstances(threads: execution.threads, isCancelled: execution.isCancelled)
   }
 
   /// A training to be done: what it is called, and where it continues if it is interrupted.
@@ -122,20 +144,21 @@ public final class Workbench {
     var saved = ContinuousClock.now
     var shown = 0
     // A bar must not stand in the way of the message.
-    defer { execution.progress.finish(job.label) }
+    let label = execution.shown(job.label)
+    defer { execution.progress.finish(label) }
     try trainer.run(
       onStep: { done, total in
-        if shown == 0 { execution.progress.begin(job.label, total: total) }
-        execution.progress.advance(job.label, by: done - shown)
+        if shown == 0 { execution.progress.begin(label, total: total) }
+        execution.progress.advance(label, by: done - shown)
         shown = done == total ? 0 : done
         try Interrupt.check()
-        if circumstances.isCancelled() { throw Parallel.Cancelled() }
+        if circumstances.isCancelled() || execution.isCancelled() { throw Parallel.Cancelled() }
       },
       onEpoch: { report in
         try metrics.append(job.metrics(report, tasks: network.tasks))
         let line = job.line(report, of: epochs, tasks: network.tasks)
         try log.write(line)
-        execution.progress.epoch(job.label, line)
+        execution.progress.epoch(label, execution.shown(line))
         if ContinuousClock.now - saved >= .seconds(execution.checkpointSeconds) {
           try trainer.checkpoint(to: job.checkpoint)
           saved = .now
@@ -147,7 +170,7 @@ public final class Workbench {
   /// Tells the user and the run's log.
   func say(_ line: String) throws {
     try log.write(line)
-    execution.progress.say(line)
+    execution.progress.say(execution.shown(line))
   }
 
   /// Removes a file that is no longer needed, if it is there.

@@ -19,10 +19,14 @@ struct RecipeOptions: ParsableArguments {
   /// What was given, weakest first: the recipe file, then the command line.
   /// Options called as in `taken` are left out of the command line.
   func layers(except taken: [String] = []) throws -> [RecipeLayer] {
-    let given = (data.given + model.given + training.given + stages.given)
-      .filter { !taken.contains($0.name) }
     let files = try recipe.map { [try RecipeLayer.file($0)] } ?? []
-    return files + [RecipeLayer.commandLine(given)]
+    return files + [commandLine(except: taken)]
+  }
+
+  /// What was given on the command line itself, without options called as in `taken`.
+  func commandLine(except taken: [String] = []) -> RecipeLayer {
+    let given = data.given + model.given + training.given + stages.given
+    return RecipeLayer.commandLine(given.filter { !taken.contains($0.name) })
   }
 }
 

@@ -1,0 +1,169 @@
+import Basics
+import Foundation
+import Sharing
+import Tensors
+
+/// A comparison of architectures: a folder of ordinary runs, one a cell of its plan's grid.
+///
+/// Its runs may be interrupted like any; training again finishes what is unfinished.
+public final class Comparison: Sendable {
+  /// The folder, as the user named it.
+  public let path: String
+  /// What is compared.
+  public let plan: ComparisonPlan
+  /// The runs.
+  public let cells: [ComparisonCell]
+  private let lock: RunLock?
+
+  /// Opens the comparison in the folder `path` with what `requests` say, weakest first, or plans
+  /// one if there is none. Nothing is trained.
+  ///
+  /// - Parameter isDraft: write nothing.
+  /// - Throws: `Failure` of kind `usage` naming an option that is wrong or was another when the
+  ///   comparison began, `cannotCreate` if the folder holds something else, `busy` if another
+  ///   process is at work in it, `badData` if its record is damaged.
+  public init(_ path: String, _ requests: [ComparisonRequest], isDraft: Bool = false) throws {
+    self.path = path
+    let known = Architecture.all.map(\.name)
+    let record = try ComparisonRecord.read(path)
+    if let old = record?.plan {
+      let hasBegun = try old.cells(knownSharings: known).contains {
+        RunDirectory.exists("\(path)/\($0.folder)")
+      }
+      plan = try old.reconciled(requests, folder: path, hasBegun: hasBegun)
+    } else {
+      plan = try ComparisonPlan(requests)
+    }
+    cells = try plan.cells(knownSharings: known)
+    guard !isDraft else {
+      lock = nil
+      return
+    }
+    try Files.makeFolder(path)
+    if record == nil { try Self.refuseForeign(path) }
+    lock = try RunLock(run: path)
+    if record?.plan != plan { try ComparisonRecord(plan).write(path) }
+  }
+
+  /// The part of the data that networks are scored on: dev if there are no test files.
+  ///
+  /// - Throws: `Failure` of kind `usage` if some runs have test files and others do not.
+  func split() throws -> RunData.Split {
+    let lacking = cells.filter { $0.recipe.taskWithoutTest != nil }
+    guard !lacking.isEmpty else { return .test }
+    guard lacking.count == cells.count else {
+      throw Failure(
+        .usage, "--test: missing in \(lacking[0].label), but not in all; give every run test files")
+    }
+    return .dev
+  }
+
+  /// Whether everything asked for is trained in `cell`.
+  public func isFinished(_ cell: ComparisonCell) throws -> Bool {
+    let run = folder(cell)
+    guard RunDirectory.exists(run) else { return false }
+    return try architectures.allSatisfy { architecture in
+      let tasks = architecture.trainsTasksAlone ? cell.recipe.tasks.map { $0.name } : [nil]
+      return try tasks.allSatisfy { task in
+        FileManager.default.fileExists(
+          atPath: try RunDirectory.weights(of: run, sharing: architecture.name, task: task))
+      }
+    }
+  }
+
+  /// Checks that the data of all unfinished runs can be read, before hours are spent. Test files
+  /// are not opened.
+  ///
+  /// - Throws: `Failure` naming file and line of what is wrong.
+  public func checkData() throws {
+    _ = try split()
+    var seen: Set<String> = []
+    for cell in cells where try !isFinished(cell) {
+      let recipe = cell.recipe
+      let files = recipe.trainingData.sorted() + recipe.testData.sorted()
+      let key = files + ["\(recipe.wordColumn)", "\(recipe.tasks)"]
+      guard seen.insert(key.joined(separator: "\n")).inserted else { continue }
+      for file in files + [recipe.startTicket].compactMap({ $0 })
+      where access(file, R_OK) != 0 {
+        throw Failure(.missingInput, "\(file): cannot be read (\(systemError()))")
+      }
+      let data = try RunData(recipe)
+      for split in [RunData.Split.train, .dev] { _ = try data.corpora(split) }
+    }
+  }
+
+  /// Trains whatever is unfinished, as many runs side by side as there are jobs; results do not
+  /// depend on how many.
+  public func train(jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay) throws {
+    let open = try cells.filter { try !isFinished($0) }
+    guard !open.isEmpty else { return }
+    progress.say("\(open.count) of \(cells.count) runs to be done")
+    _ = try Parallel.map(open.count, jobs: jobs) { [self] index, circumstances in
+      try Interrupt.check()
+      let cell = open[index]
+      let run = try RunDirectory.openOrCreate(
+        folder(cell), [.whole(cell.recipe)], knownSharings: Architecture.all.map(\.name))
+      let bench = try Workbench(
+        run,
+        execution: Execution(
+          circumstances, label: cell.label, checkpointSeconds: checkpointSeconds,
+          progress: progress))
+      let prunes = architectures.contains(where: \.needsTickets)
+      if prunes || architectures.contains(where: cell.recipe.startsFromWarmup) { try bench.warmUp() }
+      if prunes { try bench.prune(tasks: cell.recipe.tasks.map(\.name)) }
+      for architecture in architectures { try bench.train(sharing: architecture.name) }
+    }
+  }
+
+  /// The grid: every run, and whether it is done.
+  public func grid() throws -> ComparisonGrid {
+    ComparisonGrid(
+      baseline: plan.baseline, sharing: plan.base.sharing,
+      cells: try cells.map {
+        ComparisonGrid.Cell(
+          folder: $0.folder, label: $0.label, tasks: $0.recipe.tasks.map(\.name),
+          done: try isFinished($0))
+      })
+  }
+
+  /// The architectures, in the order asked for.
+  var architectures: [Architecture] { plan.base.sharing.compactMap(Architecture.named) }
+
+  func folder(_ cell: ComparisonCell) -> String { "\(path)/\(cell.folder)" }
+
+  private static func refuseForeign(_ path: String) throws {
+    let found = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    for name in found.sorted() where name != "lock" && !name.hasPrefix(".") {
+      throw Failure(
+        .cannotCreate,
+        "\(path): holds other files ('\(name)') and is no comparison; choose an empty or a new"
+          + " folder")
+    }
+  }
+}
+
+/// What a comparison consists of, and how far it has come.
+public struct ComparisonGrid: Encodable, Sendable {
+  /// One run.
+  public struct Cell: Encodable, Sendable {
+    let folder: String, label: String
+    let tasks: [String]
+    let done: Bool
+  }
+
+  let baseline: String
+  let sharing: [String]
+  /// The runs.
+  public let cells: [Cell]
+
+  /// A table for people.
+  public var text: String {
+    let rows = cells.map {
+      [$0.folder, $0.tasks.joined(separator: ","), $0.done ? "done" : "open"]
+    }
+    let done = cells.count { $0.done }
+    return table([["run", "tasks", "state"]] + rows)
+      + "\n\(done) of \(cells.count) runs done; in each: \(sharing.joined(separator: ", "))"
+      + " (baseline \(baseline))"
+  }
+}

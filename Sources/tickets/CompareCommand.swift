@@ -1,0 +1,95 @@
+import ArgumentParser
+import Basics
+import Foundation
+import Runs
+
+/// `tickets compare`: architectures over seeds, domains and settings.
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Compare architectures over seeds, domains and settings, with paired tests.",
+    discussion: """
+      Every seed (and domain, and variation) is an ordinary run in a folder below --out,
+      in which the architectures of --sharing are trained. The same command goes on
+      where it stopped; more seeds, architectures, values and domains can be added
+      later. The recipe file may hold the keys seeds, baseline, vary and domains.
+
+      Results: mean and standard deviation over seeds, the difference from the baseline
+      with p of a paired bootstrap over sentences and of a paired t test over seeds, and
+      what training cost.
+
+      Examples:
+        tickets compare --out DIR --recipe Tools/recipes/small.yaml \\
+            --sharing sparse,hard,single --seeds 3
+        tickets compare --out DIR --recipe small.yaml --vary 'density=0.5;0.2;0.1' \\
+            --svg density.svg
+        tickets compare --out DIR --tasks chunk=2,pos=1 --sharing hard,single \\
+            --domain news=n1,n2,n3 --domain talk=t1,t2,t3
+            train on each domain, test on all
+      """)
+
+  @Option(
+    help: ArgumentHelp("Folder of the comparison, made if it is not there", valueName: "dir"))
+  var out: String
+  @Option(
+    help: ArgumentHelp("Runs with seeds counted from --seed (default: 5)", valueName: "n"))
+  var seeds: String?
+  @Option(
+    help: ArgumentHelp(
+      "Architecture the others are compared with (default: hard, else single)", valueName: "name"))
+  var baseline: String?
+  @Option(
+    help: ArgumentHelp(
+      "Values of an option to try, repeatable: all combinations", valueName: "option=v;…"))
+  var vary: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Train on each domain and test on all, repeatable", valueName: "name=train,dev,test"))
+  var domain: [String] = []
+  @Flag(help: "Print the runs, and which are done, and stop.")
+  var dryRun = false
+  @OptionGroup var options: RecipeOptions
+  @OptionGroup var execution: ExecutionOptions
+  @OptionGroup var table: TableOptions
+  @Flag(help: "Markdown on standard output.")
+  var markdown = false
+  @Option(
+    help: ArgumentHelp("Draw mean scores over the numeric option that varies", valueName: "file"))
+  var svg: String?
+
+  func validate() throws {
+    if markdown && (table.json || table.csv) {
+      throw ValidationError("--markdown excludes --json and --csv")
+    }
+  }
+
+  func run() throws {
+    let comparison = try Comparison(out, requests(), isDraft: dryRun)
+    if svg != nil { _ = try comparison.plan.numericAxis() }
+    try comparison.checkData()
+    if dryRun {
+      let grid = try comparison.grid()
+      return try Output.write(table.json ? jsonText(grid) : grid.text)
+    }
+    Interrupt.install()
+    let jobs = execution.parallel.jobs
+    try comparison.train(
+      jobs: jobs, checkpointSeconds: execution.checkpointSeconds,
+      progress: .standard(quiet: execution.quiet))
+    let report = try ComparisonReport(comparison, jobs: jobs)
+    for warning in report.warnings { Exit.complain("warning: \(warning)") }
+    if let svg { try Files.writeAtomically(Data(report.svg().utf8), to: svg) }
+    try Output.write(
+      table.json
+        ? jsonText(report) : table.csv ? report.csv : markdown ? report.markdown : report.text)
+  }
+
+  /// What is asked for, weakest first: the recipe file, then the command line.
+  private func requests() throws -> [ComparisonRequest] {
+    let files = try options.recipe.map { [try ComparisonRequest.file($0)] } ?? []
+    return files + [
+      try .commandLine(
+        options.commandLine(), seeds: seeds, baseline: baseline, vary: vary, domains: domain)
+    ]
+  }
+}
