@@ -99,32 +99,31 @@ extension ComparisonPlan {
     for request in requests { try request.layer.apply(to: &new.base) }
     try new.apply(requests)
     guard hasBegun else { return new }
-    func refuse(_ place: RecipePlace, _ value: String, _ old: String) -> Failure {
-      place.refuse(
-        value,
-        "the comparison \(folder) was started with \(old);"
+    func refuse(_ given: String, _ old: String) -> Failure {
+      Failure(
+        .usage,
+        "\(given): the comparison \(folder) was started with \(old);"
           + " leave the option out, or choose another --out")
     }
     for setting in requests.flatMap(\.layer.settings) where !setting.option.staysOpen {
       let (old, value) = (setting.option.value(in: base), setting.option.value(in: new.base))
-      if value != old { throw refuse(setting.place, value.shown, old.shown) }
+      if value != old { throw refuse("\(setting.place.name) \(value.shown)", old.shown) }
     }
-    let places = requests.flatMap { ($0.vary ?? []).map { ($0.name, $0.place) } }
     let isExtended =
       axes.map(\.option) == new.axes.map(\.option)
       && zip(axes, new.axes).allSatisfy { $1.extends($0) }
-    if !isExtended, let place = places.last?.1 {
+    guard isExtended else {
       throw refuse(
-        place, new.axes.map(\.text).joined(separator: " "),
+        "--vary \(new.axes.map(\.text).joined(separator: " "))",
         axes.isEmpty ? "no --vary" : axes.map(\.text).joined(separator: " "))
     }
-    if !domains.allSatisfy(new.domains.contains) || domains.isEmpty != new.domains.isEmpty,
-      let given = requests.compactMap(\.domains).last?.first
-    {
+    guard domains.isEmpty == new.domains.isEmpty, domains.allSatisfy(new.domains.contains) else {
       throw refuse(
-        given.place, new.domains.map(\.name).joined(separator: ","),
+        "--domain \(new.domains.map(\.name).joined(separator: ","))",
         domains.isEmpty
-          ? "no domains" : "other files or domains: " + domains.map(\.name).joined(separator: ","))
+          ? "no domains"
+          : "\(domains.map(\.name).joined(separator: ",")), of which one is gone or has other files"
+      )
     }
     return new
   }

@@ -35,7 +35,8 @@ public struct ComparisonReport: Encodable, Sendable {
     try self.init(comparison.plan, comparison.measure(jobs: jobs), jobs: jobs)
   }
 
-  init(_ plan: ComparisonPlan, _ measured: ComparisonMeasurements, jobs: Int) throws {
+  /// The report of what was `measured` in the runs of `plan`.
+  package init(_ plan: ComparisonPlan, _ measured: ComparisonMeasurements, jobs: Int) throws {
     self.plan = plan
     baseline = plan.baseline
     split = measured.split.rawValue

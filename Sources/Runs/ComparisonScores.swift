@@ -8,7 +8,7 @@ import Tensors
 import Training
 
 /// What was measured once: by one network, on one task, in one run.
-struct ComparisonScore: Sendable {
+package struct ComparisonScore: Sendable {
   /// The index of the variation in the plan.
   let variation: Int
   let seed: UInt64
@@ -21,10 +21,25 @@ struct ComparisonScore: Sendable {
   let value: Double
   /// The counts behind a score; empty for what is no score.
   let sentences: [SentenceCounts]
+
+  package init(
+    variation: Int, seed: UInt64, sharing: String, task: String, source: String?, domain: String?,
+    metric: String, value: Double, sentences: [SentenceCounts]
+  ) {
+    self.variation = variation
+    self.seed = seed
+    self.sharing = sharing
+    self.task = task
+    self.source = source
+    self.domain = domain
+    self.metric = metric
+    self.value = value
+    self.sentences = sentences
+  }
 }
 
 /// What the training of one architecture in one run took.
-struct ComparisonEffort: Sendable {
+package struct ComparisonEffort: Sendable {
   let variation: Int
   let sharing: String
   /// Prunable weights of all the architecture's networks together.
@@ -33,16 +48,32 @@ struct ComparisonEffort: Sendable {
   let train: Double, warmup: Double, prune: Double
   /// Tokens of its own training.
   let tokens: Double
+
+  package init(
+    variation: Int, sharing: String, parameters: Int, train: Double, warmup: Double,
+    prune: Double, tokens: Double
+  ) {
+    self.variation = variation
+    self.sharing = sharing
+    self.parameters = parameters
+    self.train = train
+    self.warmup = warmup
+    self.prune = prune
+    self.tokens = tokens
+  }
 }
 
 /// Everything measured in the runs of a comparison.
-struct ComparisonMeasurements: Sendable {
+package struct ComparisonMeasurements: Sendable {
   let split: RunData.Split
-  var scores: [ComparisonScore] = []
+  package var scores: [ComparisonScore] = []
   /// Overlap ratios and α ratios.
-  var others: [ComparisonScore] = []
-  var efforts: [ComparisonEffort] = []
+  package var others: [ComparisonScore] = []
+  package var efforts: [ComparisonEffort] = []
   var warnings: [String] = []
+
+  /// Nothing measured yet on `split`.
+  package init(split: RunData.Split) { self.split = split }
 }
 
 extension Comparison {

@@ -50,7 +50,7 @@ public struct SluiceReport: Encodable, Sendable {
   /// The α and β in a weights file; nil if it has no α.
   ///
   /// - Throws: `Failure` of kind `badData` naming a tensor whose shape does not fit `tasks`.
-  init?(_ file: SafeTensors, sharing: String, tasks: [String]) throws {
+  package init?(_ file: SafeTensors, sharing: String, tasks: [String]) throws {
     var layers: [[[Double]]] = []
     while let entry = file.entry(Self.alpha(layers.count)) {
       let size = entry.shape.first ?? 0
@@ -76,7 +76,7 @@ public struct SluiceReport: Encodable, Sendable {
   /// α_BA / α_AA (000, Figure 2): how much the first task takes of the others against what it
   /// takes of itself, by mean magnitude, averaged over the layers; nil if it takes nothing of
   /// itself.
-  var auxiliaryRatio: Double? {
+  package var auxiliaryRatio: Double? {
     let ratios = alpha.map { rows in
       let own = rows.prefix(subspaces).flatMap { $0.prefix(subspaces) }
       let others = rows.prefix(subspaces).flatMap { $0.dropFirst(subspaces) }

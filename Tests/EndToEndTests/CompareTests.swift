@@ -1,0 +1,132 @@
+import Basics
+import Corpora
+import Foundation
+import Testing
+
+/// `tickets compare` on a tiny network and the first sentences of the built-in corpus.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct CompareTests {
+  private let sample: Sample
+  private let scratch: Scratch
+
+  init() throws {
+    sample = try Sample.shared.get()
+    scratch = try Scratch()
+  }
+
+  private func command(_ out: String, _ more: String) -> [String] {
+    ["compare", "--out", scratch.path(out), "--checkpoint-seconds", "0"] + Sample.size
+      + Sample.words(more)
+  }
+
+  /// The report without what is measured in time.
+  private func results(_ outcome: Outcome) throws -> NSDictionary {
+    var json = try outcome.json()
+    #expect((json.removeValue(forKey: "cost") as? [Any])?.isEmpty == false)
+    return json as NSDictionary
+  }
+
+  @Test func interruptedItEndsTheSame() throws {
+    let options = "--sharing hard,single --seeds 2 --json"
+    let whole = try tickets(command("whole", options + " --jobs 2 --quiet") + sample.data)
+    #expect(whole.code == 0, "\(whole.errors)")
+    let running = try Running(command("out", options + " --jobs 1") + sample.data)
+    #expect(try running.waits(for: "seed 1: hard epoch 2/3: "))
+    running.send(SIGINT)
+    let stopped = try running.end()
+    #expect(stopped.code == 130 && stopped.output == "")
+    let grid = try tickets(["compare", "--out", scratch.path("out"), "--dry-run"])
+    #expect(grid.output.contains("0 of 2 runs done"))
+    // What was asked for is known.
+    let resumed = try tickets(["compare", "--out", scratch.path("out"), "--json"])
+    #expect(resumed.code == 0 && resumed.errors.contains("seed 1: hard: goes on after epoch"))
+    #expect(try results(resumed) == results(whole))
+    for seed in 1...2 {
+      #expect(
+        try differences(scratch.path("out/seed-\(seed)"), scratch.path("whole/seed-\(seed)"))
+          == [])
+    }
+    // Another time nothing is trained.
+    let again = try tickets(["compare", "--out", scratch.path("out"), "--json"])
+    #expect(again.output == resumed.output && again.errors == "")
+  }
+
+  @Test func domainsAreScoredOnOneAnother() throws {
+    var options = ["--sharing", "hard,single", "--seeds", "1", "--tasks", "chunk=2,pos=1"]
+    for (name, seed) in [("news", UInt64(1)), ("talk", 9)] {
+      let files = try SyntheticCorpus.Split.allCases.map { split in
+        let text = String(decoding: SyntheticCorpus(seed: seed).text(split), as: UTF8.self)
+        let sentences = text.components(separatedBy: "\n\n").prefix(split == .train ? 40 : 20)
+        return try scratch.file(
+          "\(name).\(split.rawValue)", sentences.joined(separator: "\n\n") + "\n\n")
+      }
+      options += ["--domain", "\(name)=\(files.joined(separator: ","))"]
+    }
+    let outcome = try tickets(command("out", "--quiet --json") + options)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let rows = try #require(try outcome.json()["results"] as? [[String: Any]])
+    func value(_ sharing: String, _ domain: String, _ source: String) throws -> Double {
+      let row = rows.first {
+        $0["sharing"] as? String == sharing && $0["task"] as? String == "chunk"
+          && $0["domain"] as? String == domain && $0["source"] as? String == source
+      }
+      return try #require(row?["mean"] as? Double)
+    }
+    for sharing in ["hard", "single"] {
+      // With two domains there is one other source.
+      let out = try value(sharing, "news", "talk")
+      #expect(try value(sharing, "news", "out-of-domain") == out)
+      let own = try ["news", "talk"].map { try value(sharing, $0, $0) }
+      #expect(try value(sharing, "all", "in-domain") == (own[0] + own[1]) / 2)
+      #expect(own[0] > out)
+    }
+    // What a run itself says of its own test files.
+    let run = try tickets(["evaluate", scratch.path("out/news/seed-1"), "--json"])
+    let scores = try #require(try run.json()["results"] as? [[String: Any]])
+    let hard = scores.first {
+      $0["sharing"] as? String == "hard" && $0["task"] as? String == "chunk"
+    }
+    #expect(try hard?["value"] as? Double == value("hard", "news", "news"))
+    // A file that changes is noticed.
+    try scratch.file("talk.test", "other\tN\tB-NP\tO\n\n")
+    let changed = try tickets(["compare", "--out", scratch.path("out")])
+    #expect(changed.code == 65 && changed.errors.contains("talk.test: has changed"))
+  }
+
+  @Test func optionsVary() throws {
+    let svg = scratch.path("density.svg")
+    let options =
+      "--sharing sparse,hard --seeds 1 --vary density=0.5;0.2 --quiet --csv --svg \(svg)"
+    let outcome = try tickets(command("out", options) + sample.data)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let rows = outcome.output.split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(rows[0].prefix(3) == ["density", "sharing", "task"])
+    #expect(Set(rows.dropFirst().map { $0[0] }) == ["0.5", "0.2"])
+    #expect(rows.count { $0.contains("overlap") } == 2)
+    #expect(rows.contains { $0.contains("prune_seconds") })
+    #expect(String(decoding: try Files.read(svg), as: UTF8.self).hasPrefix("<"))
+    let table = try tickets(["compare", "--out", scratch.path("out"), "--markdown"])
+    #expect(table.output.contains("| density | task | metric | sharing | mean |"))
+    let conflict = try tickets(["compare", "--out", scratch.path("out"), "--epochs", "9"])
+    #expect(conflict.code == 64 && conflict.errors.contains("--epochs 9: the comparison "))
+  }
+
+  @Test(arguments: [
+    ("--vary density=0.5;3", 64, "--vary density 3: must be a number above 0"),
+    ("--vary tasks=pos=1;pos=9", 65, "expected"),
+    ("--train /nowhere.conll", 66, "/nowhere.conll: cannot be read"),
+    ("--svg x.svg", 64, "--svg: draws scores over a number"),
+    ("--json --markdown", 64, "--markdown excludes"),
+  ])
+  func whatIsWrongIsFoundBeforeTraining(options: String, code: Int32, message: String) throws {
+    let outcome = try tickets(command("out", "") + sample.data + Sample.words(options))
+    #expect(outcome.code == code && outcome.errors.contains(message), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("out/seed-1")))
+  }
+
+  @Test func sluicesNeedsStitchUnits() throws {
+    let outcome = try tickets(["sluices", sample.run, "--sharing", "hard"])
+    #expect(outcome.code == 64 && outcome.errors.contains("--sharing hard: has no α"))
+    #expect(try tickets(["sluices", sample.run]).errors.contains("no trained architecture has α"))
+  }
+}
