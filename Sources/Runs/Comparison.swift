@@ -14,6 +14,8 @@ public final class Comparison: Sendable {
   /// The runs.
   public let cells: [ComparisonCell]
   private let lock: RunLock?
+  /// The cell that trains each architecture for each cell.
+  private let homes: [[Int]]
 
   /// Opens the comparison in the folder `path` with what `requests` say, weakest first, or plans
   /// one if there is none. Nothing is trained.
@@ -35,6 +37,7 @@ public final class Comparison: Sendable {
       plan = try ComparisonPlan(requests)
     }
     cells = try plan.cells(knownSharings: known)
+    homes = try Self.homes(cells, plan.base.sharing.compactMap(Architecture.named), in: path)
     guard !isDraft else {
       lock = nil
       return
@@ -58,15 +61,47 @@ public final class Comparison: Sendable {
     return .dev
   }
 
-  /// Whether everything asked for is trained in `cell`.
-  public func isFinished(_ cell: ComparisonCell) throws -> Bool {
-    let run = folder(cell)
-    guard RunDirectory.exists(run) else { return false }
-    return try architectures.allSatisfy { architecture in
-      let tasks = architecture.trainsTasksAlone ? cell.recipe.tasks.map { $0.name } : [nil]
-      return try tasks.allSatisfy { task in
-        FileManager.default.fileExists(
-          atPath: try RunDirectory.weights(of: run, sharing: architecture.name, task: task))
+  /// Whether everything asked for is trained in the run of cell `index`.
+  private func isFinished(_ index: Int) throws -> Bool {
+    try trained(in: index).allSatisfy { architecture in
+      try Self.isTrained(architecture, cells[index], in: path)
+    }
+  }
+
+  private static func isTrained(
+    _ architecture: Architecture, _ cell: ComparisonCell, in path: String
+  ) throws -> Bool {
+    let tasks = architecture.trainsTasksAlone ? cell.recipe.tasks.map { $0.name } : [nil]
+    return try tasks.allSatisfy { task in
+      FileManager.default.fileExists(
+        atPath: try RunDirectory.weights(
+          of: "\(path)/\(cell.folder)", sharing: architecture.name, task: task))
+    }
+  }
+
+  /// The architectures trained in the run of cell `index`: those of other cells, in which the
+  /// same training would be repeated, are taken from there.
+  func trained(in index: Int) -> [Architecture] {
+    zip(architectures, homes[index]).filter { $0.1 == index }.map(\.0)
+  }
+
+  /// The cell in whose run the architecture `place` of cell `index` is trained.
+  func home(of index: Int, _ place: Int) -> ComparisonCell { cells[homes[index][place]] }
+
+  /// For each cell and architecture the cell that trains it: what needs no tickets is the same
+  /// however tasks are pruned, and trained once; where it is trained already, or else in the first.
+  private static func homes(
+    _ cells: [ComparisonCell], _ architectures: [Architecture], in path: String
+  ) throws -> [[Int]] {
+    let unpruned = cells.map(\.recipe.withoutPruning)
+    let twins = cells.indices.map { index in
+      cells.indices.filter { unpruned[$0] == unpruned[index] }
+    }
+    return try cells.indices.map { index in
+      try architectures.map { architecture in
+        if architecture.needsTickets { return index }
+        return try twins[index].first { try isTrained(architecture, cells[$0], in: path) }
+          ?? twins[index][0]
       }
     }
   }
@@ -78,8 +113,8 @@ public final class Comparison: Sendable {
   public func checkData() throws {
     _ = try split()
     var seen: Set<String> = []
-    for cell in cells where try !isFinished(cell) {
-      let recipe = cell.recipe
+    for index in cells.indices where try !isFinished(index) {
+      let recipe = cells[index].recipe
       let files = recipe.trainingData.sorted() + recipe.testData.sorted()
       let key = files + ["\(recipe.wordColumn)", "\(recipe.tasks)"]
       guard seen.insert(key.joined(separator: "\n")).inserted else { continue }
@@ -95,12 +130,13 @@ public final class Comparison: Sendable {
   /// Trains whatever is unfinished, as many runs side by side as there are jobs; results do not
   /// depend on how many.
   public func train(jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay) throws {
-    let open = try cells.filter { try !isFinished($0) }
+    let open = try cells.indices.filter { try !isFinished($0) }
     guard !open.isEmpty else { return }
     progress.say("\(open.count) of \(cells.count) runs to be done")
-    _ = try Parallel.map(open.count, jobs: jobs) { [self] index, circumstances in
+    _ = try Parallel.map(open.count, jobs: jobs) { [self] place, circumstances in
       try Interrupt.check()
-      let cell = open[index]
+      let cell = cells[open[place]]
+      let architectures = trained(in: open[place])
       let run = try RunDirectory.openOrCreate(
         folder(cell), [.whole(cell.recipe)], knownSharings: Architecture.all.map(\.name))
       let bench = try Workbench(
@@ -119,10 +155,10 @@ public final class Comparison: Sendable {
   public func grid() throws -> ComparisonGrid {
     ComparisonGrid(
       baseline: plan.baseline, sharing: plan.base.sharing,
-      cells: try cells.map {
+      cells: try cells.enumerated().map { index, cell in
         ComparisonGrid.Cell(
-          folder: $0.folder, label: $0.label, tasks: $0.recipe.tasks.map(\.name),
-          done: try isFinished($0))
+          folder: cell.folder, label: cell.label, tasks: cell.recipe.tasks.map(\.name),
+          sharing: trained(in: index).map(\.name), done: try isFinished(index))
       })
   }
 
@@ -148,6 +184,8 @@ public struct ComparisonGrid: Encodable, Sendable {
   public struct Cell: Encodable, Sendable {
     let folder: String, label: String
     let tasks: [String]
+    /// The architectures trained in it.
+    let sharing: [String]
     let done: Bool
   }
 
@@ -162,8 +200,7 @@ public struct ComparisonGrid: Encodable, Sendable {
       [$0.folder, $0.tasks.joined(separator: ","), $0.done ? "done" : "open"]
     }
     let done = cells.count { $0.done }
-    return table([["run", "tasks", "state"]] + rows)
-      + "\n\(done) of \(cells.count) runs done; in each: \(sharing.joined(separator: ", "))"
-      + " (baseline \(baseline))"
+    return table([["run", "tasks", "sharing", "state"]] + rows)
+      + "\n\(done) of \(cells.count) runs done; \(sharing.joined(separator: ", ")) compared with \(baseline)"
   }
 }

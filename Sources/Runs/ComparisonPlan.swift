@@ -139,3 +139,17 @@ public struct ComparisonCell: Sendable {
       .joined(separator: "/")
   }
 }
+
+extension Recipe {
+  /// The recipe with the usual settings of pruning: what networks without tickets are made with.
+  var withoutPruning: Recipe {
+    var recipe = self
+    let usual = Recipe()
+    for option in RecipeOption.all where option.group == .prune {
+      // An option accepts its own values.
+      try? option.set(
+        option.value(in: usual), in: &recipe, at: RecipePlace(name: option.name, folder: "/"))
+    }
+    return recipe
+  }
+}

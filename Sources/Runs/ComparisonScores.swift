@@ -82,7 +82,7 @@ extension Comparison {
   func measure(jobs: Int) throws -> ComparisonMeasurements {
     let split = try split()
     // A run's test files are recorded, or checked, before anything is scored on them.
-    for cell in cells {
+    for (index, cell) in cells.enumerated() where !trained(in: index).isEmpty {
       let run = try RunDirectory.openForScores(folder(cell), on: split)
       try run.checkData()
       if split == .test {
@@ -92,7 +92,7 @@ extension Comparison {
     }
     let parts = try Parallel.map(cells.count, jobs: jobs) { [self] index, circumstances in
       try Interrupt.check()
-      return try measure(cells[index], split, circumstances.threads)
+      return try measure(index, split, circumstances.threads)
     }
     var all = ComparisonMeasurements(split: split)
     for part in parts {
@@ -105,17 +105,19 @@ extension Comparison {
   }
 
   private func measure(
-    _ cell: ComparisonCell, _ split: RunData.Split, _ threads: @escaping @Sendable () -> Int
+    _ index: Int, _ split: RunData.Split, _ threads: @escaping @Sendable () -> Int
   ) throws -> ComparisonMeasurements {
-    let run = try RunDirectory.open(folder(cell), forWork: false)
-    let networks = try TrainedNetworks(run)
+    let cell = cells[index]
     var found = ComparisonMeasurements(split: split)
     let targets = cells.filter {
       $0.variation == cell.variation && $0.seed == cell.seed
     }
+    // Runs that train for one another have the same vocabulary.
+    let vocabulary = try RunDirectory.open(folder(home(of: index, 0)), forWork: false)
+      .readVocabulary()
     let data = try targets.map { target in
       let source = try RunData(target.recipe)
-      return try source.tasks(source.corpora(split), networks.vocabulary)
+      return try source.tasks(source.corpora(split), vocabulary)
     }
     func measured(
       _ sharing: String, _ task: String, on domain: String?, _ metric: String, _ value: Double,
@@ -125,8 +127,9 @@ extension Comparison {
         variation: cell.variation, seed: cell.seed, sharing: sharing, task: task,
         source: cell.domain, domain: domain, metric: metric, value: value, sentences: sentences)
     }
-    let metrics = try MetricsLog.read(run.metrics)
-    for architecture in architectures {
+    for (place, architecture) in architectures.enumerated() {
+      let run = try RunDirectory.open(folder(home(of: index, place)), forWork: false)
+      let networks = try TrainedNetworks(run)
       for (index, task) in cell.recipe.tasks.enumerated() {
         let (network, own) = try networks.network(architecture, task: index)
         for (target, data) in zip(targets, data) {
@@ -139,7 +142,8 @@ extension Comparison {
       }
       found.efforts.append(
         ComparisonEffort(
-          architecture, metrics, recipe: cell.recipe, variation: cell.variation,
+          architecture, try MetricsLog.read(run.metrics), recipe: cell.recipe,
+          variation: cell.variation,
           parameters: try networks.parameters(architecture, task: 0).all))
       if !architecture.trainsTasksAlone, cell.recipe.tasks.count > 1,
         let ratio = try SluiceReport(
@@ -152,6 +156,7 @@ extension Comparison {
       }
     }
     if let sparse = architectures.first(where: \.needsTickets), cell.recipe.tasks.count > 1 {
+      let run = try RunDirectory.open(folder(cell), forWork: false)
       let tickets = try run.comparableTickets(cell.recipe).map { ($0.task, $0) }
       if let overlap = try Overlap(of: tickets).overlap.all {
         found.others.append(

@@ -90,13 +90,13 @@ public struct SluiceReport: Encodable, Sendable {
   public var text: String {
     var parts = alpha.enumerated().map { layer, rows in
       "α of layer \(layer + 1) of \(sharing) (rows take from columns)\n"
-        + table([[""] + spaces] + zip(spaces, rows).map { [$0] + $1.map { fixed($0, 4) } })
+        + table([["target"] + spaces] + zip(spaces, rows).map { [$0] + $1.map { fixed($0, 4) } })
     }
     if let beta {
       parts.append(
         "β\n"
           + table(
-            [[""] + layers(beta)] + zip(tasks, beta).map { [$0] + $1.map { fixed($0, 4) } }))
+            [["task"] + layers(beta)] + zip(tasks, beta).map { [$0] + $1.map { fixed($0, 4) } }))
     }
     if let auxiliaryRatio, tasks.count > 1 {
       parts.append("|α| of other tasks into \(tasks[0]) / of its own: \(fixed(auxiliaryRatio, 4))")

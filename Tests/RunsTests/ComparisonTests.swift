@@ -72,6 +72,14 @@ import Testing
     #expect(news.test == [scratch.path("n4")] && news.epochs == 5)
   }
 
+  @Test func whatIsNotPrunedIsTrainedOnce() throws {
+    let comparison = try plan(
+      given: [("sharing", "sparse,single")], seeds: "1", vary: ["density=0.5;0.2", "lr=0.1;0.2"])
+    let rows = try comparison.grid().text.split(separator: "\n").dropFirst()
+    #expect(rows.count { $0.contains(" sparse,single ") } == 2)
+    #expect(rows.count { $0.contains(" sparse ") } == 2)
+  }
+
   @Test(arguments: [
     (["train=a/b;c"], ["train=1", "train=2"]),
     (["embeddings=a;A"], ["embeddings=1", "embeddings=2"]),
@@ -110,7 +118,7 @@ import Testing
     ),
     ("seed: 9007199254740991\nseeds: 2", "leaves no room for 2 seeds"),
     ("seeds: 1000\nvary: {epochs: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}", "more than 10000 runs"),
-    ("seds: 3", "'seds' is no option of a recipe; did you mean 'seed'?"),
+    ("seds: 3", "'seds' is no option of a recipe; did you mean 'seeds'?"),
   ])
   func whatCannotBeIsRefused(yaml: String, message: String) throws {
     let failure = try #require(failure { try plan(yaml: yaml) })
