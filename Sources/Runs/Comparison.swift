@@ -196,11 +196,16 @@ public struct ComparisonGrid: Encodable, Sendable {
 
   /// A table for people.
   public var text: String {
-    let rows = cells.map {
-      [$0.folder, $0.tasks.joined(separator: ","), $0.done ? "done" : "open"]
+    let rows = cells.map { cell in
+      [
+        cell.folder, cell.tasks.joined(separator: ","),
+        cell.sharing.isEmpty ? "-" : cell.sharing.joined(separator: ","),
+        cell.done ? "done" : "open",
+      ]
     }
     let done = cells.count { $0.done }
     return table([["run", "tasks", "sharing", "state"]] + rows)
-      + "\n\(done) of \(cells.count) runs done; \(sharing.joined(separator: ", ")) compared with \(baseline)"
+      + "\n\(done) of \(cells.count) runs done; \(sharing.joined(separator: ", ")) are compared"
+      + " with \(baseline)"
   }
 }

@@ -226,7 +226,7 @@ import Testing
     let report = try #require(
       try report(alpha: [alpha], beta: nil, tasks: ["chunk", "pos"], width: 4))
     #expect(report.subspaces == 2 && report.auxiliaryRatio == 0.5)
-    #expect(report.text.contains("chunk 1  chunk 2  pos 1  pos 2"))
+    #expect(report.text.contains("target   chunk 1  chunk 2   pos 1   pos 2"))
   }
 
   @Test func othersHaveNone() throws {
