@@ -87,7 +87,7 @@ let package = Package(
     tests("Corpora", ["Basics", "Layers", "Corpora"]),
     tests("Scoring", ["Basics", "Corpora", "Scoring"], fixtures: true),
     tests("Masks", ["Basics", "Masks"]),
-    tests("Sharing", ["Basics", "Masks", "Tensors", "Layers", "Sharing"]),
+    tests("Sharing", ["Basics", "Masks", "Tensors", "Layers", "Sharing"], fixtures: true),
     tests("Training", ["Basics", "Masks", "Tensors", "Layers", "Corpora", "Sharing", "Training"]),
     tests("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training", "Pruning"]),
     tests("Runs", ["Basics", "Runs"]),

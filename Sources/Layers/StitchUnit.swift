@@ -47,19 +47,22 @@ public final class StitchUnit {
   /// Whether any of its numbers move.
   public var isTrained: Bool { isFree.contains(true) }
 
-  /// The tasks whose states `target` reads: those with a number that moves or is not zero.
+  /// The tasks whose states `target` reads: those with a number that moves or is not zero; itself
+  /// if there are none, as a weights file may have it.
   public func sources(of target: Int) -> [Int] {
-    (0..<tasks).filter { source in
+    let sources = (0..<tasks).filter { source in
       (0..<subspaces * subspaces).contains { pair in
         let entry = index(target, pair / subspaces, source, pair % subspaces)
         return isFree[entry] || alpha.values[entry] != 0
       }
     }
+    return sources.isEmpty ? [target] : sources
   }
 
   /// What task `target` reads [N, 2H], from the states of `sources(of: target)`, by task.
   ///
-  /// A step of one task reads, and moves, the rows of the tasks that it needs.
+  /// A step of one task reads the rows of the tasks that it needs, and only these get a gradient;
+  /// with momentum the other rows coast meanwhile, as α is one parameter.
   public func callAsFunction(
     _ states: [Int: Variable], target: Int, on tape: Tape
   ) -> Variable {

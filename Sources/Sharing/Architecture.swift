@@ -6,7 +6,8 @@ public struct Architecture: Sendable {
   fileprivate enum Network: Sendable {
     /// One that `make` makes.
     case made(
-      _ make: @Sendable (NetworkShape, [TaskShape], SharingSettings, UInt64?) throws
+      _ make:
+        @Sendable (NetworkShape, [TaskShape], SharingSettings, UInt64?) throws
         -> any SharingNetwork)
     /// That of the architecture whose tickets are trained.
     case ofTickets
@@ -115,12 +116,12 @@ extension Architecture.Network {
     .made { shape, tasks, settings, seed in
       guard tasks.count > 1 else {
         throw Failure(
-          .usage, "--tasks: sharing between networks needs two tasks or more; there is only "
+          .usage,
+          "--tasks: sharing between networks needs two tasks or more; there is only "
             + "\(tasks[0].name)")
       }
       var form = settings.sluice
       change(&form)
-      if form.flow != .withinTask { form.groupLasso = 0 }
       return try SluiceNetwork(shape, tasks: tasks, settings: form, seed: seed)
     }
   }

@@ -60,7 +60,7 @@ public final class SluiceNetwork: SharingNetwork {
       penalties.append(
         SubspacePenalty(.orthogonality, weight: settings.orthogonality, of: weights))
     }
-    if settings.subspaces > 1, settings.groupLasso > 0 {
+    if settings.subspaces > 1, settings.flow == .withinTask, settings.groupLasso > 0 {
       penalties.append(SubspacePenalty(.groupLasso, weight: settings.groupLasso, of: weights))
     }
     self.penalties = penalties

@@ -1,0 +1,84 @@
+import Basics
+import Layers
+import Sharing
+import Tensors
+import Testing
+
+/// Compares the gradient of λ · loss + Ω with central differences of its value.
+///
+/// Every parameter is moved as a whole along two unit directions: its gradient, where a factor or a
+/// missing part shows, and a random one, where a part too much shows.
+struct ObjectiveSlopes {
+  let network: any SharingNetwork
+  /// The elements of a parameter that move together, each set once; elements in none are fixed.
+  var groups: (Parameter) -> [[Int]] = { parameter in (0..<parameter.count).map { [$0] } }
+
+  func check(_ task: Int, sourceLocation: SourceLocation = #_sourceLocation) {
+    let gradients = Step(network, task).gradients
+    let read = network.parameters(of: task)
+    let penalised = read.filter { $0.name.contains("weight_ih") && gradients[$0.name] != nil }
+    #expect(
+      Set(gradients.keys).isSubset(of: read.map(\.name)), sourceLocation: sourceLocation)
+    for parameter in read {
+      let gradient = gradients[parameter.name]
+      let alive = parameter.alive?.storedMask
+      let groups = groups(parameter).filter { alive?[$0[0]] ?? true }
+      let free = Set(groups.joined())
+      let isFixed = groups.isEmpty && alive == nil
+      #expect(isFixed || gradient != nil, "\(parameter.name)", sourceLocation: sourceLocation)
+      guard let gradient else { continue }
+      for i in gradient.indices where !free.contains(i) && alive?[i] ?? true {
+        #expect(gradient[i] == 0, "\(parameter.name)[\(i)]", sourceLocation: sourceLocation)
+      }
+      for group in groups {
+        let isOne = group.allSatisfy { gradient[$0] == gradient[group[0]] }
+        #expect(isOne, "\(parameter.name)\(group)", sourceLocation: sourceLocation)
+      }
+      var stream = RandomStream(seed: 6, parameter.name)
+      let own = groups.map { Double(gradient[$0[0]]) }
+      let random = groups.map { _ in Double(stream.uniform(within: 1)) }
+      for direction in [own, random] {
+        let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        guard length > 0 else { continue }
+        let unit = direction.map { $0 / length }
+        let expected = zip(unit, own).reduce(0) { $0 + $1.0 * $1.1 }
+        // A step across a kink (a ReLU, a maximum) is repeated with a smaller one.
+        var slope = 0.0
+        let isRight = [8e-3, 1e-3].contains { step in
+          slope = self.slope(task, parameter, groups, unit, step, penalised)
+          return abs(slope - expected) <= 5e-4 + 3e-3 * abs(expected)
+        }
+        #expect(
+          isRight, "\(parameter.name): \(expected), not \(slope)", sourceLocation: sourceLocation)
+      }
+    }
+  }
+
+  private func slope(
+    _ task: Int, _ parameter: Parameter, _ groups: [[Int]], _ unit: [Double], _ step: Double,
+    _ penalised: [Parameter]
+  ) -> Double {
+    let before = Array(parameter.values)
+    func value(_ factor: Double) -> Double {
+      for (group, part) in zip(groups, unit) {
+        for i in group { parameter.values[i] = before[i] + Float(factor * part) }
+      }
+      defer { _ = parameter.values.update(from: before) }
+      return objective(task, penalised)
+    }
+    return (value(step) - value(-step)) / (2 * step)
+  }
+
+  /// The value without its gradient, Ω over what a step moves.
+  private func objective(_ task: Int, _ moved: [Parameter]) -> Double {
+    let batch = Small.batch(classes: network.tasks[task].classes)
+    let tape = Tape(isRecording: false)
+    let chance = Chance(seed: 5, ["step"])
+    let scores = network.scores(of: task, batch, chance: chance, on: tape)
+    let loss = network.head(of: task).loss(scores, batch: batch, on: tape)
+    for parameter in moved { parameter.ensureGradient() }
+    defer { for parameter in moved { parameter.clearGradient() } }
+    return Double(network.tasks[task].lossWeight) * Double(loss.value.pointer[0])
+      + network.penalise(task: task, threads: 1)
+  }
+}
