@@ -235,17 +235,8 @@ size_t tk_multiply_add(size_t rounds, float *result) {
   return rounds * table()->multiply_add_flop;
 }
 
-// Adam is not the published optimiser: plain C, for any processor.
 void tk_adam(size_t n, float *w, const float *g, float *m, float *v, const uint64_t *mask,
              uint32_t *steps, uint32_t step, const float *corrections, float rate, float beta1,
              float beta2, float epsilon, struct tk_clip clip) {
-  for (size_t i = 0; i < n; i++) {
-    if (mask && !(mask[i / 64] >> (i % 64) & 1)) continue;
-    uint32_t s = steps ? ++steps[i] : step;
-    float x = fminf(fmaxf(g[i] * clip.scale, -clip.limit), clip.limit);
-    m[i] = beta1 * m[i] + (1 - beta1) * x;
-    v[i] = beta2 * v[i] + (1 - beta2) * x * x;
-    float first = m[i] * corrections[2 * s], second = v[i] * corrections[2 * s + 1];
-    w[i] -= rate * first / (sqrtf(second) + epsilon);
-  }
+  table()->adam(n, w, g, m, v, mask, steps, step, corrections, rate, beta1, beta2, epsilon, clip);
 }

@@ -84,6 +84,35 @@ static void sgd(size_t n, float *w, const float *g, float *v, const uint64_t *ma
   }
 }
 
+static void adam(size_t n, float *w, const float *g, float *m, float *v, const uint64_t *mask,
+                 uint32_t *steps, uint32_t step, const float *corrections, float rate, float beta1,
+                 float beta2, float epsilon, struct tk_clip clip) {
+  vec first = splat(corrections[2 * step]), second = splat(corrections[2 * step + 1]);
+  for (size_t i = 0; i < n; i += LANES) {
+    size_t count = n - i < LANES ? n - i : LANES;
+    uint64_t bits = mask ? mask[i / 64] >> (i % 64) : ~0ull;
+    if ((bits & ((1ull << LANES) - 1)) == 0) continue;
+    for (size_t j = 0; steps && j < count; j++) {
+      steps[i + j] += bits >> j & 1;
+      first[j] = corrections[2 * steps[i + j]];
+      second[j] = corrections[2 * steps[i + j] + 1];
+    }
+    vec x = load_some(g + i, count) * clip.scale;
+    x = __builtin_elementwise_min(__builtin_elementwise_max(x, splat(-clip.limit)),
+                                  splat(clip.limit));
+    vec mean = load_some(m + i, count), square = load_some(v + i, count);
+    vec weight = load_some(w + i, count);
+    vec new_mean = beta1 * mean + (1 - beta1) * x;
+    vec new_square = beta2 * square + (1 - beta2) * x * x;
+    vec root = __builtin_elementwise_sqrt(new_square * second);
+    vec moved = weight - rate * (new_mean * first) / (root + epsilon);
+    ivec alive = bit_lanes(bits);
+    store_some(m + i, select_(alive, new_mean, mean), count);
+    store_some(v + i, select_(alive, new_square, square), count);
+    store_some(w + i, select_(alive, moved, weight), count);
+  }
+}
+
 static void coast(size_t n, float *w, float *v, float moved, float left) {
   for (size_t i = 0; i < n; i += LANES) {
     vec velocity = load_some(v + i, n - i);

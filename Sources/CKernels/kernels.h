@@ -59,6 +59,7 @@ const struct tk_table TABLE = {
     .characters_forward = characters_forward,
     .characters_backward = characters_backward,
     .sum_squares = sum_squares,
+    .adam = adam,
     .sgd = sgd,
     .coast = coast,
     .multiply_add_flop = 2 * LANES * CHAINS,
