@@ -5,7 +5,7 @@ extension ComparisonPlan {
   /// The plan of `requests`, weakest first: the recipe file, then the command line.
   ///
   /// - Throws: `Failure` of kind `usage` naming the option, the value and what is allowed.
-  init(_ requests: [ComparisonRequest]) throws {
+  public init(_ requests: [ComparisonRequest]) throws {
     self.init(base: Recipe(), seeds: 5, baseline: "", axes: [], domains: [])
     for request in requests { try request.layer.apply(to: &base) }
     try apply(requests)

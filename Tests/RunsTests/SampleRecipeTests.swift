@@ -17,17 +17,28 @@ import Testing
     return try Recipe.resolve([file], knownSharings: sharings)
   }
 
-  @Test func thereAreFour() {
-    #expect(
-      Self.files == [
-        "gum.yaml", "position-prediction.yaml", "small.yaml", "sparse-sharing.yaml",
-      ])
+  private static let runs = [
+    "gum.yaml", "position-prediction.yaml", "small.yaml", "sluice.yaml", "sparse-sharing.yaml",
+  ]
+
+  @Test func allAreTested() {
+    #expect(Set(Self.files).isSuperset(of: Self.runs))
+    #expect(Self.files.count > Self.runs.count)
   }
 
-  @Test(arguments: files) func resolves(name: String) throws {
+  @Test(arguments: runs) func resolves(name: String) throws {
     let recipe = try recipe(name)
     let paths = recipe.train + recipe.dev + recipe.test
     #expect(recipe.usesBuiltInCorpus ? paths.isEmpty : Set(paths).count >= 3)
+  }
+
+  @Test(arguments: files.filter { !runs.contains($0) }) func plans(name: String) throws {
+    let plan = try ComparisonPlan([ComparisonRequest.file("\(Self.folder)/\(name)")])
+    let cells = try plan.cells(knownSharings: sharings)
+    #expect(!cells.isEmpty && plan.base.sharing.contains(plan.baseline))
+    for cell in cells {
+      #expect(cell.recipe.train.count == cell.recipe.test.count && !cell.recipe.train.isEmpty)
+    }
   }
 
   @Test func defaultsArePublishedSettings() throws {
