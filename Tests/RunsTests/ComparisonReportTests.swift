@@ -202,8 +202,9 @@ import Testing
     var tensors = alpha.enumerated().map { layer, values in
       SafeTensors.Tensor("stitch.alpha_l\(layer)", shape: [width, width], floats: values)
     }
-    if let beta {
-      tensors.append(.init("stitch.beta", shape: [tasks.count, alpha.count], floats: beta))
+    for (index, task) in tasks.enumerated() where beta != nil {
+      let own = Array(beta![index * alpha.count..<(index + 1) * alpha.count])
+      tensors.append(.init("stitch.beta.\(task)", shape: [alpha.count], floats: own))
     }
     try SafeTensors.write(tensors, to: path)
     return try SluiceReport(SafeTensors(contentsOf: path), sharing: "sluice", tasks: tasks)

@@ -55,7 +55,8 @@ import Testing
     let failure = try #require(failure { try resolve(("sharing", "hard,sprase")) })
     #expect(
       failure.message
-        == "--sharing sprase: must be among sparse, hard, single; did you mean 'sparse'?")
+        == "--sharing sprase: must be among \(sharings.joined(separator: ", ")); "
+          + "did you mean 'sparse'?")
   }
 
   @Test func parsesTasks() throws {

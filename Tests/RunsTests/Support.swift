@@ -4,7 +4,10 @@ import Runs
 import Testing
 
 /// The architectures these tests pretend can be trained.
-let sharings = ["sparse", "hard", "single"]
+let sharings = [
+  "sparse", "subnet", "hard", "hierarchical", "cross-stitch", "sluice", "group-lasso",
+  "domain-adaptation", "single",
+]
 
 /// A folder of its own for one test, removed with the last reference to it.
 final class Scratch: Sendable {
