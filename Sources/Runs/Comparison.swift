@@ -145,7 +145,9 @@ public final class Comparison: Sendable {
           circumstances, label: cell.label, checkpointSeconds: checkpointSeconds,
           progress: progress))
       let prunes = architectures.contains(where: \.needsTickets)
-      if prunes || architectures.contains(where: cell.recipe.startsFromWarmup) { try bench.warmUp() }
+      if prunes || architectures.contains(where: cell.recipe.startsFromWarmup) {
+        try bench.warmUp()
+      }
       if prunes { try bench.prune(tasks: cell.recipe.tasks.map(\.name)) }
       for architecture in architectures { try bench.train(sharing: architecture.name) }
     }

@@ -56,7 +56,7 @@ import Testing
     #expect(
       failure.message
         == "--sharing sprase: must be among \(sharings.joined(separator: ", ")); "
-          + "did you mean 'sparse'?")
+        + "did you mean 'sparse'?")
   }
 
   @Test func parsesTasks() throws {
