@@ -44,9 +44,6 @@ public final class StitchUnit {
     }
   }
 
-  /// Whether any of its numbers move.
-  public var isTrained: Bool { isFree.contains(true) }
-
   /// The tasks whose states `target` reads: those with a number that moves or is not zero; itself
   /// if there are none, as a weights file may have it.
   public func sources(of target: Int) -> [Int] {

@@ -27,6 +27,8 @@ public final class Comparison: Sendable {
   public init(_ path: String, _ requests: [ComparisonRequest], isDraft: Bool = false) throws {
     self.path = path
     let known = Architecture.all.map(\.name)
+    // What is there is read under the lock: another process may be extending it.
+    var lock = !isDraft && ComparisonRecord.exists(path) ? try RunLock(run: path) : nil
     let record = try ComparisonRecord.read(path)
     if let old = record?.plan {
       let hasBegun = try old.cells(knownSharings: known).contains {
@@ -38,14 +40,13 @@ public final class Comparison: Sendable {
     }
     cells = try plan.cells(knownSharings: known)
     homes = try Self.homes(cells, plan.base.sharing.compactMap(Architecture.named), in: path)
-    guard !isDraft else {
-      lock = nil
-      return
+    if !isDraft, lock == nil {
+      try Self.refuseForeign(path)
+      try Files.makeFolder(path)
+      lock = try RunLock(run: path)
     }
-    try Files.makeFolder(path)
-    if record == nil { try Self.refuseForeign(path) }
-    lock = try RunLock(run: path)
-    if record?.plan != plan { try ComparisonRecord(plan).write(path) }
+    self.lock = lock
+    if !isDraft, record?.plan != plan { try ComparisonRecord(plan).write(path) }
   }
 
   /// The part of the data that networks are scored on: dev if there are no test files.
@@ -115,6 +116,7 @@ public final class Comparison: Sendable {
     var seen: Set<String> = []
     for index in cells.indices where try !isFinished(index) {
       let recipe = cells[index].recipe
+      try recipe.checkNetworks()
       let files = recipe.trainingData.sorted() + recipe.testData.sorted()
       let key = files + ["\(recipe.wordColumn)", "\(recipe.tasks)"]
       guard seen.insert(key.joined(separator: "\n")).inserted else { continue }
@@ -145,9 +147,7 @@ public final class Comparison: Sendable {
           circumstances, label: cell.label, checkpointSeconds: checkpointSeconds,
           progress: progress))
       let prunes = architectures.contains(where: \.needsTickets)
-      if prunes || architectures.contains(where: cell.recipe.startsFromWarmup) {
-        try bench.warmUp()
-      }
+      if architectures.contains(where: cell.recipe.startsFromWarmup) { try bench.warmUp() }
       if prunes { try bench.prune(tasks: cell.recipe.tasks.map(\.name)) }
       for architecture in architectures { try bench.train(sharing: architecture.name) }
     }

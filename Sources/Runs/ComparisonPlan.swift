@@ -64,11 +64,14 @@ public struct ComparisonPlan: Equatable, Sendable {
   ///
   /// - Throws: `Failure` of kind `usage` naming the option that a run cannot have.
   public func cells(knownSharings: [String]) throws -> [ComparisonCell] {
-    let variations = variations
-    guard variations.count * max(1, domains.count) * seeds <= Self.cellLimit else {
+    var count = seeds * max(1, domains.count)
+    // The product is not built before it is known to be small.
+    for axis in axes where count <= Self.cellLimit { count *= axis.values.count }
+    guard count <= Self.cellLimit else {
       throw Failure(
         .usage, "--vary: makes more than \(Self.cellLimit) runs; leave out values or seeds")
     }
+    let variations = variations
     return try variations.indices.flatMap { index in
       try (domains.isEmpty ? [nil] : domains.map { $0 }).flatMap { domain in
         try (0..<seeds).map { offset in

@@ -61,12 +61,17 @@ struct ComparisonRecord: Codable {
     try container.encode(plan.domains, forKey: .domains)
   }
 
+  /// Whether `folder` holds a comparison.
+  static func exists(_ folder: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(folder)/\(name)")
+  }
+
   /// The record of the comparison in `folder`, nil if there is none.
   ///
   /// - Throws: `Failure` of kind `badData` if it is damaged or newer than this program.
   static func read(_ folder: String) throws -> ComparisonRecord? {
+    guard exists(folder) else { return nil }
     let path = "\(folder)/\(name)"
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
     let data = try Files.read(path, limit: 16 << 20)
     do {
       return try JSONDecoder().decode(ComparisonRecord.self, from: data)

@@ -97,7 +97,7 @@ public struct ComparisonReport: Encodable, Sendable {
         cost.variation.values.map(\.value.shown) + [
           cost.sharing, "\(Int(cost.parameters.rounded()))", fixed(cost.training, 1),
           fixed(cost.warmup, 1), fixed(cost.pruning, 1),
-          cost.tokensPerSecond.map { "\(Int($0.rounded()))" } ?? "-",
+          cost.tokensPerSecond.map { fixed($0, 0) } ?? "-",
           cost.relative.map { "× \(fixed($0, 3))" } ?? "-",
         ]
       }

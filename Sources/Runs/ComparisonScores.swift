@@ -119,6 +119,8 @@ extension Comparison {
       let source = try RunData(target.recipe)
       return try source.tasks(source.corpora(split), vocabulary)
     }
+    // The built-in corpus is another one for every seed: there are no common sentences.
+    let isBuiltIn = cell.recipe.usesBuiltInCorpus && plan.seeds > 1
     func measured(
       _ sharing: String, _ task: String, on domain: String?, _ metric: String, _ value: Double,
       _ sentences: [SentenceCounts] = []
@@ -137,7 +139,7 @@ extension Comparison {
           found.scores.append(
             measured(
               architecture.name, task.name, on: target.domain, score.metric.rawValue, score.value,
-              score.sentences))
+              isBuiltIn ? [] : score.sentences))
         }
       }
       found.efforts.append(
@@ -155,7 +157,10 @@ extension Comparison {
             architecture.name, cell.recipe.tasks[0].name, on: cell.domain, "alpha_ratio", ratio))
       }
     }
-    if let sparse = architectures.first(where: \.needsTickets), cell.recipe.tasks.count > 1 {
+    let ticketed = architectures.filter(\.needsTickets)
+    if let sparse = ticketed.first(where: { !$0.trainsTasksAlone }) ?? ticketed.first,
+      cell.recipe.tasks.count > 1
+    {
       let run = try RunDirectory.open(folder(cell), forWork: false)
       let tickets = try run.comparableTickets(cell.recipe).map { ($0.task, $0) }
       if let overlap = try Overlap(of: tickets).overlap.all {
@@ -183,7 +188,8 @@ extension ComparisonEffort {
     parameters: Int
   ) {
     func sum(_ stage: String, _ name: String) -> Double {
-      metrics.filter { $0.stage == stage }.reduce(0) { $0 + ($1.values[name] ?? 0) }
+      metrics.filter { $0.stage == stage }.compactMap { $0.values[name] }
+        .filter { (0..<1e12).contains($0) }.reduce(0, +)
     }
     let stage = "train/\(architecture.name)"
     let isWarm = recipe.startsFromWarmup(architecture)

@@ -124,7 +124,7 @@ struct ComparisonTable {
     }
     for name in ["single", "hard"] where name != key.sharing {
       guard let other = other(name) else { continue }
-      let mean = Summary(Array(other.values.values)).mean
+      let mean = Summary(other.values.sorted { $0.key < $1.key }.map(\.value)).mean
       if mean < 1 { row.reductions[name] = (row.summary.mean - mean) / (1 - mean) }
     }
     guard key.sharing != baseline, let other = other(baseline) else { return row }

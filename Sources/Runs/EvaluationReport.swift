@@ -57,7 +57,7 @@ public struct EvaluationReport: Codable, Sendable {
 
   /// Evaluates the finished architectures `names` (all if empty) of `run` on `split`.
   ///
-  /// Only this, the report and `data check --test` open test files.
+  /// Only this, the report, comparisons and `data check --test` open test files.
   public init(
     _ run: RunDirectory, names: [String] = [], split: RunData.Split, jobs: Int
   ) throws {

@@ -79,7 +79,8 @@ extension UInt8 {
 
 /// Reading and writing the value of `tasks`.
 ///
-/// `pos=1,pp=position,aux=random:1` on the command line; in a recipe that text, a list, or a mapping from name
+/// `pos=1,pp=position,aux=random:1` on the command line; in a recipe that text, a list, or a
+/// mapping from name
 /// to column or to `{column:, train:, dev:, test:, word-column:}`.
 extension RecipeTask {
   static func list(_ value: RecipeValue, _ place: RecipePlace) throws -> [RecipeTask] {

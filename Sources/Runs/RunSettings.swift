@@ -62,6 +62,18 @@ extension Recipe {
     architecture.needsTickets ? rewind == .warmup : architecture.name == base
   }
 
+  /// Checks that the networks of the architectures to be trained can be made, before anything is.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming the option that makes one impossible.
+  func checkNetworks() throws {
+    var shape = NetworkShape(words: 1, characters: 1)
+    (shape.hidden, shape.layers) = (hidden, layers)
+    let tasks = tasks.map { TaskShape(name: $0.name, classes: 1) }
+    for architecture in sharing.compactMap(Architecture.named) {
+      _ = try makeNetwork(architecture, shape, tasks, seed: nil)
+    }
+  }
+
   /// The network of `architecture` for all `tasks`.
   func makeNetwork(
     _ architecture: Architecture, _ shape: NetworkShape, _ tasks: [TaskShape], seed: UInt64?

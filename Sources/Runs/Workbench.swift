@@ -70,6 +70,7 @@ public final class Workbench {
     self.execution = execution
     let recipe = run.recipe
     self.recipe = recipe
+    try recipe.checkNetworks()
     try run.checkData()
     let source = try RunData(recipe)
     let training = try source.corpora(.train)

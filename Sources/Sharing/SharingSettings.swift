@@ -6,8 +6,7 @@ public struct SharingSettings: Sendable, Equatable {
   /// without one are spread over the layers in their order, the first at layer 1, the last at the
   /// last.
   public var depths: [String: Int] = [:]
-  /// The form of `sluice`; other architectures take from it how α starts and the penalties'
-  /// weights.
+  /// The form of `sluice`; architectures derived from it take from it what they do not fix.
   public var sluice = SluiceSettings()
 
   /// The settings of the papers.

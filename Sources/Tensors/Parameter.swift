@@ -192,9 +192,9 @@ extension Parameter {
   /// All values, in the order of `shape`, those of dead weights zero, also where only some are
   /// stored.
   public func effectiveElements(in workspace: Workspace) -> EffectiveValues {
-    guard stored != nil, let alive else { return effectiveValues(in: workspace) }
+    guard let stored else { return effectiveValues(in: workspace) }
     let copy = Tensor(shape, filledWith: 0, in: workspace)
-    for (index, value) in zip(stored!.aliveIndices, values) where alive.mask[index] {
+    for (index, value) in zip(stored.aliveIndices, values) where alive?.mask[index] ?? true {
       copy.pointer[index] = value
     }
     return EffectiveValues(pointer: UnsafePointer(copy.pointer), copy: copy)

@@ -36,7 +36,8 @@ struct CompareCommand: ParsableCommand {
   var seeds: String?
   @Option(
     help: ArgumentHelp(
-      "Architecture the others are compared with (default: hard, else single)", valueName: "name"))
+      "Architecture the others are compared with (default: hard, else single, else the first)",
+      valueName: "name"))
   var baseline: String?
   @Option(
     help: ArgumentHelp(

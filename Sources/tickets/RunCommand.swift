@@ -81,7 +81,7 @@ struct RunCommand: ParsableCommand {
     let architectures = sharings.compactMap(Architecture.named)
     let prunes = architectures.contains(where: \.needsTickets)
     if prunes { try bench.announcePruning(tasks: tasks) }
-    if prunes || architectures.contains(where: run.recipe.startsFromWarmup) { try bench.warmUp() }
+    if architectures.contains(where: run.recipe.startsFromWarmup) { try bench.warmUp() }
     if prunes { try bench.prune(tasks: tasks) }
     for sharing in sharings { try bench.train(sharing: sharing) }
     let report = try RunReport(run, jobs: execution.parallel.jobs)

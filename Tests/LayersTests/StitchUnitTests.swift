@@ -112,7 +112,6 @@ import Testing
       }
     }
     #expect((0..<3).map(unit.sources) == [[0, 1], [1], [1, 2]])
-    #expect(unit.isTrained)
     let states = states(3)
     let tape = Tape()
     let inputs = [0: tape.variable(states[0]), 1: tape.variable(states[1])]
@@ -149,7 +148,6 @@ import Testing
     let unit = unit(tasks: 2, subspaces: 2) { entries in
       for i in entries.indices { entries[i] = .init(start: 0, group: nil) }
     }
-    #expect(!unit.isTrained)
     #expect(mixed(unit, states(2), 1).allSatisfy { $0 == 0 })
   }
 }
