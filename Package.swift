@@ -51,13 +51,17 @@ let package = Package(
     library("Basics", [crypto]),
     library("Masks", ["CZstd", "Basics"]),
     library("Tensors", ["COpenBLAS", "CKernels", "Basics", "Masks"]),
-    library("Layers", ["CKernels", "Basics", "Tensors"]),
-    library("Corpora", ["Basics", "Layers"]),
+    library("Batches", []),
+    library("Layers", ["CKernels", "Basics", "Masks", "Tensors", "Batches"]),
+    library("Corpora", ["Basics", "Batches"]),
     library("Scoring", ["Basics", "Corpora"]),
-    library("Sharing", ["CKernels", "Basics", "Tensors", "Layers", "Masks"]),
+    library("Sharing", ["CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers"]),
     library(
       "Training",
-      ["CKernels", "Basics", "Tensors", "Layers", "Corpora", "Scoring", "Masks", "Sharing"]),
+      [
+        "CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Scoring",
+        "Sharing",
+      ]),
     library("Pruning", ["Basics", "Tensors", "Layers", "Masks", "Sharing", "Training"]),
     library(
       "Runs",
@@ -69,8 +73,8 @@ let package = Package(
     library(
       "Benchmarks",
       [
-        "CKernels", "Basics", "Masks", "Tensors", "Layers", "Corpora", "Sharing", "Training",
-        "Runs",
+        "CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Sharing",
+        "Training", "Runs",
       ]),
 
     // The command line.
@@ -83,12 +87,17 @@ let package = Package(
     // Tests, one target a module.
     tests("Basics", ["Basics"]),
     tests("Tensors", ["CKernels", "Basics", "Masks", "Tensors"]),
-    tests("Layers", ["CKernels", "Basics", "Masks", "Tensors", "Layers"], fixtures: true),
-    tests("Corpora", ["Basics", "Layers", "Corpora"]),
+    tests("Batches", ["Batches"]),
+    tests(
+      "Layers", ["CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers"], fixtures: true),
+    tests("Corpora", ["Basics", "Batches", "Corpora"]),
     tests("Scoring", ["Basics", "Corpora", "Scoring"], fixtures: true),
     tests("Masks", ["Basics", "Masks"]),
-    tests("Sharing", ["Basics", "Masks", "Tensors", "Layers", "Sharing"], fixtures: true),
-    tests("Training", ["Basics", "Masks", "Tensors", "Layers", "Corpora", "Sharing", "Training"]),
+    tests(
+      "Sharing", ["Basics", "Masks", "Tensors", "Batches", "Layers", "Sharing"], fixtures: true),
+    tests(
+      "Training",
+      ["Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Sharing", "Training"]),
     tests("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training", "Pruning"]),
     tests("Runs", ["Basics", "Runs"]),
     tests(

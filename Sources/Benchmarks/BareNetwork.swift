@@ -1,4 +1,5 @@
 import Basics
+import Batches
 import Layers
 import Sharing
 import Tensors
@@ -15,22 +16,25 @@ final class BareNetwork: SharingNetwork {
   /// A BiLSTM of the sizes of `shape`.
   init(_ shape: NetworkShape, tasks: [TaskShape], seed: UInt64) {
     self.tasks = tasks
-    inputs = shape.wordDimension + shape.characterFilters
+    inputs = shape.inputWidth
     lstm = BiLSTM(
       "lstm", inputs: inputs, hidden: shape.hidden, layers: shape.layers, seed: seed)
     stream = RandomStream(seed: seed, "bench inputs")
   }
 
   var parameters: [Parameter] { lstm.parameters }
+  var parts: NetworkParts { NetworkParts(words: nil, encoders: lstm.weights) }
   func parameters(of task: Int) -> [Parameter] { lstm.parameters }
   func activate(task: Int) {}
-  func rowsRead(by batch: Batch) -> [(embedding: Parameter, rows: [Int32])] { [] }
 
-  func scores(of task: Int, _ batch: Batch, chance: Chance?, on tape: Tape) -> Variable {
+  func output(of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape) -> TaskOutput {
     let input = tape.tensor([batch.tokenCount, inputs])
     while numbers.count < input.count { numbers.append(stream.uniform(within: 1)) }
     input.pointer.update(from: numbers, count: input.count)
-    return tape.part("BiLSTM") { lstm(tape.variable(input), batch: batch, on: tape) }
+    return TaskOutput(
+      scores: tape.part("BiLSTM") {
+        lstm(tape.variable(input), packing: batch.packing, on: tape)
+      })
   }
 
   func head(of task: Int) -> any Head { SoftmaxHead() }

@@ -1,7 +1,7 @@
 import Basics
+import Batches
 import Corpora
 import Dispatch
-import Layers
 import Sharing
 import Tensors
 import Training
@@ -98,8 +98,8 @@ final class TrainingLoad: Load {
     guard let plan else { preconditionFailure("no batches were prepared") }
     let step = plan.steps[index]
     let batch = clock.during("packing") { plan.batch(step) }
-    let loss = try trainer.step(step, batch, rate: rate, clock: clock)
-    guard loss.isFinite else {
+    let losses = try trainer.step(step, batch, rate: rate, clock: clock)
+    guard losses.allSatisfy({ $0.value.isFinite }) else {
       throw Failure(.internal, "bench: the training diverged; its speed would mean nothing")
     }
   }
@@ -157,8 +157,8 @@ final class BatchLoad: Load {
     active = task
     if isBare, mode == .train {
       let tape = Tape(workspace: workspace, threads: settings.threads(), clock: clock)
-      let states = network.scores(of: task, batch, chance: nil, on: tape)
-      tape.backward(from: states)
+      let output = network.output(of: task, batch, draws: nil, on: tape)
+      tape.backward(from: output.scores)
       for parameter in network.parameters { parameter.clearGradient() }
     } else {
       let scores = evaluation.scores(of: task, batch, in: workspace, clock: clock)

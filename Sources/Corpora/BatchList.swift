@@ -1,4 +1,4 @@
-import Layers
+import Batches
 
 /// The batches of a pass over a corpus, each packed when it is asked for.
 ///
@@ -10,10 +10,12 @@ public struct BatchList: RandomAccessCollection {
   private let packer: BatchPacker
 
   /// - Parameter sentences: each batch's, the longest first.
-  init(_ corpus: EncodedCorpus, _ sentences: [[Int]], _ labels: [Int32]) {
+  init(
+    _ corpus: EncodedCorpus, _ sentences: [[Int]], _ labels: [Int32], _ level: LabelLevel
+  ) {
     self.corpus = corpus
     self.sentences = sentences
-    packer = BatchPacker(encoded: corpus, labels: labels)
+    packer = BatchPacker(encoded: corpus, labels: labels, level: level)
   }
 
   public var startIndex: Int { 0 }

@@ -1,18 +1,20 @@
-import Layers
+import Batches
 
 /// Packs sentences into batches by time step, without a dictionary look-up per token.
 final class BatchPacker {
   private let encoded: EncodedCorpus
   private let labels: [Int32]
+  private let level: LabelLevel
   /// The batch that used a form last, by form, and the form's index in that batch.
   private var stamps: [Int32]
   private var indices: [Int32]
   private var stamp: Int32 = 0
 
-  /// - Parameter labels: one a token of the corpus, or none.
-  init(encoded: EncodedCorpus, labels: [Int32]) {
+  /// - Parameter labels: one for everything that `level` says of the corpus, or none.
+  init(encoded: EncodedCorpus, labels: [Int32], level: LabelLevel) {
     self.encoded = encoded
     self.labels = labels
+    self.level = level
     stamps = [Int32](repeating: 0, count: encoded.corpus.forms.count)
     indices = stamps
   }
@@ -22,6 +24,7 @@ final class BatchPacker {
     let corpus = encoded.corpus
     let ranges = sentences.map { corpus.range(ofSentence: $0) }
     let tokenCount = ranges.reduce(0) { $0 + $1.count }
+    let hasTokenLabels = level == .token && !labels.isEmpty
     var stepSizes: [Int] = []
     var words: [Int32] = []
     var forms: [Int32] = []
@@ -30,7 +33,7 @@ final class BatchPacker {
     var gold: [Int32] = []
     words.reserveCapacity(tokenCount)
     forms.reserveCapacity(tokenCount)
-    gold.reserveCapacity(labels.isEmpty ? 0 : tokenCount)
+    gold.reserveCapacity(hasTokenLabels ? tokenCount : 0)
 
     stamp += 1
     var alive = ranges.count
@@ -50,11 +53,13 @@ final class BatchPacker {
         }
         words.append(encoded.formWords[form])
         forms.append(indices[form])
-        if !labels.isEmpty { gold.append(labels[token]) }
+        if hasTokenLabels { gold.append(labels[token]) }
       }
     }
+    if level == .text, !labels.isEmpty { gold = sentences.map { labels[$0] } }
     return Batch(
-      sentences: sentences, stepSizes: stepSizes, words: words, forms: forms,
-      formStarts: formStarts, characters: characters, labels: gold)
+      sentences: sentences, packing: Packing(stepSizes: stepSizes),
+      inputs: Inputs(words: words, forms: forms, formStarts: formStarts, characters: characters),
+      labels: gold)
   }
 }

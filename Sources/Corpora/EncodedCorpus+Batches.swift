@@ -1,5 +1,5 @@
 import Basics
-import Layers
+import Batches
 
 extension EncodedCorpus {
   /// How many batches' worth of sentences are sorted by length together.
@@ -14,39 +14,54 @@ extension EncodedCorpus {
   /// cut into batches; the batches are shuffled. The order depends on `stream` alone. The last
   /// batch of the last pool may be smaller.
   ///
-  /// - Parameter labels: a label id for every token of the corpus, or none.
-  public func batches(size: Int, labels: [Int32] = [], stream: inout RandomStream) -> BatchList {
+  /// - Parameter labels: a label id for every token of the corpus, or for every sentence where
+  ///   `level` says so, or none.
+  public func batches(
+    size: Int, labels: [Int32] = [], level: LabelLevel = .token, stream: inout RandomStream
+  ) -> BatchList {
     let shuffled = (0..<corpus.sentenceCount).shuffled(using: &stream)
     var batches: [[Int]] = []
     for pool in Self.cut(shuffled, size * Self.poolSize) {
       batches += Self.cut(longestFirst(pool), size)
     }
     batches.shuffle(using: &stream)
-    return BatchList(self, batches, labels)
+    return BatchList(self, batches, labels, level)
   }
 
   /// All sentences in batches of `size`, the longest first; the same at every call.
   ///
-  /// - Parameter labels: a label id for every token of the corpus, or none.
-  public func evaluationBatches(size: Int, labels: [Int32] = []) -> BatchList {
-    BatchList(self, Self.cut(longestFirst(Array(0..<corpus.sentenceCount)), size), labels)
+  public func evaluationBatches(size: Int) -> BatchList {
+    BatchList(self, Self.cut(longestFirst(Array(0..<corpus.sentenceCount)), size), [], .token)
   }
 
-  /// Puts the values of the tokens of `batch` where the tokens stand in the corpus.
+  /// How many labels the corpus has at `level`: its tokens or its sentences.
+  public func count(_ level: LabelLevel) -> Int {
+    level == .token ? corpus.tokenCount : corpus.sentenceCount
+  }
+
+  /// Puts the values of a batch's tokens, or of its sentences, where these stand in the corpus.
   ///
   /// - Parameters:
-  ///   - values: N × `width` values in the batch's order.
+  ///   - values: N × `width` values in the batch's order, or B × `width`.
   ///   - batch: a batch of this corpus.
-  ///   - width: how many values a token has.
-  ///   - result: `width` values per token of the corpus.
+  ///   - width: how many values a token or sentence has.
+  ///   - result: `width` values per token or sentence of the corpus.
   public func unpack<Value>(
-    _ values: [Value], of batch: Batch, width: Int = 1, into result: inout [Value]
+    _ values: [Value], of batch: Batch, level: LabelLevel = .token, width: Int = 1,
+    into result: inout [Value]
   ) {
+    precondition(result.count == count(level) * width)
+    guard level == .token else {
+      precondition(values.count == batch.sentenceCount * width)
+      for (i, sentence) in batch.sentences.enumerated() {
+        for j in 0..<width { result[sentence * width + j] = values[i * width + j] }
+      }
+      return
+    }
     precondition(values.count == batch.tokenCount * width)
-    precondition(result.count == corpus.tokenCount * width)
-    for (step, size) in batch.stepSizes.enumerated() {
+    for (step, size) in batch.packing.stepSizes.enumerated() {
       for i in 0..<size {
-        let from = (batch.stepOffsets[step] + i) * width
+        let from = (batch.packing.stepOffsets[step] + i) * width
         let to = (corpus.sentenceStarts[batch.sentences[i]] + step) * width
         for j in 0..<width { result[to + j] = values[from + j] }
       }

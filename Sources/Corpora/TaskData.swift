@@ -1,4 +1,5 @@
 import Basics
+import Batches
 
 /// A corpus with the gold labels of one task, as training and evaluation read it.
 public struct TaskData: Sendable {
@@ -22,15 +23,24 @@ public struct TaskData: Sendable {
     labels = column.labels.map { ids[Int($0)] }
   }
 
+  /// Checks that every label is one of the task's, as training needs them.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming the task and where the first other one stands.
+  public func requireKnownLabels() throws {
+    guard let index = labels.firstIndex(where: { $0 < 0 }) else { return }
+    let corpus = encoded.corpus
+    let token = task.level == .token ? index : corpus.sentenceStarts[index]
+    let sentence = corpus.sentenceStarts.lastIndex { $0 <= token }!
+    throw Failure(
+      .badData,
+      "\(corpus.files[Int(corpus.sentenceFiles[sentence])]):\(corpus.lines[token]): the label of "
+        + "task \(task.name) is not in the vocabulary; is vocabulary.json damaged?")
+  }
+
   /// All sentences in batches of `size` of similar lengths, with gold labels, in random order.
   ///
   /// See `EncodedCorpus.batches(size:labels:stream:)`.
   public func batches(size: Int, stream: inout RandomStream) -> BatchList {
-    encoded.batches(size: size, labels: labels, stream: &stream)
-  }
-
-  /// All sentences in batches of `size` with gold labels, the longest first; always the same.
-  public func evaluationBatches(size: Int) -> BatchList {
-    encoded.evaluationBatches(size: size, labels: labels)
+    encoded.batches(size: size, labels: labels, level: task.level, stream: &stream)
   }
 }

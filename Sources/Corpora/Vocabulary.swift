@@ -1,4 +1,5 @@
 import Basics
+import Batches
 
 /// The labels a network knows for one task, and how they relate to the files' labels.
 public struct TaskVocabulary: Hashable, Encodable, Sendable {
@@ -18,6 +19,9 @@ public struct TaskVocabulary: Hashable, Encodable, Sendable {
     self.encoding = encoding
     self.labels = labels
   }
+
+  /// What its labels belong to.
+  public var level: LabelLevel { .token }
 
   /// Whether the task is to find spans, scored by F1.
   public var isSpans: Bool { scheme != .plain }

@@ -1,7 +1,9 @@
 import Basics
+import Batches
+import Masks
 import Tensors
 
-/// A stack of bidirectional LSTM layers over a token-packed batch: [N, D] → [N, 2H].
+/// A stack of bidirectional LSTM layers over packed sentences: [N, D] → [N, 2H].
 ///
 /// Parameters have PyTorch's names, shapes and gate order (i, f, g, o), two biases included, so
 /// that the weights load into `torch.nn.LSTM` as they are. Output columns 0..<H are the forward
@@ -19,12 +21,14 @@ public final class BiLSTM {
     init(_ name: String, layer: Int, isReverse: Bool, inputs: Int, hidden: Int, seed: UInt64?) {
       let suffix = "l\(layer)" + (isReverse ? "_reverse" : "")
       self.isReverse = isReverse
+      let place = TensorPlace(
+        module: name, cell: .init(layer: layer, direction: isReverse ? .backward : .forward))
       inputWeight = Parameter(
         "\(name).weight_ih_\(suffix)", [4 * hidden, inputs], isPrunable: true,
-        sparseUse: .tokens)
+        sparseUse: .tokens, place: place)
       hiddenWeight = Parameter(
         "\(name).weight_hh_\(suffix)", [4 * hidden, hidden], isPrunable: true,
-        sparseUse: .steps)
+        sparseUse: .steps, place: place)
       inputBias = Parameter("\(name).bias_ih_\(suffix)", [4 * hidden])
       hiddenBias = Parameter("\(name).bias_hh_\(suffix)", [4 * hidden])
       for parameter in parameters {
@@ -56,18 +60,23 @@ public final class BiLSTM {
     layers.flatMap { $0.forward.parameters + $0.backward.parameters }
   }
 
+  /// The weight matrices.
+  public var weights: [Parameter] {
+    layers.flatMap { [$0.forward, $0.backward] }.flatMap { [$0.inputWeight, $0.hiddenWeight] }
+  }
+
   /// The top layer's states.
-  public func callAsFunction(_ x: Variable, batch: Batch, on tape: Tape) -> Variable {
-    layers.indices.reduce(x) { layer($1, $0, batch: batch, on: tape) }
+  public func callAsFunction(_ x: Variable, packing: Packing, on tape: Tape) -> Variable {
+    layers.indices.reduce(x) { layer($1, $0, packing: packing, on: tape) }
   }
 
   /// The states of layer `index` (from 0) over its input `x`.
-  public func layer(_ index: Int, _ x: Variable, batch: Batch, on tape: Tape) -> Variable {
+  public func layer(_ index: Int, _ x: Variable, packing: Packing, on tape: Tape) -> Variable {
     let (forward, backward) = layers[index]
     let hidden = forward.hiddenWeight.width
-    let output = tape.tensor([batch.tokenCount, 2 * hidden])
+    let output = tape.tensor([packing.rowCount, 2 * hidden])
     let passes = [(forward, 0), (backward, hidden)].map { direction, column in
-      LSTMPass(direction, x.value, output, column: column, batch, on: tape)
+      LSTMPass(direction, x.value, output, column: column, packing, on: tape)
     }
     Parallel.both(threads: tape.threads, { passes[0].run() }, { passes[1].run() })
     return tape.record(output) { gradient in

@@ -1,4 +1,5 @@
 import Basics
+import Batches
 import CKernels
 import Foundation
 import Tensors
@@ -26,6 +27,7 @@ public struct CRFHead: Head {
 
   public func loss(_ scores: Variable, batch: Batch, on tape: Tape) -> Variable {
     let classes = scores.value.shape[1]
+    requireKnown(batch.labels, count: scores.value.shape[0], classes: classes)
     let marginals = Tensor(scores.value.shape, filledWith: 0, in: tape.workspace)
     // Expected minus observed counts, summed over the sentences.
     let dTransitions = Tensor([classes, classes], filledWith: 0, in: tape.workspace)
@@ -33,7 +35,7 @@ public struct CRFHead: Head {
     let dEnd = Tensor([classes], filledWith: 0, in: tape.workspace)
     var total = 0.0
     for sentence in 0..<batch.sentenceCount {
-      let rows = batch.tokens(of: sentence)
+      let rows = batch.packing.rows(of: sentence)
       total += forwardBackward(
         rows, scores.value, batch.labels, marginals, dTransitions, dStart, dEnd, on: tape)
     }
@@ -45,7 +47,7 @@ public struct CRFHead: Head {
       tape.add(marginals, to: scores)
       for (parameter, sums) in [(transitions, dTransitions), (start, dStart), (end, dEnd)] {
         // Sentences of one token have no transition: no gradient, so no momentum either.
-        if parameter === transitions && batch.stepSizes.count == 1 { continue }
+        if parameter === transitions && batch.packing.stepSizes.count == 1 { continue }
         if !parameter.hasGradient { parameter.gradient.update(repeating: 0) }
         parameter.hasGradient = true
         for i in 0..<sums.count { parameter.gradient[i] += sums.pointer[i] * scale }
@@ -118,7 +120,7 @@ public struct CRFHead: Head {
   public func decode(_ scores: Tensor, batch: Batch) -> [Int32] {
     var labels = [Int32](repeating: 0, count: scores.shape[0])
     for sentence in 0..<batch.sentenceCount {
-      let rows = batch.tokens(of: sentence)
+      let rows = batch.packing.rows(of: sentence)
       for (row, label) in zip(rows, viterbi(rows, scores)) { labels[row] = label }
     }
     return labels

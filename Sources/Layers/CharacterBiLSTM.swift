@@ -1,8 +1,9 @@
+import Batches
 import CKernels
 import Tensors
 
 /// Character features of a word: embedding, one BiLSTM layer over its characters, the last state
-/// of either direction (the encoder of sluice networks, ALGORITHMS §2). Forms → [F, 2H].
+/// of either direction (the encoder of sluice networks, Ruder et al. 2019). Forms → [F, 2H].
 ///
 /// Columns 0..<H are the forward direction's state at the form's last character, H..<2H the
 /// backward direction's at its first.
@@ -22,14 +23,14 @@ public final class CharacterBiLSTM {
   /// The parameters, in the order of the weights file.
   public var parameters: [Parameter] { [embedding.weight] + lstm.parameters }
 
-  /// The features of the batch's distinct forms: [F, 2H]. A form without characters has zeros.
-  public func callAsFunction(_ batch: Batch, on tape: Tape) -> Variable {
+  /// The features of the distinct forms: [F, 2H]. A form without characters has zeros.
+  public func callAsFunction(_ inputs: Inputs, on tape: Tape) -> Variable {
     let hidden = lstm.layers[0].forward.hiddenWeight.width
-    let output = Tensor([batch.formCount, 2 * hidden], filledWith: 0, in: tape.workspace)
-    let forms = PackedForms(batch)
-    guard forms.batch.tokenCount > 0 else { return tape.variable(output) }
-    let vectors = embedding(forms.batch.words, on: tape)
-    let states = lstm(vectors, batch: forms.batch, on: tape)
+    let output = Tensor([inputs.formCount, 2 * hidden], filledWith: 0, in: tape.workspace)
+    let forms = PackedForms(inputs)
+    guard forms.packing.rowCount > 0 else { return tape.variable(output) }
+    let vectors = embedding(forms.characters, on: tape)
+    let states = lstm(vectors, packing: forms.packing, on: tape)
     let width = 2 * hidden
     for (form, first, last) in forms.ends {
       let to = output.pointer + form * width
@@ -48,34 +49,33 @@ public final class CharacterBiLSTM {
   }
 }
 
-/// A batch's distinct forms as sentences of characters, the longest first.
+/// Distinct forms as sentences of characters, the longest first.
 private struct PackedForms {
-  /// The forms as sentences, those without characters left out; its words are characters.
-  let batch: Batch
-  /// Every form in `batch`, and the rows of its first and last character.
+  /// The forms as sentences, those without characters left out.
+  let packing: Packing
+  /// The character ids of the rows.
+  let characters: [Int32]
+  /// Every form in the packing, and the rows of its first and last character.
   let ends: [(form: Int, first: Int, last: Int)]
 
-  init(_ words: Batch) {
-    let starts = words.formStarts.map { Int($0) }
-    let lengths = (0..<words.formCount).map { starts[$0 + 1] - starts[$0] }
+  init(_ inputs: Inputs) {
+    let starts = inputs.formStarts.map { Int($0) }
+    let lengths = (0..<inputs.formCount).map { starts[$0 + 1] - starts[$0] }
     // Of equal lengths the earlier stays first, so that no detail of sorting shows.
     let order = lengths.indices.filter { lengths[$0] > 0 }
       .sorted { lengths[$0] != lengths[$1] ? lengths[$0] > lengths[$1] : $0 < $1 }
     var sizes: [Int] = []
     var characters: [Int32] = []
-    var lastRows = [Int](repeating: 0, count: order.count)
     for step in 0..<(order.first.map { lengths[$0] } ?? 0) {
       let size = order.prefix { lengths[$0] > step }.count
       for rank in 0..<size {
-        lastRows[rank] = characters.count
-        characters.append(words.characters[starts[order[rank]] + step])
+        characters.append(inputs.characters[starts[order[rank]] + step])
       }
       sizes.append(size)
     }
-    batch = Batch(
-      sentences: order, stepSizes: sizes, words: characters,
-      forms: Array(repeating: 0, count: characters.count), formStarts: [0], characters: [],
-      labels: [])
+    packing = Packing(stepSizes: sizes)
+    self.characters = characters
+    let lastRows = packing.lastRows
     ends = order.indices.map { (order[$0], $0, lastRows[$0]) }
   }
 }

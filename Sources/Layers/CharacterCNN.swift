@@ -1,8 +1,9 @@
+import Batches
 import CKernels
 import Tensors
 
 /// Character features of a word: embedding, convolution of width 3 with zero padding 1, maximum
-/// over the word's positions (ALGORITHMS §1). Forms → [F, filters].
+/// over the word's positions (Ma and Hovy 2016). Forms → [F, filters].
 ///
 /// The convolution of a character at each of the three offsets is computed once per character of
 /// the alphabet, not once per occurrence: out[p] = b + T₀[c(p−1)] + T₁[c(p)] + T₂[c(p+1)] with
@@ -35,8 +36,8 @@ public final class CharacterCNN {
   /// The parameters, in the order of the weights file.
   public var parameters: [Parameter] { [embedding, weight, bias] }
 
-  /// The features of the batch's distinct forms: [F, filters].
-  public func callAsFunction(_ batch: Batch, on tape: Tape) -> Variable {
+  /// The features of the distinct forms: [F, filters].
+  public func callAsFunction(_ inputs: Inputs, on tape: Tape) -> Variable {
     let columns = tape.tensor([dimension, width])
     weight.withMask {
       tk_filters_to_columns(filters, dimension, weight.values.baseAddress, $0, columns.pointer)
@@ -46,25 +47,25 @@ public final class CharacterCNN {
     Products.multiply(
       m: alphabet, n: width, k: dimension, vectors.pointer, (dimension, 1), columns.pointer,
       (width, 1), into: table.pointer, ldc: width)
-    let output = tape.tensor([batch.formCount, filters])
-    let best = tape.integers(batch.formCount * width / 3)
+    let output = tape.tensor([inputs.formCount, filters])
+    let best = tape.integers(inputs.formCount * width / 3)
     let bias = bias.effectiveValues(in: tape.workspace)
     tk_characters_forward(
-      batch.formCount, batch.formStarts, batch.characters, filters, table.pointer, bias.pointer,
+      inputs.formCount, inputs.formStarts, inputs.characters, filters, table.pointer, bias.pointer,
       output.pointer, best.pointer)
     return tape.record(output) { [self] gradient in
-      backward(gradient, batch: batch, best: best, columns: columns, vectors: vectors, on: tape)
+      backward(gradient, inputs, best: best, columns: columns, vectors: vectors, on: tape)
     }
   }
 
   private func backward(
-    _ gradient: Tensor, batch: Batch, best: Integers, columns: Tensor, vectors: EffectiveValues,
+    _ gradient: Tensor, _ inputs: Inputs, best: Integers, columns: Tensor, vectors: EffectiveValues,
     on tape: Tape
   ) {
-    Products.addColumnSums(gradient.pointer, rows: batch.formCount, toGradientOf: bias)
+    Products.addColumnSums(gradient.pointer, rows: inputs.formCount, toGradientOf: bias)
     let dTable = Tensor([alphabet, width], filledWith: 0, in: tape.workspace)
     tk_characters_backward(
-      batch.formCount, batch.formStarts, batch.characters, filters, gradient.pointer,
+      inputs.formCount, inputs.formStarts, inputs.characters, filters, gradient.pointer,
       best.pointer, dTable.pointer)
     embedding.ensureGradient()
     Products.multiply(

@@ -18,6 +18,7 @@ public final class Embedding {
     _ ids: [Int32], beside features: (values: Variable, rows: [Int32])? = nil,
     dropout: Dropout = .none, on tape: Tape
   ) -> Variable {
+    weight.willRead?(ids)
     let n = ids.count
     let width = weight.width
     let more = features?.values.value.shape[1] ?? 0

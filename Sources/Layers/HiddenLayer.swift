@@ -1,6 +1,6 @@
 import Tensors
 
-/// A task's hidden layer below its scores: [N, D] → [N, H], max(X·Wᵀ + b, 0) (ALGORITHMS §2,
+/// A task's hidden layer below its scores: [N, D] → [N, H], max(X·Wᵀ + b, 0) (Ruder et al. 2019,
 /// "MLP 100 with ReLU").
 public final class HiddenLayer {
   /// The affine map.

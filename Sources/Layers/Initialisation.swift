@@ -1,7 +1,7 @@
 import Basics
 import Tensors
 
-/// How parameters start (ALGORITHMS §1, "Initialisation"), each from a random stream of its own.
+/// How parameters start (Sun et al. 2020, section 4), each from a random stream of its own.
 public enum Initialisation {
   /// Fills `parameter` uniformly in ±`bound` from the stream its name selects under `seed`.
   /// Without a seed it stays zero: what is loaded next need not be drawn first.

@@ -1,14 +1,15 @@
+import Batches
 import CKernels
 import Tensors
 
-/// One direction of one BiLSTM layer over one batch, forward and backward.
+/// One direction of one BiLSTM layer over one packing, forward and backward.
 ///
 /// Two passes run side by side, one a direction: all memory is taken before they start, and they
 /// write to different places. Notation: Z [N, 4H] pre-activations, then activated gates, then
 /// their gradients, in one buffer; C, tanh C [N, H] cells.
 final class LSTMPass {
   private let direction: BiLSTM.Direction
-  private let batch: Batch
+  private let packing: Packing
   private let input: Tensor, output: Tensor
   private let column: Int, hidden: Int
   private let z: Tensor, cells: Tensor, squashed: Tensor
@@ -28,39 +29,39 @@ final class LSTMPass {
   /// `column` on.
   init(
     _ direction: BiLSTM.Direction, _ input: Tensor, _ output: Tensor, column: Int,
-    _ batch: Batch, on tape: Tape
+    _ packing: Packing, on tape: Tape
   ) {
     self.direction = direction
-    self.batch = batch
+    self.packing = packing
     self.input = input
     self.output = output
     self.column = column
     hidden = direction.hiddenWeight.width
-    z = tape.tensor([batch.tokenCount, 4 * hidden])
+    z = tape.tensor([packing.rowCount, 4 * hidden])
     bias = tape.tensor([4 * hidden])
     bias.pointer.update(
       from: direction.inputBias.effectiveValues(in: tape.workspace).pointer, count: bias.count)
     tk_add(
       bias.count, direction.hiddenBias.effectiveValues(in: tape.workspace).pointer, bias.pointer)
-    cells = tape.tensor([batch.tokenCount, hidden])
-    squashed = tape.tensor([batch.tokenCount, hidden])
+    cells = tape.tensor([packing.rowCount, hidden])
+    squashed = tape.tensor([packing.rowCount, hidden])
     inputProduct = direction.inputWeight.product(
-      .forward, rows: batch.tokenCount, in: tape.workspace)
+      .forward, rows: packing.rowCount, in: tape.workspace)
     hiddenProduct = direction.hiddenWeight.product(
-      .forwardStep, rows: batch.sentenceCount, in: tape.workspace)
+      .forwardStep, rows: packing.sentenceCount, in: tape.workspace)
   }
 
   /// The time steps in the order of this direction.
   private var order: [Int] {
-    let steps = Array(batch.stepSizes.indices)
+    let steps = Array(packing.stepSizes.indices)
     return direction.isReverse ? steps.reversed() : steps
   }
 
   /// The step before `t` in this direction, and how many of step t's sentences it holds.
   private func before(_ t: Int) -> (step: Int, rows: Int) {
     let step = direction.isReverse ? t + 1 : t - 1
-    guard batch.stepSizes.indices.contains(step) else { return (t, 0) }
-    return (step, min(batch.stepSizes[t], batch.stepSizes[step]))
+    guard packing.stepSizes.indices.contains(step) else { return (t, 0) }
+    return (step, min(packing.stepSizes[t], packing.stepSizes[step]))
   }
 
   /// Computes states, cells and gates.
@@ -70,17 +71,18 @@ final class LSTMPass {
     let wide = 4 * hidden
     let ldh = 2 * hidden
     inputProduct.multiply(
-      input.pointer, lda: input.shape[1], rows: batch.tokenCount, into: z.pointer, ldc: wide,
+      input.pointer, lda: input.shape[1], rows: packing.rowCount, into: z.pointer, ldc: wide,
       accumulate: false)
     for t in order {
-      let start = batch.stepOffsets[t]
+      let start = packing.stepOffsets[t]
       let (step, rows) = before(t)
-      let prior = batch.stepOffsets[step]
+      let prior = packing.stepOffsets[step]
       hiddenProduct.multiply(
         output.pointer + prior * ldh + column, lda: ldh, rows: rows, into: z.pointer + start * wide,
         ldc: wide, accumulate: true)
       tk_lstm_forward(
-        batch.stepSizes[t], hidden, z.pointer + start * wide, cells.pointer + prior * hidden, rows,
+        packing.stepSizes[t], hidden, z.pointer + start * wide, cells.pointer + prior * hidden,
+        rows,
         bias.pointer, cells.pointer + start * hidden, squashed.pointer + start * hidden,
         output.pointer + start * ldh + column, ldh)
     }
@@ -89,12 +91,12 @@ final class LSTMPass {
   /// Takes the memory of the way back.
   func prepareBackward(on tape: Tape) {
     hiddenProduct = direction.hiddenWeight.product(
-      .backwardStep, rows: batch.sentenceCount, in: tape.workspace)
+      .backwardStep, rows: packing.sentenceCount, in: tape.workspace)
     products = BackwardProducts(
-      direction.inputWeight, direction.hiddenWeight, rows: batch.tokenCount, in: tape.workspace)
-    dHidden = tape.tensor([batch.sentenceCount, hidden])
-    dCell = tape.tensor([batch.sentenceCount, hidden])
-    previous = tape.tensor([batch.tokenCount, hidden])
+      direction.inputWeight, direction.hiddenWeight, rows: packing.rowCount, in: tape.workspace)
+    dHidden = tape.tensor([packing.sentenceCount, hidden])
+    dCell = tape.tensor([packing.sentenceCount, hidden])
+    previous = tape.tensor([packing.rowCount, hidden])
     inputGradient = tape.tensor(input.shape)
   }
 
@@ -108,11 +110,12 @@ final class LSTMPass {
     let ldh = 2 * hidden
     var next = 0
     for t in order.reversed() {
-      let start = batch.stepOffsets[t]
+      let start = packing.stepOffsets[t]
       let (step, rows) = before(t)
-      let prior = batch.stepOffsets[step]
+      let prior = packing.stepOffsets[step]
       tk_lstm_backward(
-        batch.stepSizes[t], hidden, z.pointer + start * wide, cells.pointer + prior * hidden, rows,
+        packing.stepSizes[t], hidden, z.pointer + start * wide, cells.pointer + prior * hidden,
+        rows,
         squashed.pointer + start * hidden, gradient.pointer + start * ldh + column, ldh,
         dHidden.pointer, next, dCell.pointer)
       hiddenProduct.multiply(
@@ -120,7 +123,7 @@ final class LSTMPass {
         accumulate: false)
       next = rows
       // Sentences without a step before this one started from zero.
-      for row in 0..<batch.stepSizes[t] {
+      for row in 0..<packing.stepSizes[t] {
         let state = previous.pointer + (start + row) * hidden
         if row < rows {
           state.update(from: output.pointer + (prior + row) * ldh + column, count: hidden)
@@ -129,7 +132,7 @@ final class LSTMPass {
         }
       }
     }
-    let n = batch.tokenCount
+    let n = packing.rowCount
     products.run(
       dz: z.pointer, x: input.pointer, y: previous.pointer, rows: n, dx: inputGradient.pointer)
     bias.pointer.update(repeating: 0, count: wide)

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The α of one layer: every task reads a mixture of all tasks' states (000, equations 1 and 2;
+/// The α of one layer: every task reads a mixture of all tasks' states (Ruder et al. 2019, equations 1 and 2;
 /// with one subspace Misra et al. 2016).
 ///
 /// States are [N, 2H], the forward direction beside the backward one. A layer is divided into S

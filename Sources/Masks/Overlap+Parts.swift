@@ -26,7 +26,7 @@ extension Overlap {
     /// The kind of part: `tensor`, `gate`, `direction`, `layer` or `module`.
     public let group: String
     /// Which one: a tensor's name; `i`, `f`, `g`, `o`; `forward`, `backward`; `0`, `1`, …;
-    /// `lstm`, `conv`.
+    /// `lstm`, `conv`. Where several modules have gates, theirs stands first, as in `lstm i`.
     public let name: String
     /// The part's prunable weights.
     public let prunable: Int

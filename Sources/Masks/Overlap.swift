@@ -1,7 +1,7 @@
 import Basics
 
 /// How much the subnets of T tasks share: OR = ‖∩M_t‖₀ / ‖∪M_t‖₀ over all tasks, every pair,
-/// every tensor and every gate, direction, layer and module (ALGORITHMS §1).
+/// every tensor and every gate, direction, layer and module (Sun et al. 2020, equation 4).
 ///
 /// A ratio whose union is empty is undefined: nil here, `null` in JSON.
 public struct Overlap: Codable, Equatable, Sendable {
@@ -26,11 +26,16 @@ public struct Overlap: Codable, Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - tickets: at least one, all of the same layout; their names must differ.
+  ///   - places: where the tensors sit in the network, by name, as it says itself; what is
+  ///     missing is told by PyTorch's names.
   ///   - sameOrigin: whether all must descend from the same initial weights θ⁰, without which
   ///     a weight's index means something else in each ticket.
   /// - Throws: `Failure` of kind `usage` if there is none or a name occurs twice, `badData`
   ///   naming the tickets if layouts or origins differ.
-  public init(of tickets: [(name: String, ticket: Ticket)], sameOrigin: Bool = true) throws {
+  public init(
+    of tickets: [(name: String, ticket: Ticket)], places: [String: TensorPlace] = [:],
+    sameOrigin: Bool = true
+  ) throws {
     guard let first = tickets.first else {
       throw Failure(.usage, "overlap: no tickets to compare; name at least one")
     }
@@ -54,17 +59,21 @@ public struct Overlap: Codable, Equatable, Sendable {
             + "\(Digest.hex(ticket.origin.prefix(4)))…); compare tickets of one run")
       }
     }
-    self.init(tasks: tickets.map(\.name), masks: tickets.map(\.ticket.masks))
+    self.init(tasks: tickets.map(\.name), masks: tickets.map(\.ticket.masks), places)
   }
 
-  private init(tasks: [String], masks: [MaskSet]) {
+  private init(tasks: [String], masks: [MaskSet], _ known: [String: TensorPlace]) {
+    let places = masks[0].entries.map {
+      known[$0.name] ?? TensorPlace(name: $0.name, shape: $0.shape)
+    }
+    let isOnly = Set(places.filter { $0.cell != nil }.map(\.module)).count <= 1
     var whole = OverlapTally(tasks: tasks.count)
     var tensors: [Part] = []
     var groups: [(group: String, name: String, tally: OverlapTally)] = []
     for (i, entry) in masks[0].entries.enumerated() {
       let words = masks.map { $0.entries[i].mask.words }
       var tensor = OverlapTally(tasks: tasks.count)
-      for section in TensorPlace(name: entry.name, shape: entry.shape).sections {
+      for section in places[i].sections(count: entry.mask.count, isOnly: isOnly) {
         var tally = OverlapTally(tasks: tasks.count)
         tally.add(section.range, of: words)
         tensor += tally

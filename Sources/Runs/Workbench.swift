@@ -99,7 +99,7 @@ public final class Workbench {
   /// The network of `architecture` for all tasks, at its initialisation.
   func network(_ architecture: Architecture) throws -> any SharingNetwork {
     let network = try recipe.makeNetwork(architecture, shape, tasks, seed: recipe.seed)
-    if let embeddings, let table = network.parameters.first(where: \.isEmbedding) {
+    if let embeddings, let table = network.parts.words {
       var values = Array(table.values)
       embeddings.copy(into: &values)
       _ = table.values.update(from: values)
@@ -197,10 +197,13 @@ extension Workbench.Job {
   fileprivate func metrics(_ report: EpochReport, tasks: [TaskShape]) -> MetricsLine {
     var values = [
       "mean": report.mean, "rate": Double(report.rate), "seconds": report.seconds,
-      "tokens": Double(report.tokens),
+      "processor_seconds": report.processorSeconds, "tokens": Double(report.tokens),
     ]
     for (index, task) in tasks.enumerated() {
       values["loss.\(task.name)"] = report.losses[index]
+      for (name, loss) in report.auxiliaryLosses[index] {
+        values["loss.\(task.name).\(name)"] = loss
+      }
       values["dev.\(task.name)"] = report.scores[index].value
     }
     return MetricsLine(

@@ -1,4 +1,4 @@
-import Basics
+import Batches
 import Layers
 import Tensors
 
@@ -37,6 +37,10 @@ public final class HardSharing: SharingNetwork {
     input.parameters + lstm.parameters + heads.flatMap(\.parameters)
   }
 
+  public var parts: NetworkParts {
+    NetworkParts(words: input.wordTable, encoders: lstm.weights)
+  }
+
   public func parameters(of task: Int) -> [Parameter] {
     let layers = lstm.layers.prefix(depths[task])
     return input.parameters + layers.flatMap { $0.forward.parameters + $0.backward.parameters }
@@ -45,20 +49,16 @@ public final class HardSharing: SharingNetwork {
 
   public func activate(task: Int) {}
 
-  public func rowsRead(by batch: Batch) -> [(embedding: Parameter, rows: [Int32])] {
-    input.rowsRead(by: batch)
-  }
-
-  public func scores(
-    of task: Int, _ batch: Batch, chance: Chance?, on tape: Tape
-  ) -> Variable {
-    let features = input(batch, chance: chance, on: tape)
+  public func output(
+    of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape
+  ) -> TaskOutput {
+    let features = input(batch.inputs, draws: draws, on: tape)
     let states = tape.part("BiLSTM") {
-      (0..<depths[task]).reduce(features) { lstm.layer($1, $0, batch: batch, on: tape) }
+      (0..<depths[task]).reduce(features) {
+        lstm.layer($1, $0, packing: batch.packing, on: tape)
+      }
     }
-    return tape.part("heads") {
-      heads[task](shape.dropout("output dropout", chance)(states, on: tape), on: tape)
-    }
+    return TaskOutput(scores: heads[task](states, batch.packing, draws, on: tape))
   }
 
   public func head(of task: Int) -> any Head { heads[task].head }

@@ -1,12 +1,15 @@
+import Batches
+import Layers
+
 /// What makes features of a word's characters.
 public enum CharacterEncoder: String, Sendable, CaseIterable, Codable {
-  /// A convolution of width 3, then the maximum over the word (004).
+  /// A convolution of width 3, then the maximum over the word (Sun et al. 2020).
   case cnn
-  /// The last states of a BiLSTM's two directions (000).
+  /// The last states of a BiLSTM's two directions (Ruder et al. 2019).
   case bilstm
 }
 
-/// The sizes of a BiLSTM tagger (ALGORITHMS §1 and §2); the defaults are those of 004.
+/// The sizes of a BiLSTM network; the defaults are those of Sun et al. 2020, section 4.
 public struct NetworkShape: Sendable, Equatable {
   /// Words in the vocabulary, the unknown one included.
   public var words: Int
@@ -28,6 +31,8 @@ public struct NetworkShape: Sendable, Equatable {
   public var layers = 2
   /// Units of the hidden layer between states and labels; 0 for none.
   public var headHidden = 0
+  /// What makes one vector of a text's states.
+  public var pooling = TextPooling.mean
   /// Dropout on the embeddings and on the BiLSTM's output.
   public var dropout: Float = 0.5
   /// Probability that a training word is read as unknown.
@@ -42,7 +47,7 @@ public struct NetworkShape: Sendable, Equatable {
   }
 
   /// D, what the first BiLSTM layer reads of a token.
-  var inputWidth: Int {
+  package var inputWidth: Int {
     switch characterEncoder {
     case .cnn: wordDimension + characterFilters
     case .bilstm: wordDimension + 2 * characterHidden
@@ -52,9 +57,9 @@ public struct NetworkShape: Sendable, Equatable {
 
 /// How a task's scores become labels.
 public enum HeadKind: String, Sendable, CaseIterable, Codable {
-  /// Each token by itself.
+  /// Each token or text by itself.
   case softmax
-  /// The whole sentence by a linear-chain conditional random field.
+  /// The whole sentence by a linear-chain conditional random field; texts each by itself.
   case crf
 }
 
@@ -66,14 +71,20 @@ public struct TaskShape: Sendable, Equatable {
   public let classes: Int
   /// How its scores become labels.
   public let head: HeadKind
-  /// λ, what its loss counts for (000).
+  /// λ, what its loss counts for (Ruder et al. 2019).
   public let lossWeight: Float
+  /// What its labels belong to.
+  public let level: LabelLevel
 
   /// A task called `name` with `classes` labels.
-  public init(name: String, classes: Int, head: HeadKind = .softmax, lossWeight: Float = 1) {
+  public init(
+    name: String, classes: Int, head: HeadKind = .softmax, lossWeight: Float = 1,
+    level: LabelLevel = .token
+  ) {
     self.name = name
     self.classes = classes
     self.head = head
     self.lossWeight = lossWeight
+    self.level = level
   }
 }

@@ -1,3 +1,4 @@
+import Batches
 import Layers
 import Tensors
 
@@ -14,22 +15,15 @@ public final class OneTask: SharingNetwork {
 
   public var tasks: [TaskShape] { [network.tasks[task]] }
   public var parameters: [Parameter] { network.parameters(of: task) }
+  public var parts: NetworkParts { network.parts }
   public func parameters(of _: Int) -> [Parameter] { network.parameters(of: task) }
   public func activate(task _: Int) { network.activate(task: task) }
 
-  public func rowsRead(by batch: Batch) -> [(embedding: Parameter, rows: [Int32])] {
-    network.rowsRead(by: batch)
-  }
-
-  public func scores(
-    of _: Int, _ batch: Batch, chance: Chance?, on tape: Tape
-  ) -> Variable {
-    network.scores(of: task, batch, chance: chance, on: tape)
+  public func output(
+    of _: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape
+  ) -> TaskOutput {
+    network.output(of: task, batch, draws: draws, on: tape)
   }
 
   public func head(of _: Int) -> any Head { network.head(of: task) }
-
-  public func penalise(task _: Int, threads: Int) -> Double {
-    network.penalise(task: task, threads: threads)
-  }
 }

@@ -1,4 +1,4 @@
-import Basics
+import Batches
 import Layers
 import Masks
 import Tensors
@@ -7,33 +7,91 @@ import Tensors
 /// the one training loop uses.
 ///
 /// A task is named by its index in `tasks`. Before a step or an evaluation of a task the loop
-/// calls `activate`, which puts the task's masks, if any, on the parameters.
+/// calls `activate`, which puts the task's masks, if any, on the parameters, and freezes what a
+/// step of the task may read but not move. No requirement has a default: whoever wraps a network
+/// says what becomes of each.
 public protocol SharingNetwork: AnyObject {
   /// The tasks.
   var tasks: [TaskShape] { get }
   /// All parameters, in the order of the weights file.
   var parameters: [Parameter] { get }
-  /// The parameters that a step of `task` reads and moves.
+  /// The parts that others ask for by what they are.
+  var parts: NetworkParts { get }
+  /// The parameters that a step of `task` reads; it moves those that are not frozen.
   func parameters(of task: Int) -> [Parameter]
-  /// Puts the masks of `task`'s subnet on the parameters.
+  /// Puts the masks of `task`'s subnet on the parameters, and freezes what its steps do not move.
   func activate(task: Int)
-  /// The embedding rows that a step on `batch` reads.
-  func rowsRead(by batch: Batch) -> [(embedding: Parameter, rows: [Int32])]
-  /// The scores [N, C] of `task`'s labels. `chance` is nil in evaluation: no dropout then.
-  func scores(of task: Int, _ batch: Batch, chance: Chance?, on tape: Tape) -> Variable
+  /// What the network computes for `task` on a batch. `draws` is nil in evaluation: no dropout
+  /// then. On a tape that does not record there are no losses.
+  func output(of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape) -> TaskOutput
   /// What turns `task`'s scores into a loss and labels.
   func head(of task: Int) -> any Head
-  /// Adds the gradient of the architecture's penalty Ω to that of the loss of a step of `task`, on
-  /// up to two threads, and gives Ω.
-  func penalise(task: Int, threads: Int) -> Double
+}
+
+/// What a network computes for one task on one batch.
+public struct TaskOutput {
+  /// The scores of the task's labels: [N, C], a row a token, or [B, C], a row a text.
+  public let scores: Variable
+  /// What a step adds to the task's own loss, as it is: penalties, and what else the architecture
+  /// wants its parameters to do.
+  public let losses: [AuxiliaryLoss]
+
+  /// Scores, and losses beside the task's own.
+  public init(scores: Variable, losses: [AuxiliaryLoss] = []) {
+    self.scores = scores
+    self.losses = losses
+  }
+}
+
+/// A loss beside the task's own.
+public struct AuxiliaryLoss {
+  /// What metrics call it: letters, digits, `_` and `-`.
+  public let name: String
+  /// Its value, a scalar with its weight in it.
+  public let value: Variable
+
+  /// The loss `value` under `name`.
+  public init(_ name: String, _ value: Variable) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// Parts of a network that are asked for by what they are, never by their parameters' names.
+public struct NetworkParts {
+  /// The table of word vectors, which pre-trained ones are copied into; nil if there is none.
+  public let words: Parameter?
+  /// The weight matrices of the BiLSTMs over tokens, which nearly all work is spent on.
+  public let encoders: [Parameter]
+  /// What stitch units and layer mixtures learned; nil if the network has none.
+  public let stitches: Stitches?
+
+  /// α and β (Ruder et al. 2019).
+  public struct Stitches {
+    /// S, the subspaces of a layer.
+    public let subspaces: Int
+    /// α by layer, each [S·M, S·M]: a row a target (task · S + subspace), a column a source.
+    public let alpha: [Parameter]
+    /// β by task, each [K]; empty if the layers are not mixed by learned numbers.
+    public let beta: [Parameter]
+  }
+
+  /// The parts of a network.
+  public init(words: Parameter?, encoders: [Parameter], stitches: Stitches? = nil) {
+    self.words = words
+    self.encoders = encoders
+    self.stitches = stitches
+  }
 }
 
 extension SharingNetwork {
-  /// Most architectures have no penalty.
-  public func penalise(task: Int, threads: Int) -> Double { 0 }
-
   /// The prunable parameters, in the order of the tickets' tensors.
   public var prunable: [Parameter] { parameters.filter(\.isPrunable) }
+
+  /// Where the prunable parameters sit, by name.
+  public var places: [String: TensorPlace] {
+    Dictionary(uniqueKeysWithValues: prunable.map { ($0.name, $0.place) })
+  }
 
   /// The masks of a network of which nothing is pruned.
   public var allAlive: MaskSet {

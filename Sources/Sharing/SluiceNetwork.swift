@@ -1,8 +1,9 @@
 import Basics
+import Batches
 import Layers
 import Tensors
 
-/// Sluice networks (Ruder et al. 2019, paper 000) and what comes out of them by fixing parameters:
+/// Sluice networks (Ruder et al. 2019) and what comes out of them by fixing parameters:
 /// one BiLSTM stack a task over a shared input layer, α between the stacks after every layer, a
 /// mixture of layers below every task's head.
 ///
@@ -18,6 +19,7 @@ public final class SluiceNetwork: SharingNetwork {
   private let mixtures: [LayerMixture]
   private let heads: [TaskHead]
   private let penalties: [SubspacePenalty]
+  private let subspaces: Int
 
   /// A network of `shape` for `tasks`, initialised under `seed`; without one parameters are zero
   /// (α and β as they start), to be loaded.
@@ -52,16 +54,13 @@ public final class SluiceNetwork: SharingNetwork {
     }
     let layers = settings.mixture == .concatenation ? shape.layers : 1
     heads = tasks.map { TaskHead($0, shape, inputs: layers * 2 * shape.hidden, seed: seed) }
-    let weights = stacks.flatMap(\.layers).flatMap {
-      [$0.forward.inputWeight, $0.backward.inputWeight]
-    }
+    subspaces = settings.subspaces
     var penalties: [SubspacePenalty] = []
     if settings.subspaces > 1, settings.orthogonality > 0 {
-      penalties.append(
-        SubspacePenalty(.orthogonality, weight: settings.orthogonality, of: weights))
+      penalties.append(SubspacePenalty(.orthogonality, weight: settings.orthogonality))
     }
     if settings.subspaces > 1, settings.flow == .withinTask, settings.groupLasso > 0 {
-      penalties.append(SubspacePenalty(.groupLasso, weight: settings.groupLasso, of: weights))
+      penalties.append(SubspacePenalty(.groupLasso, weight: settings.groupLasso))
     }
     self.penalties = penalties
   }
@@ -71,36 +70,44 @@ public final class SluiceNetwork: SharingNetwork {
       + mixtures.compactMap(\.beta) + heads.flatMap(\.parameters)
   }
 
+  public var parts: NetworkParts {
+    NetworkParts(
+      words: input.wordTable, encoders: stacks.flatMap(\.weights),
+      stitches: .init(
+        subspaces: subspaces, alpha: stitches.map(\.alpha), beta: mixtures.compactMap(\.beta)))
+  }
+
   public func parameters(of task: Int) -> [Parameter] {
-    let read = reads(of: task)
+    input.parameters + cells(of: reads(of: task)).flatMap(\.parameters) + stitches.map(\.alpha)
+      + [mixtures[task].beta].compactMap { $0 } + heads[task].parameters
+  }
+
+  /// What a step reads of the stacks, given the tasks whose layer k it reads for every k.
+  private func cells(of read: [[Int]]) -> [BiLSTM.Direction] {
     // Nothing is read by fewer tasks in an inner layer than further up.
-    let stacks = tasks.indices.flatMap { source in
-      zip(self.stacks[source].layers, read).flatMap { layer, tasks in
-        tasks.contains(source) ? layer.forward.parameters + layer.backward.parameters : []
+    tasks.indices.flatMap { source in
+      zip(stacks[source].layers, read).flatMap { layer, tasks in
+        tasks.contains(source) ? [layer.forward, layer.backward] : []
       }
     }
-    return input.parameters + stacks + stitches.map(\.alpha)
-      + [mixtures[task].beta].compactMap { $0 } + heads[task].parameters
   }
 
   public func activate(task: Int) {}
 
-  public func rowsRead(by batch: Batch) -> [(embedding: Parameter, rows: [Int32])] {
-    input.rowsRead(by: batch)
-  }
-
-  public func scores(
-    of task: Int, _ batch: Batch, chance: Chance?, on tape: Tape
-  ) -> Variable {
-    let features = input(batch, chance: chance, on: tape)
+  public func output(
+    of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape
+  ) -> TaskOutput {
     let read = reads(of: task)
+    let losses = penalties(over: read, on: tape)
+    let features = input(batch.inputs, draws: draws, on: tape)
     var inputs = Dictionary(uniqueKeysWithValues: read[0].map { ($0, features) })
     var layers: [Variable] = []
     tape.part("BiLSTM") {
       for (k, sources) in read.enumerated() {
         var states: [Int: Variable] = [:]
         for source in sources {
-          states[source] = stacks[source].layer(k, inputs[source]!, batch: batch, on: tape)
+          states[source] = stacks[source].layer(
+            k, inputs[source]!, packing: batch.packing, on: tape)
         }
         let targets = k + 1 < read.count ? read[k + 1] : [task]
         inputs = [:]
@@ -112,17 +119,20 @@ public final class SluiceNetwork: SharingNetwork {
         layers.append(inputs[task]!)
       }
     }
-    return tape.part("heads") {
-      let mixed = mixtures[task](layers, on: tape)
-      return heads[task](shape.dropout("output dropout", chance)(mixed, on: tape), on: tape)
-    }
+    let mixed = tape.part("heads") { mixtures[task](layers, on: tape) }
+    return TaskOutput(
+      scores: heads[task](mixed, batch.packing, draws, on: tape), losses: losses)
+  }
+
+  /// The penalties over what a step reads, before all else on the tape: on the way back they come
+  /// last, and gradients are summed in that order.
+  private func penalties(over read: [[Int]], on tape: Tape) -> [AuxiliaryLoss] {
+    guard tape.isRecording, !penalties.isEmpty else { return [] }
+    let matrices = cells(of: read).map(\.inputWeight)
+    return tape.part("penalty") { penalties.map { $0.loss(over: matrices, on: tape) } }
   }
 
   public func head(of task: Int) -> any Head { heads[task].head }
-
-  public func penalise(task: Int, threads: Int) -> Double {
-    penalties.reduce(0) { $0 + $1.addGradients(threads: threads) }
-  }
 
   /// The tasks whose stacks' layer k a step of `task` reads, for every k.
   private func reads(of task: Int) -> [[Int]] {

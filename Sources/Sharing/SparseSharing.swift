@@ -1,9 +1,10 @@
 import Basics
+import Batches
 import Layers
 import Masks
 import Tensors
 
-/// Sparse sharing (paper 004): one set of weights θ, task t reads and moves the subnet M_t ∘ θ.
+/// Sparse sharing (Sun et al. 2020): one set of weights θ, task t reads and moves the subnet M_t ∘ θ.
 ///
 /// Where products with the masks of all tasks are executed sparsely, the network stores the
 /// weights that are in some mask side by side, so that a step costs what its alive weights cost.
@@ -57,26 +58,20 @@ public final class SparseSharing: SharingNetwork {
 
   public var tasks: [TaskShape] { network.tasks }
   public var parameters: [Parameter] { network.parameters }
+  public var parts: NetworkParts { network.parts }
   public func parameters(of task: Int) -> [Parameter] { network.parameters(of: task) }
 
   public func activate(task: Int) {
+    network.activate(task: task)
     for parameter in masked { parameter.alive = nil }
     for (parameter, alive) in subnets[task] { parameter.alive = alive }
   }
 
-  public func rowsRead(by batch: Batch) -> [(embedding: Parameter, rows: [Int32])] {
-    network.rowsRead(by: batch)
-  }
-
-  public func scores(
-    of task: Int, _ batch: Batch, chance: Chance?, on tape: Tape
-  ) -> Variable {
-    network.scores(of: task, batch, chance: chance, on: tape)
+  public func output(
+    of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape
+  ) -> TaskOutput {
+    network.output(of: task, batch, draws: draws, on: tape)
   }
 
   public func head(of task: Int) -> any Head { network.head(of: task) }
-
-  public func penalise(task: Int, threads: Int) -> Double {
-    network.penalise(task: task, threads: threads)
-  }
 }

@@ -1,9 +1,12 @@
+import Batches
 import Layers
 import Tensors
 
-/// A task's own layers: a hidden layer if the network has one, a linear map to its labels, then
-/// softmax or CRF.
+/// A task's own layers: one vector a text if its labels belong to texts, a hidden layer if the
+/// network has one, a linear map to its labels, then softmax or CRF.
 final class TaskHead {
+  private let shape: NetworkShape
+  private let level: LabelLevel
   private let hidden: HiddenLayer?
   private let linear: Linear
   /// What turns scores into a loss and labels.
@@ -12,6 +15,8 @@ final class TaskHead {
   /// The head of `task` over `inputs` numbers a token.
   init(_ task: TaskShape, _ shape: NetworkShape, inputs: Int, seed: UInt64?) {
     let name = "heads.\(task.name)"
+    self.shape = shape
+    level = task.level
     hidden =
       shape.headHidden == 0
       ? nil
@@ -19,9 +24,9 @@ final class TaskHead {
     linear = Linear(
       name, inputs: hidden == nil ? inputs : shape.headHidden, outputs: task.classes, seed: seed)
     head =
-      switch task.head {
-      case .softmax: SoftmaxHead()
-      case .crf: CRFHead(name, classes: task.classes, seed: seed)
+      switch (task.head, task.level) {
+      case (.softmax, _), (.crf, .text): SoftmaxHead()
+      case (.crf, .token): CRFHead(name, classes: task.classes, seed: seed)
       }
   }
 
@@ -30,8 +35,14 @@ final class TaskHead {
     (hidden?.parameters ?? []) + [linear.weight, linear.bias] + head.parameters
   }
 
-  /// The scores of the task's labels: [N, D] → [N, C].
-  func callAsFunction(_ states: Variable, on tape: Tape) -> Variable {
-    linear(hidden.map { $0(states, on: tape) } ?? states, on: tape)
+  /// The scores of the task's labels, after dropout: [N, D] → [N, C], or [B, C] for texts.
+  func callAsFunction(
+    _ states: Variable, _ packing: Packing, _ draws: StepDraws?, on tape: Tape
+  ) -> Variable {
+    tape.part("heads") {
+      let rows = level == .text ? shape.pooling(states, packing: packing, on: tape) : states
+      let features = shape.dropout("output dropout", draws)(rows, on: tape)
+      return linear(hidden.map { $0(features, on: tape) } ?? features, on: tape)
+    }
   }
 }

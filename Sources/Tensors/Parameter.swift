@@ -17,6 +17,14 @@ public final class Parameter {
   /// What it is multiplied with where its products can pass over the alive weights only; nil if
   /// they never can.
   public let sparseUse: SparseUse?
+  /// Where it sits in the network, for reports by part.
+  public let place: TensorPlace
+  /// Whether steps leave it as it is, though they may read it. Set when a task is activated, as
+  /// the mask is.
+  public var isFrozen = false
+  /// Called with the rows of an embedding that are about to be read: an optimiser that lets rows
+  /// wait brings them up to date.
+  public var willRead: ((_ rows: [Int32]) -> Void)?
   /// Whether a batch reads only some of its rows (an embedding), so that its gradient has only
   /// those.
   public let isEmbedding: Bool
@@ -48,10 +56,11 @@ public final class Parameter {
   /// A parameter of zeros.
   public init(
     _ name: String, _ shape: [Int], isPrunable: Bool = false, isEmbedding: Bool = false,
-    sparseUse: SparseUse? = nil
+    sparseUse: SparseUse? = nil, place: TensorPlace? = nil
   ) {
     self.name = name
     self.shape = shape
+    self.place = place ?? TensorPlace(module: Self.module(of: name))
     self.isPrunable = isPrunable
     self.isEmbedding = isEmbedding
     self.sparseUse = SparseMatrix.canHold(shape) ? sparseUse : nil
@@ -60,6 +69,11 @@ public final class Parameter {
     values = ZeroedFloats.allocate(elementCount)
     gradient = ZeroedFloats.allocate(elementCount)
     isTouched = isEmbedding ? Array(repeating: false, count: shape[0]) : []
+  }
+
+  /// What stands before the last point of a name.
+  private static func module(of name: String) -> String {
+    name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
   }
 
   deinit {

@@ -94,7 +94,14 @@ public final class Tape {
   /// `seed` is the gradient at the loss, 1 unless the loss is weighted. A loss of another shape
   /// is seeded with that many copies.
   public func backward(from loss: Variable, seed: Float = 1) {
-    loss.gradient = Tensor(loss.value.shape, filledWith: seed, in: workspace)
+    backward(from: [(loss, seed)])
+  }
+
+  /// Walks the computation back from the sum of several scalars, each times its weight.
+  public func backward(from roots: [(loss: Variable, weight: Float)]) {
+    for (loss, weight) in roots {
+      add(Tensor(loss.value.shape, filledWith: weight, in: workspace), to: loss)
+    }
     walkBack()
   }
 

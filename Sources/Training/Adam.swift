@@ -39,14 +39,12 @@ public final class Adam: Optimizer {
   /// A fresh optimiser.
   public init() {}
 
-  public func catchUp(_ embedding: Parameter, rows: [Int32], rate: Float) {}
-
-  public func settle(rate: Float) {}
+  public func settle() {}
 
   public func step(
     _ parameters: [Parameter], rate: Float, clipping: Clipping, threads: Int
   ) throws {
-    let gradients = Stretches(parameters)
+    let gradients = GradientSlices(parameters)
     let clip = try clipping.prepare(gradients, threads: threads)
     for parameter in parameters where parameter.hasGradient {
       let state = moments(of: parameter)
@@ -55,11 +53,11 @@ public final class Adam: Optimizer {
       extendCorrections(to: Int(state.steps))
     }
     // All elements of an embedding move, also those without a gradient.
-    let all = Stretches(parameters, allRows: true)
-    all.forEach(threads: threads) { [moments, corrections] _, stretch in
-      let parameter = stretch.parameter
+    let all = GradientSlices(parameters, allRows: true)
+    all.forEach(threads: threads) { [moments, corrections] _, slice in
+      let parameter = slice.parameter
       let state = moments[ObjectIdentifier(parameter)]!
-      stretch.forEachRun { start, count, mask in
+      slice.forEachRun { start, count, mask in
         tk_adam(
           count, parameter.values.baseAddress! + start, parameter.gradient.baseAddress! + start,
           state.first.pointer + start, state.second.pointer + start, mask,

@@ -1,6 +1,7 @@
 import Basics
+import Batches
 import Corpora
-import Layers
+import Foundation
 
 /// The steps of one epoch: which task's which batch comes when.
 ///
@@ -51,13 +52,27 @@ package struct EpochPlan {
       steps = places.sorted { ($0.place, $0.rank) < ($1.place, $1.rank) }
         .map { Step(task: $0.2, index: $0.3) }
     case .uniform:
-      var next = [Int](repeating: 0, count: data.count)
-      steps = (0..<batches.reduce(0) { $0 + $1.count }).map { _ in
-        let task = order.below(data.count)
-        let index = next[task]
-        next[task] += 1
-        return Step(task: task, index: index)
+      steps = Self.drawing(batches) { order.below(data.count) }
+    case .temperature:
+      let shares = batches.map { pow(Double($0.count), 1 / settings.samplingTemperature) }
+      let total = shares.reduce(0, +)
+      steps = Self.drawing(batches) {
+        var left = Double(order.uniform()) * total
+        return shares.dropLast().firstIndex {
+          left -= $0
+          return left < 0
+        } ?? shares.count - 1
       }
+    }
+  }
+
+  /// As many steps as there are batches, the task of each as `draw` gives it.
+  private static func drawing(_ batches: [BatchList], _ draw: () -> Int) -> [Step] {
+    var next = [Int](repeating: 0, count: batches.count)
+    return (0..<batches.reduce(0) { $0 + $1.count }).map { _ in
+      let task = draw()
+      next[task] += 1
+      return Step(task: task, index: next[task] - 1)
     }
   }
 }

@@ -1,6 +1,6 @@
 import Basics
+import Batches
 import Corpora
-import Layers
 import Scoring
 import Sharing
 import Tensors
@@ -16,22 +16,23 @@ public struct Evaluation {
     self.threads = threads
   }
 
-  /// The predicted label id of every token, in the corpus's order.
+  /// The predicted label id of every token, or of every text, in the corpus's order.
   public func labels(of task: Int, _ corpus: EncodedCorpus) -> [Int32] {
-    var labels = [Int32](repeating: 0, count: corpus.corpus.tokenCount)
+    let level = network.tasks[task].level
+    var labels = [Int32](repeating: 0, count: corpus.count(level))
     forEachBatch(of: task, corpus) { batch, scores in
       let predicted = network.head(of: task).decode(scores, batch: batch)
-      corpus.unpack(predicted, of: batch, into: &labels)
+      corpus.unpack(predicted, of: batch, level: level, into: &labels)
     }
     return labels
   }
 
-  /// The scores [N, C] of every token's labels, in the corpus's order.
+  /// The scores of every token's labels [N, C], or of every text's, in the corpus's order.
   public func scores(of task: Int, _ corpus: EncodedCorpus) -> [Float] {
-    let classes = network.tasks[task].classes
-    var all = [Float](repeating: 0, count: corpus.corpus.tokenCount * classes)
+    let (classes, level) = (network.tasks[task].classes, network.tasks[task].level)
+    var all = [Float](repeating: 0, count: corpus.count(level) * classes)
     forEachBatch(of: task, corpus) { batch, scores in
-      corpus.unpack(scores.values, of: batch, width: classes, into: &all)
+      corpus.unpack(scores.values, of: batch, level: level, width: classes, into: &all)
     }
     return all
   }
@@ -52,12 +53,12 @@ public struct Evaluation {
     }
   }
 
-  /// The scores [N, C] of one batch, whose task is active.
+  /// The scores of one batch, whose task is active.
   package func scores(
     of task: Int, _ batch: Batch, in workspace: Workspace, clock: StepClock? = nil
   ) -> Tensor {
     let tape = Tape(
       workspace: workspace, isRecording: false, threads: threads(), clock: clock)
-    return network.scores(of: task, batch, chance: nil, on: tape).value
+    return network.output(of: task, batch, draws: nil, on: tape).scores.value
   }
 }

@@ -26,7 +26,7 @@ public struct Clipping: Sendable, Equatable {
   /// The scaling and clamping for one step's gradients, dead weights' not counted.
   ///
   /// - Throws: `Failure` of kind `badData` if the norm is not finite: the training has diverged.
-  func prepare(_ gradients: Stretches, threads: Int) throws -> tk_clip {
+  func prepare(_ gradients: GradientSlices, threads: Int) throws -> tk_clip {
     guard limit > 0 else { return tk_clip(scale: 1, limit: .infinity) }
     guard kind == .norm else { return tk_clip(scale: 1, limit: limit) }
     let norm = Float(gradients.norm(threads: threads))
@@ -40,7 +40,7 @@ public struct Clipping: Sendable, Equatable {
 
   /// The L2 norm of the parameters' gradients together, dead weights' not counted.
   public static func norm(of parameters: [Parameter]) -> Double {
-    Stretches(parameters).norm(threads: 1)
+    GradientSlices(parameters).norm(threads: 1)
   }
 }
 
@@ -49,10 +49,11 @@ public struct Clipping: Sendable, Equatable {
 /// Updates are strict: a step moves a weight, and its state, only if the parameter's mask holds
 /// it. Parameters without a gradient stay where they are, as in PyTorch.
 public protocol Optimizer: AnyObject {
-  /// Brings the rows of an embedding up to date, before a step reads them.
-  func catchUp(_ embedding: Parameter, rows: [Int32], rate: Float)
   /// Brings everything up to date, before weights are evaluated or saved or the rate changes.
-  func settle(rate: Float)
+  ///
+  /// Between two calls the rate is one; rows of embeddings may wait until they are next read
+  /// (`Parameter.willRead`).
+  func settle()
   /// One step along the gradients of `parameters` at learning rate `rate`, on up to two threads;
   /// the result does not depend on how many.
   ///

@@ -42,6 +42,8 @@ public final class SGD: Optimizer {
   }
 
   private let momentum: Float
+  /// The rate since the last `settle`.
+  private var rate: Float = 0
   private var states: [ObjectIdentifier: State] = [:]
 
   /// With momentum μ.
@@ -49,12 +51,7 @@ public final class SGD: Optimizer {
     self.momentum = momentum
   }
 
-  public func catchUp(_ embedding: Parameter, rows: [Int32], rate: Float) {
-    guard momentum > 0, let state = states[ObjectIdentifier(embedding)] else { return }
-    for row in rows { state.coast(Int(row), momentum: momentum, rate: rate) }
-  }
-
-  public func settle(rate: Float) {
+  public func settle() {
     for state in states.values {
       for row in state.current.indices { state.coast(row, momentum: momentum, rate: rate) }
     }
@@ -63,22 +60,23 @@ public final class SGD: Optimizer {
   public func step(
     _ parameters: [Parameter], rate: Float, clipping: Clipping, threads: Int
   ) throws {
-    let gradients = Stretches(parameters)
+    self.rate = rate
+    let gradients = GradientSlices(parameters)
     let clip = try clipping.prepare(gradients, threads: threads)
     for parameter in parameters where parameter.hasGradient {
       let state = state(of: parameter)
       if parameter.isEmbedding && parameter.mask == nil { state.steps += 1 }
     }
-    gradients.forEach(threads: threads) { [states, momentum] _, stretch in
-      let parameter = stretch.parameter
+    gradients.forEach(threads: threads) { [states, momentum] _, slice in
+      let parameter = slice.parameter
       let state = states[ObjectIdentifier(parameter)]!
-      stretch.forEachRun { start, count, mask in
+      slice.forEachRun { start, count, mask in
         tk_sgd(
           count, parameter.values.baseAddress! + start, parameter.gradient.baseAddress! + start,
           state.velocity.pointer + start, mask, rate, momentum, clip)
       }
-      guard stretch.isRows else { return }
-      for row in parameter.touchedRows[stretch.range] { state.current[Int(row)] = state.steps }
+      guard slice.isRows else { return }
+      for row in parameter.touchedRows[slice.range] { state.current[Int(row)] = state.steps }
     }
   }
 
@@ -87,6 +85,12 @@ public final class SGD: Optimizer {
     if let state = states[key] { return state }
     let state = State(parameter)
     states[key] = state
+    if parameter.isEmbedding, momentum > 0 {
+      parameter.willRead = { [weak self, unowned state] rows in
+        guard let self else { return }
+        for row in rows { state.coast(Int(row), momentum: momentum, rate: rate) }
+      }
+    }
     return state
   }
 

@@ -6,7 +6,7 @@ extension Trainer {
   /// Writes the loop's state to `path`: weights, best weights and optimiser, and where it stands.
   public func checkpoint(to path: String) throws {
     let parameters = network.parameters
-    let state = optimizer.state(of: parameters).map {
+    let state = method.state(of: parameters).map {
       SafeTensors.Tensor("optimizer.\($0.name)", shape: [$0.values.count], floats: $0.values)
     }
     let scores = bestScores.map { String($0.bitPattern) }.joined(separator: " ")
@@ -48,7 +48,7 @@ extension Trainer {
       }
       if prefix == "best" { keepBest() }
     }
-    try optimizer.restore(parameters) { name, count in
+    try method.restore(parameters) { name, count in
       guard let entry = file.entry("optimizer.\(name)") else { return nil }
       guard entry.count == count else {
         throw Failure(.badData, "\(path): \(name) has \(entry.count) values, not \(count)")

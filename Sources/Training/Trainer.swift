@@ -1,7 +1,8 @@
 import Basics
+import Batches
+import CKernels
 import Corpora
 import Foundation
-import Layers
 import Scoring
 import Sharing
 import Tensors
@@ -26,6 +27,8 @@ public struct EpochReport: Sendable {
   public let epoch: Int
   /// Mean training loss of each task.
   public let losses: [Double]
+  /// Mean of each task's other losses, by name.
+  public let auxiliaryLosses: [[String: Double]]
   /// Dev scores of each task.
   public let scores: [Score]
   /// The mean of the dev scores.
@@ -36,6 +39,8 @@ public struct EpochReport: Sendable {
   public let rate: Float
   /// Training tokens, and the seconds they took without the evaluation.
   public let tokens: Int, seconds: Double
+  /// The processor's seconds of the same, over all threads that worked on them.
+  public let processorSeconds: Double
 }
 
 /// The one training loop: every stage, architecture and ticket is trained by it.
@@ -48,7 +53,7 @@ public final class Trainer {
   private let data: [TaskSplits]
   private let settings: TrainingSettings
   let stage: String
-  let optimizer: any Optimizer
+  let method: any StepMethod
   private let workspace = Workspace()
   private let evaluation: Evaluation
 
@@ -61,15 +66,19 @@ public final class Trainer {
   var best: Weights?
 
   /// A loop over `network` and `data`, one entry a task; `stage` names the random streams.
+  ///
+  /// - Parameter method: what one step does; a plain one unless said otherwise.
   public init(
-    _ network: any SharingNetwork, data: [TaskSplits], settings: TrainingSettings, stage: String
+    _ network: any SharingNetwork, data: [TaskSplits], settings: TrainingSettings, stage: String,
+    method: (any StepMethod)? = nil
   ) {
     precondition(data.count == network.tasks.count)
     self.network = network
     self.data = data
     self.settings = settings
     self.stage = stage
-    optimizer = settings.optimizer.make(momentum: settings.momentum)
+    self.method =
+      method ?? PlainStep(settings.optimizer.make(momentum: settings.momentum))
     evaluation = Evaluation(network, threads: settings.threads)
   }
 
@@ -83,11 +92,13 @@ public final class Trainer {
   /// - Parameters:
   ///   - onStep: called after every step with its tokens and the epoch's; may throw to stop.
   ///   - onEpoch: called after every epoch, when the loop's state is whole.
-  /// - Throws: `Failure` of kind `badData` if the loss is no longer a number.
+  /// - Throws: `Failure` of kind `badData` if the loss is no longer a number, or a training label
+  ///   is none of the task's.
   public func run(
     onStep: (_ done: Int, _ of: Int) throws -> Void = { _, _ in },
     onEpoch: (EpochReport) throws -> Void = { _ in }
   ) throws {
+    for splits in data { try splits.train.requireKnownLabels() }
     while !isFinished { try onEpoch(runEpoch(onStep)) }
     try best?.load(into: network.parameters, from: "the best epoch")
   }
@@ -96,26 +107,27 @@ public final class Trainer {
     let plan = plan()
     let rate = settings.rate(epoch: epoch)
     let total = plan.steps.reduce(0) { $0 + plan.tokenCount($1) }
-    let start = DispatchTime.now().uptimeNanoseconds
-    var losses = [Double](repeating: 0, count: data.count)
-    var counts = losses
+    let start = (wall: DispatchTime.now().uptimeNanoseconds, processor: tk_thread_nanoseconds())
+    var losses = LossMeans(tasks: data.count)
     var tokens = 0
     for step in plan.steps {
       let batch = plan.batch(step)
-      let loss = try self.step(step, batch, rate: rate)
-      guard loss.isFinite else {
-        throw Failure(
-          .badData,
-          "training diverged: the loss of task \(network.tasks[step.task].name) is \(loss) in "
-            + "epoch \(epoch + 1); a lower --lr or --clip helps")
+      for loss in try self.step(step, batch, rate: rate) {
+        guard loss.value.isFinite else {
+          throw Failure(
+            .badData,
+            "training diverged: the \(loss.name ?? "loss") of task "
+              + "\(network.tasks[loss.task].name) is \(loss.value) in epoch \(epoch + 1); "
+              + "a lower --lr or --clip helps")
+        }
+        losses.add(loss)
       }
-      losses[step.task] += Double(loss)
-      counts[step.task] += 1
       tokens += batch.tokenCount
       try onStep(tokens, total)
     }
-    optimizer.settle(rate: rate)
-    let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+    method.settle()
+    let seconds = Double(DispatchTime.now().uptimeNanoseconds - start.wall) / 1e9
+    let processorSeconds = Double(tk_thread_nanoseconds() - start.processor) / 1e9
     let scores = try data.indices.map { try evaluation.score(of: $0, data[$0].dev) }
     let values = scores.map(\.value)
     epoch += 1
@@ -126,9 +138,9 @@ public final class Trainer {
       keepBest()
     }
     return EpochReport(
-      epoch: epoch, losses: zip(losses, counts).map { $0 / max($1, 1) }, scores: scores,
+      epoch: epoch, losses: losses.own, auxiliaryLosses: losses.others, scores: scores,
       mean: values.reduce(0, +) / Double(values.count), isBest: isBest, rate: rate,
-      tokens: tokens, seconds: seconds)
+      tokens: tokens, seconds: seconds, processorSeconds: processorSeconds)
   }
 
   /// What epochs are chosen by: the main task's dev score or the mean of all.
@@ -152,33 +164,16 @@ public final class Trainer {
     EpochPlan(data.map(\.train), settings: settings, stage: stage, epoch: epoch)
   }
 
-  /// One step: the loss of the batch, before the parameters of its task moved.
+  /// One step of the plan: its losses, before anything moved.
   package func step(
     _ step: EpochPlan.Step, _ batch: Batch, rate: Float, clock: StepClock? = nil
-  ) throws -> Float {
-    network.activate(task: step.task)
-    clock.during("optimiser") {
-      for (embedding, rows) in network.rowsRead(by: batch) {
-        optimizer.catchUp(embedding, rows: rows, rate: rate)
-      }
-    }
-    let chance = Chance(
-      seed: settings.seed,
-      [stage, network.tasks[step.task].name, "epoch \(epoch)", "batch \(step.index)"])
-    let threads = settings.threads()
-    let tape = Tape(workspace: workspace, threads: threads, clock: clock)
-    let scores = network.scores(of: step.task, batch, chance: chance, on: tape)
-    let loss = tape.part("heads") {
-      network.head(of: step.task).loss(scores, batch: batch, on: tape)
-    }
-    tape.backward(from: loss, seed: network.tasks[step.task].lossWeight)
-    clock.during("penalty") { _ = network.penalise(task: step.task, threads: threads) }
-    let parameters = network.parameters(of: step.task)
-    try clock.during("optimiser") {
-      try optimizer.step(
-        parameters, rate: rate, clipping: settings.clipping, threads: threads)
-      for parameter in parameters { parameter.clearGradient() }
-    }
-    return loss.value.pointer[0]
+  ) throws -> [StepLoss] {
+    try method.step(
+      StepContext(
+        network, task: step.task, batch: batch, rate: rate, clipping: settings.clipping,
+        draws: StepDraws(
+          seed: settings.seed,
+          [stage, network.tasks[step.task].name, "epoch \(epoch)", "batch \(step.index)"]),
+        threads: settings.threads(), workspace: workspace, clock: clock))
   }
 }

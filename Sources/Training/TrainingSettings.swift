@@ -1,4 +1,4 @@
-/// What a training stage does, whatever it trains; the defaults are the published settings (004).
+/// What a training stage does, whatever it trains; the defaults are the published settings (Sun et al. 2020).
 public struct TrainingSettings: Sendable {
   /// How steps are shared out between tasks of different sizes.
   public enum Sampling: String, Sendable, CaseIterable, Codable {
@@ -6,6 +6,9 @@ public struct TrainingSettings: Sendable {
     case proportional
     /// The tasks are drawn with equal probability; an epoch has as many steps as all data.
     case uniform
+    /// The tasks are drawn with probability ∝ n^(1/T) for n batches and the temperature T: T = 1
+    /// is in proportion to the data, a large T nearly uniform; as many steps as all data.
+    case temperature
   }
 
   /// The optimiser.
@@ -29,6 +32,8 @@ public struct TrainingSettings: Sendable {
   public var mainTask: String?
   /// How steps are shared out between tasks.
   public var sampling = Sampling.proportional
+  /// T, for sampling by temperature.
+  public var samplingTemperature = 2.0
   /// The run's seed.
   public var seed: UInt64 = 1
   /// The threads a step or an evaluated batch may use, asked anew for each: results do not depend

@@ -1,7 +1,7 @@
 import Basics
+import Batches
 import Corpora
 import Foundation
-import Layers
 import Testing
 
 @Suite struct BatchTests {
@@ -18,14 +18,20 @@ import Testing
     let corpus = try columns("a/X b/Y | c/X a/Y d/Z e/X | b/X")
     let vocabulary = try Vocabulary(training: [corpus], encoding: .bioes)
     let data = try TaskData(EncodedCorpus(corpus, vocabulary), task: "x")
-    let batch = try #require(data.evaluationBatches(size: 3).first)
+    let batch = try #require(data.encoded.evaluationBatches(size: 3).first)
     #expect(batch.sentences == [1, 0, 2])
-    #expect(batch.stepSizes == [3, 2, 1, 1])
-    #expect(batch.words.map { vocabulary.words[Int($0)] } == ["c", "a", "b", "a", "b", "d", "e"])
-    #expect(batch.labels.map { data.task.labels[Int($0)] } == ["X", "X", "X", "Y", "Y", "Z", "X"])
-    #expect(batch.forms == [0, 1, 2, 1, 2, 3, 4])
-    #expect(batch.formStarts == [0, 1, 2, 3, 4, 5])
-    #expect(batch.characters.map { vocabulary.characters[Int($0)] } == ["c", "a", "b", "d", "e"])
+    #expect(batch.packing.stepSizes == [3, 2, 1, 1])
+    #expect(
+      batch.inputs.words.map { vocabulary.words[Int($0)] } == ["c", "a", "b", "a", "b", "d", "e"])
+    var stream = RandomStream(seed: 1, "order")
+    let labelled = try #require(data.batches(size: 3, stream: &stream).first)
+    #expect(labelled.sentences == batch.sentences)
+    #expect(
+      labelled.labels.map { data.task.labels[Int($0)] } == ["X", "X", "X", "Y", "Y", "Z", "X"])
+    #expect(batch.inputs.forms == [0, 1, 2, 1, 2, 3, 4])
+    #expect(batch.inputs.formStarts == [0, 1, 2, 3, 4, 5])
+    #expect(
+      batch.inputs.characters.map { vocabulary.characters[Int($0)] } == ["c", "a", "b", "d", "e"])
   }
 
   @Test func everySentenceIsInOneBatchWhole() throws {
@@ -38,12 +44,12 @@ import Testing
     var labels = words
     for batch in batches {
       let lengths = batch.sentences.map(corpus.length)
-      #expect(lengths == lengths.sorted(by: >) && batch.stepSizes.count == lengths[0])
-      data.encoded.unpack(batch.words, of: batch, into: &words)
+      #expect(lengths == lengths.sorted(by: >) && batch.packing.stepSizes.count == lengths[0])
+      data.encoded.unpack(batch.inputs.words, of: batch, into: &words)
       data.encoded.unpack(batch.labels, of: batch, into: &labels)
-      for (form, word) in zip(batch.forms, batch.words) {
-        let characters = batch.characters[
-          Int(batch.formStarts[Int(form)])..<Int(batch.formStarts[Int(form) + 1])]
+      for (form, word) in zip(batch.inputs.forms, batch.inputs.words) {
+        let characters = batch.inputs.characters[
+          Int(batch.inputs.formStarts[Int(form)])..<Int(batch.inputs.formStarts[Int(form) + 1])]
         let known = data.encoded.vocabulary.words[Int(word)].unicodeScalars.count
         #expect(word == 0 || characters.count == known)
       }
@@ -66,7 +72,7 @@ import Testing
     let data = try Self.data()
     var stream = RandomStream(seed: 1, "order")
     let batches = data.batches(size: 10, stream: &stream)
-    let filled = batches.map { Double($0.tokenCount) / Double($0.stepSizes.count * 10) }
+    let filled = batches.map { Double($0.tokenCount) / Double($0.packing.stepSizes.count * 10) }
     #expect(filled.reduce(0, +) / Double(filled.count) > 0.9)
   }
 
@@ -82,6 +88,8 @@ import Testing
     let corpus = try columns(text)
     let vocabulary = try Vocabulary(training: [corpus], encoding: .bioes)
     let batch = EncodedCorpus(corpus, vocabulary).evaluationBatches(size: 4)[0]
-    #expect(batch.stepSizes.count == 10_000 && batch.formCount == 101 && batch.labels.isEmpty)
+    #expect(
+      batch.packing.stepSizes.count == 10_000 && batch.inputs.formCount == 101
+        && batch.labels.isEmpty)
   }
 }

@@ -1,3 +1,4 @@
+import Batches
 import Layers
 import Tensors
 import Testing
@@ -5,13 +6,11 @@ import Testing
 @Suite struct CharacterBiLSTMTests {
   private static let alphabet = 7
 
-  /// A batch of forms of the given lengths; only its forms are read here.
-  private func batch(_ lengths: [Int]) -> Batch {
+  /// Forms of the given lengths.
+  private func forms(_ lengths: [Int]) -> Inputs {
     let starts = lengths.reduce(into: [0]) { $0.append($0.last! + $1) }
     let characters = (0..<starts.last!).map { Int32(($0 * 5 + $0 / 3) % Self.alphabet) }
-    return Batch(
-      sentences: [], stepSizes: [], words: [], forms: [], formStarts: starts.map { Int32($0) },
-      characters: characters, labels: [])
+    return Inputs(formStarts: starts.map { Int32($0) }, characters: characters)
   }
 
   private func layer(hidden: Int = 3) -> CharacterBiLSTM {
@@ -21,7 +20,7 @@ import Testing
   @Test(arguments: [[1], [1, 1, 1], [3, 3, 3], [2, 5, 1, 3], [0, 2, 0, 1], [0]])
   func gradients(lengths: [Int]) {
     let layer = layer()
-    FiniteDifferences(inputs: [], parameters: layer.parameters) { layer(batch(lengths), on: $1) }
+    FiniteDifferences(inputs: [], parameters: layer.parameters) { layer(forms(lengths), on: $1) }
       .check()
   }
 
@@ -30,14 +29,14 @@ import Testing
     let layer = layer(hidden: hidden)
     for count in [1, 2, 63, 64, 65] {
       let lengths = (0..<count).map { $0 * 7 % 5 + ($0 % 11 == 3 ? 0 : 1) }
-      let whole = batch(lengths)
+      let whole = forms(lengths)
       let features = layer(whole, on: Tape()).value
       #expect(features.shape == [count, 2 * hidden])
       for form in lengths.indices {
         let range = whole.formStarts[form]..<whole.formStarts[form + 1]
-        let alone = Batch(
-          sentences: [], stepSizes: [], words: [], forms: [], formStarts: [0, Int32(range.count)],
-          characters: range.map { whole.characters[Int($0)] }, labels: [])
+        let alone = Inputs(
+          formStarts: [0, Int32(range.count)],
+          characters: range.map { whole.characters[Int($0)] })
         let expected = layer(alone, on: Tape()).value.values
         let found = features.values[(form * 2 * hidden)...].prefix(2 * hidden)
         #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "form \(form)")
@@ -47,7 +46,7 @@ import Testing
   }
 
   @Test func aBatchWithoutFormsHasNoFeatures() {
-    #expect(layer()(batch([]), on: Tape()).value.shape == [0, 6])
+    #expect(layer()(forms([]), on: Tape()).value.shape == [0, 6])
   }
 
   @Test func isIndependentOfThreads() {
@@ -55,7 +54,7 @@ import Testing
     let results = [1, 2].map { threads -> [[Float]] in
       for parameter in layer.parameters { parameter.clearGradient() }
       let tape = Tape(threads: threads)
-      let y = layer(batch([4, 1, 6, 6, 2]), on: tape)
+      let y = layer(forms([4, 1, 6, 6, 2]), on: tape)
       tape.backward(from: y)
       return [y.value.values] + layer.parameters.map { Array($0.gradient) }
     }

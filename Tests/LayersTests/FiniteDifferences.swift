@@ -1,4 +1,5 @@
 import Basics
+import Batches
 import Layers
 import Tensors
 import Testing
@@ -82,8 +83,9 @@ struct FiniteDifferences {
       (0..<count).map { _ in Int32(stream.below(below)) }
     }
     return Batch(
-      sentences: Array(lengths.indices), stepSizes: sizes, words: ids(n, below: alphabet),
-      forms: ids(n, below: 4), formStarts: [0, 1, 3, 6, 10], characters: ids(10, below: alphabet),
-      labels: ids(n, below: classes))
+      sentences: Array(lengths.indices), packing: Packing(stepSizes: sizes),
+      inputs: Inputs(
+        words: ids(n, below: alphabet), forms: ids(n, below: 4), formStarts: [0, 1, 3, 6, 10],
+        characters: ids(10, below: alphabet)), labels: ids(n, below: classes))
   }
 }

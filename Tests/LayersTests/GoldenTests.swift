@@ -1,4 +1,5 @@
 import Basics
+import Batches
 import Foundation
 import Layers
 import Tensors
@@ -34,11 +35,9 @@ import Testing
   }
 
   private func batch(_ sizes: [Int], labels: [Int32] = []) -> Batch {
-    let n = sizes.reduce(0, +)
-    let zeros = [Int32](repeating: 0, count: n)
-    return Batch(
-      sentences: Array(0..<sizes[0]), stepSizes: sizes, words: zeros, forms: zeros,
-      formStarts: [0], characters: [], labels: labels)
+    Batch(
+      sentences: Array(0..<sizes[0]), packing: Packing(stepSizes: sizes), inputs: Inputs(),
+      labels: labels)
   }
 
   @Test(arguments: [1, 2]) func biLSTM(layers: Int) throws {
@@ -51,8 +50,8 @@ import Testing
     try load(lstm.parameters, file, key)
     let tape = Tape()
     let input = tape.variable(x)
-    let batch = batch(try file.floats("step_sizes").map { Int($0) })
-    let y = lstm(input, batch: batch, on: tape)
+    let packing = Packing(stepSizes: try file.floats("step_sizes").map { Int($0) })
+    let y = lstm(input, packing: packing, on: tape)
     try expectNear(y.value.values, file, prefix + "output")
     tape.backward(from: y, gradient: try tensor(file, prefix + "upstream"))
     try expectNear(input.gradient!.values, file, prefix + "input_gradient", tolerance: 5e-6)
@@ -67,12 +66,11 @@ import Testing
     let filters = try #require(file.entry("conv.bias")).shape[0]
     let cnn = CharacterCNN(alphabet: table[0], dimension: table[1], filters: filters, seed: 1)
     try load(cnn.parameters, file) { $0.name }
-    let batch = Batch(
-      sentences: [], stepSizes: [], words: [], forms: [],
+    let forms = Inputs(
       formStarts: try file.floats("form_starts").map { Int32($0) },
-      characters: try file.floats("characters").map { Int32($0) }, labels: [])
+      characters: try file.floats("characters").map { Int32($0) })
     let tape = Tape()
-    let y = cnn(batch, on: tape)
+    let y = cnn(forms, on: tape)
     try expectNear(y.value.values, file, "output")
     tape.backward(from: y, gradient: try tensor(file, "upstream"))
     for parameter in cnn.parameters {
@@ -86,12 +84,11 @@ import Testing
     let hidden = try #require(file.entry("output")).shape[1] / 2
     let layer = CharacterBiLSTM(alphabet: table[0], dimension: table[1], hidden: hidden, seed: 1)
     try load(layer.parameters, file) { $0.name }
-    let batch = Batch(
-      sentences: [], stepSizes: [], words: [], forms: [],
+    let forms = Inputs(
       formStarts: try file.floats("form_starts").map { Int32($0) },
-      characters: try file.floats("characters").map { Int32($0) }, labels: [])
+      characters: try file.floats("characters").map { Int32($0) })
     let tape = Tape()
-    let y = layer(batch, on: tape)
+    let y = layer(forms, on: tape)
     try expectNear(y.value.values, file, "output")
     tape.backward(from: y, gradient: try tensor(file, "upstream"))
     for parameter in layer.parameters {

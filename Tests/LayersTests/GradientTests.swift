@@ -24,7 +24,7 @@ import Testing
       if masked { mask(lstm.parameters.filter(\.isPrunable)) }
       FiniteDifferences(
         inputs: [FiniteDifferences.tensor([batch.tokenCount, 4], "x")], parameters: lstm.parameters
-      ) { lstm($0[0], batch: batch, on: $1) }.check()
+      ) { lstm($0[0], packing: batch.packing, on: $1) }.check()
     }
   }
 
@@ -32,7 +32,7 @@ import Testing
     let batch = FiniteDifferences.batch(lengths: [4, 2])
     let cnn = CharacterCNN(alphabet: 7, dimension: 4, filters: 3, seed: 2)
     if masked { mask([cnn.weight]) }
-    FiniteDifferences(inputs: [], parameters: cnn.parameters) { cnn(batch, on: $1) }.check(
+    FiniteDifferences(inputs: [], parameters: cnn.parameters) { cnn(batch.inputs, on: $1) }.check(
       step: 1e-3)
   }
 
@@ -95,7 +95,7 @@ import Testing
       for parameter in lstm.parameters { parameter.clearGradient() }
       let tape = Tape(threads: threads)
       let input = tape.variable(x)
-      let y = lstm(input, batch: batch, on: tape)
+      let y = lstm(input, packing: batch.packing, on: tape)
       tape.backward(from: y)
       return [y.value.values, input.gradient!.values] + lstm.parameters.map { Array($0.gradient) }
     }

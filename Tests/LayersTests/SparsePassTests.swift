@@ -31,7 +31,7 @@ import Testing
       let lstm = network(form, hidden: hidden, layers: layers, density: 0.5)
       FiniteDifferences(
         inputs: [FiniteDifferences.tensor([batch.tokenCount, 5], "x")], parameters: lstm.parameters
-      ) { lstm($0[0], batch: batch, on: $1) }.check()
+      ) { lstm($0[0], packing: batch.packing, on: $1) }.check()
     }
   }
 
@@ -49,7 +49,7 @@ import Testing
         let lstm = network(form, hidden: 9, layers: 2, density: density)
         let tape = Tape(threads: threads)
         let x = tape.variable(FiniteDifferences.tensor([batch.tokenCount, 5], "x"))
-        let y = lstm(x, batch: batch, on: tape)
+        let y = lstm(x, packing: batch.packing, on: tape)
         tape.backward(
           from: y, gradient: FiniteDifferences.tensor([batch.tokenCount, 18], "dy"))
         let alive = lstm.parameters.map { parameter -> [Float] in

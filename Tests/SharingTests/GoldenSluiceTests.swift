@@ -1,6 +1,6 @@
 import Basics
+import Batches
 import Foundation
-import Layers
 import Sharing
 import Tensors
 import Testing
@@ -59,18 +59,21 @@ import Testing
     let sizes = try integers("step\(task).step_sizes").map(Int.init)
     #expect(try integers("step\(task).task") == [Int32(task)])
     let batch = Batch(
-      sentences: Array(0..<sizes[0]), stepSizes: sizes, words: try integers("step\(task).words"),
-      forms: try integers("step\(task).forms"), formStarts: try integers("step\(task).form_starts"),
-      characters: try integers("step\(task).characters"),
+      sentences: Array(0..<sizes[0]), packing: Packing(stepSizes: sizes),
+      inputs: Inputs(
+        words: try integers("step\(task).words"), forms: try integers("step\(task).forms"),
+        formStarts: try integers("step\(task).form_starts"),
+        characters: try integers("step\(task).characters")),
       labels: try integers("step\(task).labels"))
     let tape = Tape(threads: threads)
-    let scores = network.scores(of: task, batch, chance: nil, on: tape)
-    #expect(try difference(scores.value.values, "\(name).scores") < 2e-6)
-    let loss = network.head(of: task).loss(scores, batch: batch, on: tape)
+    let output = network.output(of: task, batch, draws: nil, on: tape)
+    #expect(try difference(output.scores.value.values, "\(name).scores") < 2e-6)
+    let loss = network.head(of: task).loss(output.scores, batch: batch, on: tape)
     #expect(try difference(loss.value.values, "\(name).loss") < 2e-6)
-    tape.backward(from: loss, seed: network.tasks[task].lossWeight)
-    let penalty = network.penalise(task: task, threads: threads)
-    #expect(try difference([Float(penalty)], "\(name).penalty") < 2e-6)
+    let penalty = try #require(output.losses.first)
+    #expect(output.losses.count == 1 && penalty.name == "orthogonality")
+    #expect(try difference(penalty.value.value.values, "\(name).penalty") < 2e-6)
+    tape.backward(from: [(loss, network.tasks[task].lossWeight), (penalty.value, 1)])
     let prefix = "\(name).gradient."
     let golden = file.tensors.map(\.name).filter { $0.hasPrefix(prefix) }
     // All α, this task's β, both embeddings, character BiLSTM, all input matrices.

@@ -1,4 +1,5 @@
 import Basics
+import Batches
 import Layers
 import Masks
 import Sharing
@@ -24,8 +25,10 @@ import Testing
       (0..<count).map { _ in Int32(stream.below(limit)) }
     }
     return Batch(
-      sentences: [0, 1, 2], stepSizes: [3, 2, 2, 1], words: ids(8, 9), forms: ids(8, 3),
-      formStarts: [0, 2, 3, 7], characters: ids(7, 7), labels: ids(8, classes))
+      sentences: [0, 1, 2], packing: Packing(stepSizes: [3, 2, 2, 1]),
+      inputs: Inputs(
+        words: ids(8, 9), forms: ids(8, 3), formStarts: [0, 2, 3, 7], characters: ids(7, 7)),
+      labels: ids(8, classes))
   }
 
   /// Gradients through whole networks by central differences, with dropout and masks.
@@ -54,9 +57,9 @@ import Testing
 
   private func check(_ network: any SharingNetwork, _ task: Int, _ batch: Batch) {
     network.activate(task: task)
-    let chance = Chance(seed: 5, ["step"])
+    let draws = StepDraws(seed: 5, ["step"])
     func loss(_ tape: Tape) -> Variable {
-      let scores = network.scores(of: task, batch, chance: chance, on: tape)
+      let scores = network.output(of: task, batch, draws: draws, on: tape).scores
       return network.head(of: task).loss(scores, batch: batch, on: tape)
     }
     let tape = Tape()

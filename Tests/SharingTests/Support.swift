@@ -1,4 +1,5 @@
 import Basics
+import Batches
 import Layers
 import Masks
 import Sharing
@@ -32,15 +33,17 @@ enum Small {
     }
   }
 
-  /// Three sentences of 4, 3 and 1 tokens with labels below `classes`.
-  static func batch(classes: Int) -> Batch {
+  /// Three sentences of 4, 3 and 1 tokens with labels of `task`.
+  static func batch(for task: TaskShape) -> Batch {
     var stream = RandomStream(seed: 2, "batch")
     func ids(_ count: Int, _ limit: Int) -> [Int32] {
       (0..<count).map { _ in Int32(stream.below(limit)) }
     }
     return Batch(
-      sentences: [0, 1, 2], stepSizes: [3, 2, 2, 1], words: ids(8, 9), forms: ids(8, 3),
-      formStarts: [0, 2, 3, 7], characters: ids(7, 7), labels: ids(8, classes))
+      sentences: [0, 1, 2], packing: Packing(stepSizes: [3, 2, 2, 1]),
+      inputs: Inputs(
+        words: ids(8, 9), forms: ids(8, 3), formStarts: [0, 2, 3, 7], characters: ids(7, 7)),
+      labels: ids(task.level == .token ? 8 : 3, task.classes))
   }
 
   /// The network of the architecture called `name`.
@@ -90,16 +93,16 @@ struct Step {
 
   init(_ network: any SharingNetwork, _ task: Int, isTraining: Bool = true, threads: Int = 1) {
     network.activate(task: task)
-    let batch = Small.batch(classes: network.tasks[task].classes)
-    let chance = isTraining ? Chance(seed: 5, ["step"]) : nil
+    let batch = Small.batch(for: network.tasks[task])
+    let draws = isTraining ? StepDraws(seed: 5, ["step"]) : nil
     let tape = Tape(threads: threads)
-    let scores = network.scores(of: task, batch, chance: chance, on: tape)
-    self.scores = Array(scores.value.values)
-    let loss = network.head(of: task).loss(scores, batch: batch, on: tape)
+    let output = network.output(of: task, batch, draws: draws, on: tape)
+    scores = output.scores.value.values
+    let loss = network.head(of: task).loss(output.scores, batch: batch, on: tape)
     let weight = network.tasks[task].lossWeight
     let value = Double(loss.value.pointer[0])
-    tape.backward(from: loss, seed: weight)
-    penalty = network.penalise(task: task, threads: threads)
+    penalty = output.losses.reduce(0) { $0 + Double($1.value.value.pointer[0]) }
+    tape.backward(from: [(loss, weight)] + output.losses.map { ($0.value, 1) })
     objective = Double(weight) * value + penalty
     gradients = Dictionary(
       uniqueKeysWithValues: network.parameters.filter(\.hasGradient).map {

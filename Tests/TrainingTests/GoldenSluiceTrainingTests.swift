@@ -1,6 +1,6 @@
 import Basics
+import Batches
 import Foundation
-import Layers
 import Sharing
 import Tensors
 import Testing
@@ -48,37 +48,30 @@ import Training
     }
     let sizes = try integers("step_sizes").map(Int.init)
     return Batch(
-      sentences: Array(0..<sizes[0]), stepSizes: sizes, words: try integers("words"),
-      forms: try integers("forms"), formStarts: try integers("form_starts"),
-      characters: try integers("characters"), labels: try integers("labels"))
+      sentences: Array(0..<sizes[0]), packing: Packing(stepSizes: sizes),
+      inputs: Inputs(
+        words: try integers("words"), forms: try integers("forms"),
+        formStarts: try integers("form_starts"),
+        characters: try integers("characters")),
+      labels: try integers("labels"))
   }
 
   /// Tasks in turn, with momentum, λ and Ω: α, β and every stack end where PyTorch's do.
   @Test func momentum() throws {
     let losses = try file.floats("losses")
     let rate = try file.floats("rate")[0]
-    let optimizer = SGD(momentum: try file.floats("momentum")[0])
+    let method = PlainStep(SGD(momentum: try file.floats("momentum")[0]))
     #expect(losses.count == 7)
     for step in losses.indices {
-      let batch = try batch(step)
-      let task = Int(try file.floats("step\(step).task")[0])
-      let tape = Tape()
-      network.activate(task: task)
-      for (embedding, rows) in network.rowsRead(by: batch) {
-        optimizer.catchUp(embedding, rows: rows, rate: rate)
-      }
-      let scores = network.scores(of: task, batch, chance: nil, on: tape)
-      let loss = network.head(of: task).loss(scores, batch: batch, on: tape)
-      let value = loss.value.pointer[0]
-      tape.backward(from: loss, seed: network.tasks[task].lossWeight)
-      _ = network.penalise(task: task, threads: 1)
+      let found = try method.step(
+        StepContext(
+          network, task: Int(try file.floats("step\(step).task")[0]), batch: batch(step),
+          rate: rate, clipping: Clipping(.norm, limit: 0), draws: nil, threads: 1 + step % 2))
+      #expect(found.map(\.name) == [nil, "orthogonality"])
+      let value = Float(found[0].value)
       #expect(abs(value - losses[step]) < 1e-5 * max(1, losses[step]), "loss of step \(step)")
-      let parameters = network.parameters(of: task)
-      try optimizer.step(
-        parameters, rate: rate, clipping: Clipping(.norm, limit: 0), threads: 1 + step % 2)
-      for parameter in parameters { parameter.clearGradient() }
     }
-    optimizer.settle(rate: rate)
+    method.settle()
     for parameter in network.parameters {
       let expected = try file.floats("final.\(parameter.name)")
       let worst = zip(parameter.elements, expected).map { abs($0 - $1) }.max()!

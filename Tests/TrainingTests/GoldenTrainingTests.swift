@@ -1,6 +1,6 @@
 import Basics
+import Batches
 import Foundation
-import Layers
 import Masks
 import Sharing
 import Tensors
@@ -47,41 +47,34 @@ private struct GoldenRun {
   private func batch(_ step: Int) throws -> Batch {
     let sizes = try integers("step\(step).step_sizes").map(Int.init)
     return Batch(
-      sentences: Array(0..<sizes[0]), stepSizes: sizes, words: try integers("step\(step).words"),
-      forms: try integers("step\(step).forms"), formStarts: try integers("step\(step).form_starts"),
-      characters: try integers("step\(step).characters"),
+      sentences: Array(0..<sizes[0]), packing: Packing(stepSizes: sizes),
+      inputs: Inputs(
+        words: try integers("step\(step).words"), forms: try integers("step\(step).forms"),
+        formStarts: try integers("step\(step).form_starts"),
+        characters: try integers("step\(step).characters")),
       labels: try integers("step\(step).labels"))
   }
 
-  /// Steps as the fixture has them; three make an epoch, after which the rate changes.
+  /// Steps of the loop's own method as the fixture has them; three make an epoch, after which the
+  /// rate changes.
   func train(
     _ network: any SharingNetwork, _ optimizer: any Optimizer, prefix: String = ""
   ) throws {
+    let method = PlainStep(optimizer)
     let losses = try file.floats(prefix + "losses")
-    let norms = try file.floats(prefix + "norms")
     let rates = try file.floats(prefix + "learning_rates")
     let tasks = try integers("tasks")
     let clipping = Clipping(.norm, limit: try file.floats("clip")[0])
     for step in losses.indices {
-      if step > 0, step % 3 == 0 { optimizer.settle(rate: rates[step - 1]) }
-      let batch = try batch(step)
-      let task = Int(tasks[step])
-      let tape = Tape()
-      network.activate(task: task)
-      for (embedding, rows) in network.rowsRead(by: batch) {
-        optimizer.catchUp(embedding, rows: rows, rate: rates[step])
-      }
-      let scores = network.scores(of: task, batch, chance: nil, on: tape)
-      let loss = network.head(of: task).loss(scores, batch: batch, on: tape)
-      tape.backward(from: loss)
-      let parameters = network.parameters(of: task)
-      let norm = Float(Clipping.norm(of: parameters))
-      #expect(abs(loss.value.pointer[0] - losses[step]) < 2e-5, "loss of step \(step)")
-      #expect(abs(norm - norms[step]) < 2e-5 * max(1, norms[step]), "norm of step \(step)")
-      try optimizer.step(parameters, rate: rates[step], clipping: clipping, threads: 1 + step % 2)
-      for parameter in parameters { parameter.clearGradient() }
+      if step > 0, step % 3 == 0 { method.settle() }
+      let found = try method.step(
+        StepContext(
+          network, task: Int(tasks[step]), batch: batch(step), rate: rates[step],
+          clipping: clipping, draws: nil, threads: 1 + step % 2))
+      #expect(found.count == 1 && found[0].task == tasks[step] && found[0].name == nil)
+      #expect(abs(Float(found[0].value) - losses[step]) < 2e-5, "loss of step \(step)")
     }
-    optimizer.settle(rate: rates.last!)
+    method.settle()
     for parameter in network.parameters {
       let expected = try file.floats("\(prefix)final.\(parameter.name)")
       let worst = zip(parameter.elements, expected).map { abs($0 - $1) }.max()!

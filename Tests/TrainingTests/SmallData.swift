@@ -12,7 +12,7 @@ struct SmallData {
   let tasks: [TaskShape]
   let shape: NetworkShape
 
-  init(head: HeadKind = .softmax) throws {
+  init(head: HeadKind = .softmax, sentences: Int = 40) throws {
     let format = try ColumnFormat(
       wordColumn: 0,
       tasks: [
@@ -23,7 +23,7 @@ struct SmallData {
       let part = text.components(separatedBy: "\n\n").prefix(sentences).joined(separator: "\n\n")
       return try Corpus(Data((part + "\n").utf8), named: "small", format: format)
     }
-    let train = try corpus(.train, sentences: 40)
+    let train = try corpus(.train, sentences: sentences)
     let dev = try corpus(.dev, sentences: 15)
     let vocabulary = try Vocabulary(training: [train], encoding: .bioes)
     let encoded = (EncodedCorpus(train, vocabulary), EncodedCorpus(dev, vocabulary))

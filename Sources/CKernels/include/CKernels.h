@@ -17,6 +17,11 @@ int tk_best_level(void);
 // a negative level ends that. For tests.
 void tk_use_level_in_this_thread(int level);
 
+// The processor time that this thread has used, in nanoseconds, with what was added to it: time of
+// other threads that worked for it, less its own waiting for them.
+int64_t tk_thread_nanoseconds(void);
+void tk_add_thread_nanoseconds(int64_t nanoseconds);
+
 // Tells the processor that this thread waits in a loop.
 static inline void tk_pause(void) {
 #if defined(__x86_64__)

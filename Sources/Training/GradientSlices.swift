@@ -1,28 +1,28 @@
 import CKernels
 import Tensors
 
-/// A step's gradients, cut into stretches that two threads can share.
+/// A step's gradients, cut into slices that two threads can share.
 ///
-/// Where the cuts are depends on the gradients alone, so sums over stretches are the same for any
+/// Where the cuts are depends on the gradients alone, so sums over slices are the same for any
 /// number of threads.
-struct Stretches {
+struct GradientSlices {
   /// A part of a parameter: elements, or of an embedding places in `touchedRows`.
-  struct Stretch {
+  struct Slice {
     let parameter: Parameter
     let range: Range<Int>
     let isRows: Bool
   }
 
-  /// Elements of a stretch; a multiple of 64, so that every stretch begins with a mask's word.
+  /// Elements of a slice; a multiple of 64, so that every slice begins with a mask's word.
   private static let length = 1 << 14
 
-  private let stretches: [Stretch]
-  /// How many of the stretches hold about half of the elements.
+  private let slices: [Slice]
+  /// How many of the slices hold about half of the elements.
   private let half: Int
 
   /// The gradients that `parameters` have; of an embedding the touched rows, unless `allRows`.
   init(_ parameters: [Parameter], allRows: Bool = false) {
-    var stretches: [Stretch] = []
+    var slices: [Slice] = []
     var ends: [Int] = []
     var total = 0
     for parameter in parameters where parameter.hasGradient {
@@ -31,35 +31,35 @@ struct Stretches {
       let width = isRows ? parameter.width : 1
       for start in stride(from: 0, to: count, by: max(1, Self.length / width)) {
         let range = start..<min(count, start + max(1, Self.length / width))
-        stretches.append(Stretch(parameter: parameter, range: range, isRows: isRows))
+        slices.append(Slice(parameter: parameter, range: range, isRows: isRows))
         total += range.count * width
         ends.append(total)
       }
     }
-    self.stretches = stretches
+    self.slices = slices
     half = ends.firstIndex { 2 * $0 >= total }.map { $0 + 1 } ?? 0
   }
 
-  /// Calls `body` for every stretch with its number, on two threads if `threads` is 2 or more.
-  func forEach(threads: Int, _ body: @escaping (Int, Stretch) -> Void) {
+  /// Calls `body` for every slice with its number, on two threads if `threads` is 2 or more.
+  func forEach(threads: Int, _ body: @escaping (Int, Slice) -> Void) {
     Parallel.both(
       threads: threads,
-      { for i in 0..<half { body(i, stretches[i]) } },
-      { for i in half..<stretches.count { body(i, stretches[i]) } })
+      { for i in 0..<half { body(i, slices[i]) } },
+      { for i in half..<slices.count { body(i, slices[i]) } })
   }
 
   /// The L2 norm of the gradients together, dead weights' not counted.
   func norm(threads: Int) -> Double {
-    var sums = [Double](repeating: 0, count: stretches.count)
+    var sums = [Double](repeating: 0, count: slices.count)
     sums.withUnsafeMutableBufferPointer { sums in
       nonisolated(unsafe) let sums = sums
-      forEach(threads: threads) { i, stretch in sums[i] = stretch.sumOfSquares() }
+      forEach(threads: threads) { i, slice in sums[i] = slice.sumOfSquares() }
     }
     return sums.reduce(0, +).squareRoot()
   }
 }
 
-extension Stretches.Stretch {
+extension GradientSlices.Slice {
   /// Calls `body` for every run of contiguous elements with its start, length and mask.
   @inline(__always)
   func forEachRun(_ body: (_ start: Int, _ count: Int, _ mask: UnsafePointer<UInt64>?) -> Void) {

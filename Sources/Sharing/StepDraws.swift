@@ -2,7 +2,7 @@ import Basics
 
 /// The random draws of one training step: each use has a stream or key of its own, selected by
 /// the seed, the names of the step (stage, task, epoch, batch) and the use.
-public struct Chance: Sendable {
+public struct StepDraws: Sendable {
   private let seed: UInt64
   private let names: [String]
 

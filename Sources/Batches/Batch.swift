@@ -1,0 +1,33 @@
+/// A mini-batch, as every network reads it: a packing, what its rows hold, and the gold labels of
+/// one task.
+///
+/// Shapes: B sentences or texts, N rows, one a token; see `Packing` and `Inputs`.
+public struct Batch: Sendable {
+  /// The sentences' indices in their corpus, longest first; B of them.
+  public let sentences: [Int]
+  /// Which row is which sentence's which token.
+  public let packing: Packing
+  /// What the rows hold.
+  public let inputs: Inputs
+  /// Gold label ids of one task, -1 for a label unseen in training: N of them where labels belong
+  /// to tokens, B where they belong to texts, none where no task is asked for.
+  public let labels: [Int32]
+
+  /// Puts a batch together; see the properties for what each part holds.
+  public init(sentences: [Int], packing: Packing, inputs: Inputs, labels: [Int32] = []) {
+    let rows = packing.rowCount
+    precondition(sentences.count == packing.sentenceCount)
+    precondition(inputs.words.isEmpty || inputs.words.count == rows)
+    precondition(rows == 0 || inputs.features.count % rows == 0)
+    precondition(labels.isEmpty || labels.count == rows || labels.count == sentences.count)
+    self.sentences = sentences
+    self.packing = packing
+    self.inputs = inputs
+    self.labels = labels
+  }
+
+  /// N.
+  public var tokenCount: Int { packing.rowCount }
+  /// B.
+  public var sentenceCount: Int { sentences.count }
+}

@@ -1,0 +1,72 @@
+import Batches
+import Sharing
+import Tensors
+
+/// What a method has at hand in one step: the network, the step's task and batch, and the two
+/// things that every method is made of, computing gradients and moving along them.
+public struct StepContext {
+  /// The network.
+  public let network: any SharingNetwork
+  /// The step's task, an index of the network's tasks.
+  public let task: Int
+  /// The task's batch, with known labels.
+  public let batch: Batch
+  /// The learning rate.
+  public let rate: Float
+  private let clipping: Clipping
+  private let draws: StepDraws?
+  private let threads: Int
+  private let workspace: Workspace
+  private let clock: StepClock?
+
+  /// The step of `task` on `batch`.
+  ///
+  /// - Parameters:
+  ///   - draws: of dropout and noise, the same in every evaluation of the step; nil for none.
+  ///   - threads: 1 or 2; results do not depend on it.
+  public init(
+    _ network: any SharingNetwork, task: Int, batch: Batch, rate: Float, clipping: Clipping,
+    draws: StepDraws?, threads: Int = 1, workspace: Workspace = Workspace(),
+    clock: StepClock? = nil
+  ) {
+    self.network = network
+    self.task = task
+    self.batch = batch
+    self.rate = rate
+    self.clipping = clipping
+    self.draws = draws
+    self.threads = threads
+    self.workspace = workspace
+    self.clock = clock
+  }
+
+  /// Activates the task and adds the gradient of λ · loss + Σ auxiliary losses to those that its
+  /// parameters have; gives the losses, the task's own first.
+  @discardableResult
+  public func computeGradients() -> [StepLoss] {
+    network.activate(task: task)
+    let tape = Tape(workspace: workspace, threads: threads, clock: clock)
+    let output = network.output(of: task, batch, draws: draws, on: tape)
+    let loss = tape.part("heads") {
+      network.head(of: task).loss(output.scores, batch: batch, on: tape)
+    }
+    tape.backward(
+      from: [(loss, network.tasks[task].lossWeight)] + output.losses.map { ($0.value, 1) })
+    return [StepLoss(task: task, name: nil, value: Double(loss.value.pointer[0]))]
+      + output.losses.map {
+        StepLoss(task: task, name: $0.name, value: Double($0.value.value.pointer[0]))
+      }
+  }
+
+  /// Moves what the task's steps move along its gradient, clipped, and forgets all gradients.
+  ///
+  /// - Throws: `Failure` of kind `badData` if they are not finite and are clipped by their norm.
+  public func move(by optimizer: any Optimizer) throws {
+    try clock.during("optimiser") {
+      let parameters = network.parameters(of: task)
+      try optimizer.step(
+        parameters.filter { !$0.isFrozen }, rate: rate, clipping: clipping, threads: threads)
+      for parameter in parameters { parameter.clearGradient() }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Tensors
+
+/// What one step does with losses and gradients. The loop asks it once for every step of its
+/// plan; it may compute gradients of several tasks, and have more than one optimiser.
+public protocol StepMethod: AnyObject {
+  /// One step: the losses it computed, before anything moved. Afterwards no parameter has a
+  /// gradient.
+  ///
+  /// - Throws: `Failure` of kind `badData` if gradients are not finite.
+  func step(_ context: StepContext) throws -> [StepLoss]
+  /// Brings everything up to date, before weights are evaluated or saved or the rate changes.
+  func settle()
+  /// Its state as named numbers, for checkpoints; complete only after `settle`.
+  func state(of parameters: [Parameter]) -> [(name: String, values: [Float])]
+  /// Takes over a state that `state(of:)` gave; `values` has nil for what was not in it.
+  ///
+  /// - Throws: what `values` throws.
+  func restore(
+    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+  ) throws
+}
+
+/// One loss that a step computed.
+public struct StepLoss: Sendable, Equatable {
+  /// The task it belongs to.
+  public let task: Int
+  /// What it is called; nil for the task's own.
+  public let name: String?
+  /// The loss, before the parameters moved; the task's own without its weight λ.
+  public let value: Double
+}
+
+/// A step along the gradient of λ times the task's loss plus the architecture's losses.
+public final class PlainStep: StepMethod {
+  private let optimizer: any Optimizer
+
+  /// Steps that `optimizer` makes.
+  public init(_ optimizer: any Optimizer) { self.optimizer = optimizer }
+
+  public func step(_ context: StepContext) throws -> [StepLoss] {
+    let losses = context.computeGradients()
+    try context.move(by: optimizer)
+    return losses
+  }
+
+  public func settle() { optimizer.settle() }
+
+  public func state(of parameters: [Parameter]) -> [(name: String, values: [Float])] {
+    optimizer.state(of: parameters)
+  }
+
+  public func restore(
+    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+  ) throws {
+    try optimizer.restore(parameters, from: values)
+  }
+}
+
+/// Means of an epoch's losses, by task and name.
+struct LossMeans {
+  private var sums: [[String?: (sum: Double, count: Int)]]
+
+  init(tasks: Int) { sums = Array(repeating: [:], count: tasks) }
+
+  mutating func add(_ loss: StepLoss) {
+    sums[loss.task][loss.name, default: (0, 0)].sum += loss.value
+    sums[loss.task][loss.name]!.count += 1
+  }
+
+  /// The tasks' own losses, 0 for one without a step.
+  var own: [Double] {
+    sums.map { losses in losses[nil].map { $0.sum / Double($0.count) } ?? 0 }
+  }
+
+  /// The tasks' other losses.
+  var others: [[String: Double]] {
+    sums.map { losses in
+      losses.reduce(into: [:]) { means, entry in
+        guard let name = entry.key else { return }
+        means[name] = entry.value.sum / Double(entry.value.count)
+      }
+    }
+  }
+}
