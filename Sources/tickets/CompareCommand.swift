@@ -1,6 +1,9 @@
 import ArgumentParser
 import Basics
+import Comparisons
+import Figures
 import Foundation
+import Recipes
 import Runs
 
 /// `tickets compare`: architectures over seeds, domains and settings.

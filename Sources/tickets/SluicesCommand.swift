@@ -1,7 +1,8 @@
 import ArgumentParser
 import Basics
+import Figures
 import Foundation
-import Runs
+import Reports
 
 /// `tickets sluices`: what stitch units learned to share.
 struct SluicesCommand: ParsableCommand {
