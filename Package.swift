@@ -50,7 +50,7 @@ let package = Package(
     // Libraries, bottom-up: each imports only what stands above it.
     library("Basics", [crypto]),
     library("Figures", []),
-    library("Masks", ["CZstd", "Basics"]),
+    library("Masks", ["CZstd", "Basics", "Figures"]),
     library("Tensors", ["COpenBLAS", "CKernels", "Basics", "Masks"]),
     library("Layers", ["CKernels", "Basics", "Tensors"]),
     library("Corpora", ["Basics", "Layers"]),

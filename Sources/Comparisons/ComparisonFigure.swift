@@ -5,8 +5,8 @@ import Recipes
 /// Mean scores over the values of an option, a line an architecture, with the overlap of the
 /// tickets or the ratio of α on an axis of its own (004, Figure 4; 000, Figure 2).
 struct ComparisonFigure {
-  /// The chart as SVG.
-  let svg: String
+  /// The chart, drawn.
+  let figure: Figure
 
   /// The chart of `rows`.
   ///
@@ -46,7 +46,7 @@ struct ComparisonFigure {
     let others = overlaps.isEmpty ? ratios : overlaps
     let values = axis.values.compactMap(\.numericValue)
     let isWide = values.min()! > 0 && values.max()! / values.min()! >= 20
-    svg =
+    figure =
       LineChart(
         title: "Mean score by \(axis.option)", xLabel: axis.option, yLabel: "mean score (%)",
         series: series(scores, scale: 100), logX: isWide,
@@ -55,7 +55,7 @@ struct ComparisonFigure {
           : (
             label: overlaps.isEmpty ? "α ratio" : "overlap ratio", series: series(others, scale: 1)
           )
-      ).svg
+      ).figure
   }
 }
 

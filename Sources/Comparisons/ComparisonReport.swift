@@ -170,8 +170,8 @@ extension ComparisonReport {
   /// Mean scores over the values of the numeric option that varies.
   ///
   /// - Throws: `Failure` of kind `usage` if none does.
-  public func svg() throws -> String {
-    try ComparisonFigure(plan, results.map(\.row)).svg
+  public func figure() throws -> Figure {
+    try ComparisonFigure(plan, results.map(\.row)).figure
   }
 }
 

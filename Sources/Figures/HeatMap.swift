@@ -1,9 +1,9 @@
 import Foundation
 
-/// A table of numbers coloured by value, as self-contained SVG.
+/// A table of numbers coloured by value.
 ///
 /// Colours diverge around 0, blue below and red above; the number stands in each cell, so nothing
-/// is lost in black and white. Equal maps give equal text.
+/// is lost in black and white.
 public struct HeatMap: Sendable {
   private static let cell = (width: 76.0, height: 36.0)
 
@@ -25,49 +25,49 @@ public struct HeatMap: Sendable {
     (self.title, self.rows, self.columns, self.values) = (title, rows, columns, values)
   }
 
-  /// The map as the text of an SVG file.
-  public var svg: String {
+  /// The map, drawn.
+  public var figure: Figure {
     let cell = Self.cell
-    let widest = columns.map { Figure.width($0) }.max() ?? 0
+    let widest = columns.map { SVG.width($0) }.max() ?? 0
     let isTurned = widest > cell.width - 8
-    let left = 24 + (rows.map { Figure.width($0) }.max() ?? 0)
+    let left = 24 + (rows.map { SVG.width($0) }.max() ?? 0)
     let top = 64 + (isTurned ? widest * 0.71 : 0)
     let right = left + cell.width * Double(columns.count)
     let bottom = top + cell.height * Double(rows.count)
     // Turned names lean over the right edge, above the scale.
     let scale = right + 24
     let end = max(scale + 76, isTurned ? right + widest * 0.71 : 0)
-    let titleWidth = 32 + Figure.width(title, size: 15) * 1.05
+    let titleWidth = 32 + SVG.width(title, size: 15) * 1.05
     let width = max(end, titleWidth, 240)
 
-    var body = Figure.text(title, x: 16, y: 26, size: 15, isBold: true)
+    var body = SVG.text(title, x: 16, y: 26, size: 15, isBold: true)
     for (index, column) in columns.enumerated() {
       let x = left + cell.width * (Double(index) + 0.5)
       body +=
         isTurned
-        ? Figure.text(column, x: x, y: top - 8, turn: -45)
-        : Figure.text(column, x: x, y: top - 8, anchor: "middle")
+        ? SVG.text(column, x: x, y: top - 8, turn: -45)
+        : SVG.text(column, x: x, y: top - 8, anchor: "middle")
     }
-    let drawn = values.joined().filter(Figure.canDraw)
+    let drawn = values.joined().filter(SVG.canDraw)
     let limit = drawn.map { abs($0) }.max() ?? 0
     let digits = Self.digits(limit)
     for (row, name) in rows.enumerated() {
       let y = top + cell.height * Double(row)
-      body += Figure.text(name, x: left - 8, y: y + cell.height / 2 + 4, anchor: "end")
+      body += SVG.text(name, x: left - 8, y: y + cell.height / 2 + 4, anchor: "end")
       for (column, value) in values[row].enumerated() {
         let x = left + cell.width * Double(column)
-        let canDraw = Figure.canDraw(value)
+        let canDraw = SVG.canDraw(value)
         let shade = Shade(canDraw && limit > 0 ? value / limit : 0)
         body += Self.rectangle("cell", x, y, cell.width, cell.height, shade.fill, "#bbbbbb")
         guard canDraw else { continue }
-        body += Figure.text(
+        body += SVG.text(
           Self.label(value, digits), x: x + cell.width / 2, y: y + cell.height / 2 + 4,
           anchor: "middle", colour: shade.ink)
       }
     }
     if !drawn.isEmpty { body += Self.scale(x: scale, top: top, limit: limit, digits: digits) }
     let height = max(bottom, drawn.isEmpty ? 0 : top + Self.scaleHeight) + 20
-    return Figure.document(title, width: width, height: height, body)
+    return Figure(title, width: width, height: height, body: body)
   }
 
   private static let scaleHeight = 110.0
@@ -84,7 +84,7 @@ public struct HeatMap: Sendable {
     }
     text += rectangle("outline", x, top, 14, scaleHeight, "none", "#333333")
     for (value, y) in [(limit, top + 10), (0, top + scaleHeight / 2 + 4), (-limit, top + 110)] {
-      text += Figure.text(label(value, digits), x: x + 20, y: y)
+      text += SVG.text(label(value, digits), x: x + 20, y: y)
     }
     return text
   }
@@ -96,14 +96,14 @@ public struct HeatMap: Sendable {
 
   private static func label(_ value: Double, _ digits: Int) -> String {
     let isPlain = abs(value) < 1e7 && (value == 0 || digits < 6)
-    return Figure.signed(isPlain ? fixed(value, digits) : String(format: "%.3g", value))
+    return SVG.signed(isPlain ? fixed(value, digits) : String(format: "%.3g", value))
   }
 
   private static func rectangle(
     _ kind: String, _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ fill: String,
     _ stroke: String
   ) -> String {
-    let n = Figure.number
+    let n = SVG.number
     return "<rect class=\"\(kind)\" x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(width))\""
       + " height=\"\(n(height))\" fill=\"\(fill)\" stroke=\"\(stroke)\"/>\n"
   }

@@ -8,7 +8,8 @@ package func fixed(_ value: Double, _ digits: Int) -> String {
 /// A share as a percentage with two digits, as papers print scores.
 package func percent(_ value: Double) -> String { fixed(100 * value, 2) }
 
-/// A plain-text table: the first column left-aligned, the others right-aligned.
+/// A plain-text table: the first column left-aligned, the others right-aligned, no blanks at the end
+/// of a line.
 package func table(_ rows: [[String]]) -> String {
   let columns = rows.map(\.count).max() ?? 0
   let widths = (0..<columns).map { column in
@@ -19,7 +20,17 @@ package func table(_ rows: [[String]]) -> String {
       let padding = String(repeating: " ", count: widths[column] - cell.count)
       return column == 0 ? cell + padding : padding + cell
     }
-    return cells.joined(separator: "  ").trimmingCharacters(in: .whitespaces)
+    var line = cells.joined(separator: "  ")
+    while line.last == " " { line.removeLast() }
+    return line
+  }.joined(separator: "\n")
+}
+
+/// Names and what they stand for, in two columns.
+package func list(_ entries: [(name: String, value: String)]) -> String {
+  let width = entries.map(\.name.count).max() ?? 0
+  return entries.map { name, value in
+    name + String(repeating: " ", count: width - name.count) + "  " + value
   }.joined(separator: "\n")
 }
 
@@ -32,14 +43,16 @@ package func markdownTable(_ rows: [[String]]) -> String {
   return (lines.prefix(1) + [rule] + lines.dropFirst()).joined(separator: "\n")
 }
 
-/// Comma-separated values; fields with commas, quotes or line breaks are quoted.
-package func csvText(_ rows: [[String]]) -> String {
-  rows.map { row in
+/// Comma-separated values (RFC 4180), with `lineBreak` between rows; fields with commas, quotes or
+/// line breaks are quoted.
+package func csvText(_ rows: [[String]], lineBreak: String = "\n") -> String {
+  let special = CharacterSet.newlines.union([",", "\""])
+  return rows.map { row in
     row.map { field in
-      field.contains { $0 == "," || $0 == "\"" || $0.isNewline }
+      field.unicodeScalars.contains(where: special.contains)
         ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
     }.joined(separator: ",")
-  }.joined(separator: "\n")
+  }.joined(separator: lineBreak)
 }
 
 /// `value` as indented JSON with sorted keys.

@@ -132,11 +132,16 @@ public struct EvaluationReport: Codable, Sendable {
 
   /// The scores as CSV.
   public var csv: String {
-    let head = "sharing,split,task,metric,value,parameters,task_parameters"
-    let lines = results.map {
-      "\($0.sharing),\($0.split),\($0.task),\($0.metric),\($0.value),\($0.parameters),"
-        + "\($0.taskParameters)"
-    }
-    return ([head] + lines).joined(separator: "\n")
+    let head = [
+      "sharing", "split", "task", "metric", "value", "parameters", "task_parameters",
+    ]
+    return csvText(
+      [head]
+        + results.map {
+          [
+            $0.sharing, $0.split, $0.task, $0.metric, "\($0.value)", "\($0.parameters)",
+            "\($0.taskParameters)",
+          ]
+        })
   }
 }

@@ -83,20 +83,16 @@ public struct Inspection: Encodable {
 
   /// A table for people.
   public var text: String {
-    var head: [[String]] = [["kind", kind]]
-    if let task { head.append(["task", task]) }
-    if let round { head.append(["round", "\(round)"]) }
-    if let criterion, let scope { head.append(["pruned by", "\(criterion), \(scope)"]) }
-    if let devScore { head.append(["dev score", percent(devScore)]) }
-    if let origin { head.append(["belongs to", origin]) }
+    var head = [("kind", kind)]
+    if let task { head.append(("task", task)) }
+    if let round { head.append(("round", "\(round)")) }
+    if let criterion, let scope { head.append(("pruned by", "\(criterion), \(scope)")) }
+    if let devScore { head.append(("dev score", percent(devScore))) }
+    if let origin { head.append(("belongs to", origin)) }
     let share = density.map { " (\(fixed($0, 4)))" } ?? ""
-    head.append([kind == "ticket" ? "alive" : "not zero", "\(alive) of \(prunable)" + share])
-    head.append(["bytes", "\(bytes)" + (boundBytes.map { " (entropy bound \($0))" } ?? "")])
-    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { head.append([key, value]) }
-    let width = head.map { $0[0].count }.max() ?? 0
-    let lines = head.map { row in
-      row[0] + String(repeating: " ", count: width - row[0].count) + "  " + row[1]
-    }
+    head.append((kind == "ticket" ? "alive" : "not zero", "\(alive) of \(prunable)" + share))
+    head.append(("bytes", "\(bytes)" + (boundBytes.map { " (entropy bound \($0))" } ?? "")))
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { head.append((key, value)) }
     let rows = tensors.map { tensor in
       let count = tensor.shape.reduce(1, *)
       let share = count > 0 ? fixed(Double(tensor.alive) / Double(count), 4) : "-"
@@ -104,8 +100,7 @@ public struct Inspection: Encodable {
         tensor.name, tensor.shape.map(String.init).joined(separator: "×"), "\(tensor.alive)", share,
       ]
     }
-    return (lines + ["", table([["tensor", "shape", "alive", "density"]] + rows)])
-      .joined(separator: "\n")
+    return list(head) + "\n\n" + table([["tensor", "shape", "alive", "density"]] + rows)
   }
 }
 

@@ -108,16 +108,16 @@ public struct SluiceReport: Encodable, Sendable {
   }
 
   /// A heat map a layer, and one of β, below one another.
-  public var svg: String {
+  public var figure: Figure {
     var maps = alpha.enumerated().map { layer, rows in
       HeatMap(
         title: "α of layer \(layer + 1)", rows: spaces, columns: spaces, values: rows
-      ).svg
+      ).figure
     }
     if let beta {
-      maps.append(HeatMap(title: "β", rows: tasks, columns: layers(beta), values: beta).svg)
+      maps.append(HeatMap(title: "β", rows: tasks, columns: layers(beta), values: beta).figure)
     }
-    return stackedFigures(maps)
+    return Figure("α and β of \(sharing)", stacking: maps)
   }
 
   private var spaces: [String] {
@@ -150,25 +150,4 @@ public struct SluiceReport: Encodable, Sendable {
       "\(file.path): tensor \(entry.name) has shape \(entry.shape), which does not fit"
         + " \(tasks.count) tasks")
   }
-}
-
-/// Several SVG figures as one, below one another.
-func stackedFigures(_ figures: [String]) -> String {
-  func size(_ name: String, _ figure: String) -> Double {
-    guard let start = figure.range(of: "<svg"),
-      let attribute = figure[start.upperBound...].range(of: " \(name)=\"")
-    else { return 0 }
-    return Double(figure[attribute.upperBound...].prefix { $0 != "\"" }) ?? 0
-  }
-  var height = 0.0
-  var parts: [String] = []
-  for figure in figures {
-    // What stands before the root, such as the XML declaration, cannot stand inside.
-    guard let root = figure.range(of: "<svg") else { continue }
-    parts.append("<svg y=\"\(height)\"" + figure[root.upperBound...])
-    height += size("height", figure)
-  }
-  let width = figures.map { size("width", $0) }.max() ?? 0
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\""
-    + " viewBox=\"0 0 \(width) \(height)\">\n" + parts.joined(separator: "\n") + "\n</svg>\n"
 }

@@ -27,7 +27,7 @@ struct SluicesCommand: ParsableCommand {
 
   func run() throws {
     let report = try SluiceReport(target.read(), sharing: sharing)
-    if let svg { try Files.writeAtomically(Data(report.svg.utf8), to: svg) }
+    if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(output.json ? jsonText(report) : report.text)
   }
 }

@@ -168,7 +168,7 @@ import Testing
       }
     }
     #expect(isNear(json.correlation?.r, -1))
-    let failure = failure { try report.svg() }
+    let failure = failure { try report.figure().svg }
     #expect(failure?.kind == .usage && failure?.message.hasPrefix("--svg: ") == true)
   }
 
@@ -184,7 +184,7 @@ import Testing
         }
       }
     }
-    let svg = try report.svg()
+    let svg = try report.figure().svg
     for name in ["hard rewind=warmup", "hard rewind=init", "sparse rewind=init"] {
       #expect(svg.contains(name))
     }

@@ -71,7 +71,7 @@ private final class Drawing: NSObject, XMLParserDelegate {
   private func close(_ a: Double, _ b: Double) -> Bool { abs(a - b) < 0.02 }
 
   @Test func pointsLandWhereTheAxesSay() throws {
-    let drawing = try Drawing(Self.chart(Self.line([(10, 100), (0, 0), (2.5, 50)])).svg)
+    let drawing = try Drawing(Self.chart(Self.line([(10, 100), (0, 0), (2.5, 50)])).figure.svg)
     let frame = try #require(drawing.all("frame").first)
     let (x, y) = (try #require(frame["x"]), try #require(frame["y"]))
     let (width, height) = (try #require(frame["width"]), try #require(frame["height"]))
@@ -85,7 +85,7 @@ private final class Drawing: NSObject, XMLParserDelegate {
 
   @Test func aLogarithmicAxisSpreadsRatiosEvenly() throws {
     let drawing = try Drawing(
-      Self.chart(Self.line([(0.01, 1), (0.1, 2), (1, 3), (0, 4), (-1, 5)]), logX: true).svg)
+      Self.chart(Self.line([(0.01, 1), (0.1, 2), (1, 3), (0, 4), (-1, 5)]), logX: true).figure.svg)
     let frame = try #require(drawing.all("frame").first)
     let markers = drawing.markers
     #expect(markers.count == 3)
@@ -97,7 +97,7 @@ private final class Drawing: NSObject, XMLParserDelegate {
   @Test func errorBarsReachAsFarAsTheDeviation() throws {
     let series = LineChart.Series(
       name: "a", points: [(0, 50, 50), (1, 50, 0), (2, 50, nil), (3, 50, .nan), (4, 50, -1)])
-    let drawing = try Drawing(Self.chart(series).svg)
+    let drawing = try Drawing(Self.chart(series).figure.svg)
     let frame = try #require(drawing.all("frame").first)
     let bars = try #require(drawing.all("bars").first?.attributes["d"])
     #expect(bars.count { $0 == "V" } == 1)
@@ -110,7 +110,7 @@ private final class Drawing: NSObject, XMLParserDelegate {
     let chart = LineChart(
       title: "t", xLabel: "density", yLabel: "F1", series: [Self.line([(0, 0), (1, 100)], "F1")],
       secondary: ("overlap ratio", [Self.line([(0, 0.5), (1, 1), (.nan, 7)], "OR")]))
-    let drawing = try Drawing(chart.svg)
+    let drawing = try Drawing(chart.figure.svg)
     let markers = drawing.markers
     #expect(markers.count == 4)
     #expect(close(markers[1].y, 44) && close(markers[3].y, 44))
@@ -125,10 +125,10 @@ private final class Drawing: NSObject, XMLParserDelegate {
     let chart = LineChart(
       title: name, xLabel: name + "\u{1}", yLabel: name, series: [Self.line([(1, 1)], name)],
       secondary: (name, []))
-    let texts = try Drawing(chart.svg).texts
+    let texts = try Drawing(chart.figure.svg).texts
     #expect(texts.filter { $0 == name }.count == 5)
     let map = try Drawing(
-      HeatMap(title: name, rows: [name], columns: [name], values: [[1]]).svg)
+      HeatMap(title: name, rows: [name], columns: [name], values: [[1]]).figure.svg)
     #expect(map.texts.filter { $0 == name }.count == 3)
     #expect(map.elements[0].attributes["aria-label"] == name)
   }
@@ -141,19 +141,19 @@ private final class Drawing: NSObject, XMLParserDelegate {
   ])
   func anyNumbersMakeAFigure(points: [(Double, Double)]) throws {
     for logX in [false, true] {
-      let svg = Self.chart(Self.line(points), Self.line([]), logX: logX).svg
+      let svg = Self.chart(Self.line(points), Self.line([]), logX: logX).figure.svg
       let drawing = try Drawing(svg)
       #expect(!svg.contains("nan") && !svg.contains("inf"))
       for marker in drawing.markers {
         #expect((0...720).contains(marker.x) && (44...364).contains(marker.y))
       }
     }
-    _ = try Drawing(Self.chart().svg)
+    _ = try Drawing(Self.chart().figure.svg)
   }
 
   @Test func whatIsNotFiniteIsLeftOut() throws {
     let broken = Self.line([(0, 1), (1, .nan), (.infinity, 2), (2, 3), (3, -.infinity)])
-    #expect(Self.chart(broken).svg == Self.chart(Self.line([(0, 1), (2, 3)])).svg)
+    #expect(Self.chart(broken).figure.svg == Self.chart(Self.line([(0, 1), (2, 3)])).figure.svg)
   }
 
   @Test func seriesDifferInMoreThanColour() throws {
@@ -161,7 +161,7 @@ private final class Drawing: NSObject, XMLParserDelegate {
       LineChart(
         title: "t", xLabel: "x", yLabel: "y",
         series: (0..<6).map { Self.line([(0, Double($0)), (1, 1)], "s\($0)") }
-      ).svg)
+      ).figure.svg)
     let shapes = drawing.all("marker").map { $0.attributes["d"] }
     #expect(shapes.count == 18 && Set(shapes).count == 6)
     #expect(drawing.texts.filter { $0.hasPrefix("s") } == (0..<6).map { "s\($0)" })
@@ -171,8 +171,8 @@ private final class Drawing: NSObject, XMLParserDelegate {
     let map = HeatMap(
       title: "gain", rows: ["pos", "ner"], columns: ["pos", "ner", "chunk"],
       values: [[0, 0.5, -1], [.nan, -0.0001, .infinity]])
-    #expect(map.svg == map.svg)
-    let drawing = try Drawing(map.svg)
+    #expect(map.figure.svg == map.figure.svg)
+    let drawing = try Drawing(map.figure.svg)
     let cells = drawing.all("cell")
     let white = "#ffffff"
     #expect(
@@ -185,9 +185,20 @@ private final class Drawing: NSObject, XMLParserDelegate {
   }
 
   @Test func emptyHeatMapsAreFigures() throws {
-    _ = try Drawing(HeatMap(title: "t", rows: [], columns: [], values: []).svg)
-    _ = try Drawing(HeatMap(title: "t", rows: ["a"], columns: [], values: [[]]).svg)
-    _ = try Drawing(HeatMap(title: "t", rows: ["a"], columns: ["b"], values: [[.nan]]).svg)
-    _ = try Drawing(HeatMap(title: "t", rows: ["a"], columns: ["b"], values: [[0]]).svg)
+    _ = try Drawing(HeatMap(title: "t", rows: [], columns: [], values: []).figure.svg)
+    _ = try Drawing(HeatMap(title: "t", rows: ["a"], columns: [], values: [[]]).figure.svg)
+    _ = try Drawing(HeatMap(title: "t", rows: ["a"], columns: ["b"], values: [[.nan]]).figure.svg)
+    _ = try Drawing(HeatMap(title: "t", rows: ["a"], columns: ["b"], values: [[0]]).figure.svg)
+  }
+
+  @Test func stackedFiguresStandBelowOneAnother() throws {
+    let wide = Self.chart(Self.line([(0, 1), (1, 2)])).figure
+    let map = HeatMap(title: "t", rows: ["a"], columns: ["b"], values: [[1]]).figure
+    let stack = Figure("<both>", stacking: [wide, map, wide])
+    #expect(stack.width == 720 && stack.height == 2 * wide.height + map.height)
+    let roots = try Drawing(stack.svg).elements.filter { $0.name == "svg" }
+    #expect(roots.map { $0["y"] } == [nil, 0, wide.height, wide.height + map.height])
+    #expect(roots.map { $0["width"] } == [720, 720, map.width, 720])
+    #expect(roots[0].attributes["aria-label"] == "<both>")
   }
 }

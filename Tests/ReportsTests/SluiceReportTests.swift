@@ -32,7 +32,7 @@ import Testing
     let report = try #require(found)
     #expect(abs(try #require(report.auxiliaryRatio) - (0.25 + 1) / 2) < 1e-6)
     #expect(report.text.contains("α of layer 2 of sluice") && report.text.contains("β"))
-    #expect(report.svg.components(separatedBy: "<svg").count == 1 + 1 + 3)
+    #expect(report.figure.svg.components(separatedBy: "<svg").count == 1 + 1 + 3)
   }
 
   @Test func subspacesBelongToTheirTask() throws {
