@@ -49,7 +49,8 @@ let package = Package(
 
     // Libraries, bottom-up: each imports only what stands above it.
     library("Basics", [crypto]),
-    library("Masks", ["CZstd", "Basics"]),
+    library("Figures", []),
+    library("Masks", ["CZstd", "Basics", "Figures"]),
     library("Tensors", ["COpenBLAS", "CKernels", "Basics", "Masks"]),
     library("Batches", []),
     library("Layers", ["CKernels", "Basics", "Masks", "Tensors", "Batches"]),
@@ -64,44 +65,71 @@ let package = Package(
       ]),
     library("Pruning", ["Basics", "Tensors", "Layers", "Masks", "Sharing", "Training"]),
     library(
+      "Recipes",
+      ["Basics", "Tensors", "Layers", "Corpora", "Sharing", "Training", "Pruning", yams]),
+    library(
       "Runs",
       [
-        "Basics", "Tensors", "Layers", "Corpora", "Scoring", "Masks", "Sharing", "Training",
-        "Pruning", yams,
+        "Basics", "Figures", "Masks", "Tensors", "Corpora", "Scoring", "Sharing", "Training",
+        "Pruning", "Recipes",
       ]),
-
+    library(
+      "Reports",
+      [
+        "Basics", "Figures", "Masks", "Corpora", "Scoring", "Sharing", "Training", "Pruning",
+        "Recipes", "Runs",
+      ]),
+    library(
+      "Comparisons",
+      [
+        "Basics", "Figures", "Masks", "Tensors", "Corpora", "Scoring", "Sharing", "Training",
+        "Recipes", "Runs", "Reports",
+      ]),
     library(
       "Benchmarks",
       [
-        "CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Sharing",
-        "Training", "Runs",
+        "CKernels", "Basics", "Figures", "Masks", "Tensors", "Batches", "Layers", "Corpora",
+        "Sharing", "Training", "Recipes", "Runs",
       ]),
 
     // The command line.
     .executableTarget(
       name: "tickets",
-      dependencies: ["Basics", "Masks", "Sharing", "Runs", "Benchmarks", arguments],
+      dependencies: [
+        "Basics", "Figures", "Masks", "Sharing", "Recipes", "Runs", "Reports", "Comparisons",
+        "Benchmarks", arguments,
+      ],
       exclude: ["README.md"],
       linkerSettings: [.unsafeFlags(staticFoundation, .when(platforms: [.linux]))]),
 
-    // Tests, one target a module.
+    // Tests, one target a module, and what they share.
+    .target(
+      name: "TestSupport", dependencies: ["Basics", "Recipes"], path: "Tests/TestSupport"),
     tests("Basics", ["Basics"]),
+    tests("Figures", ["Figures"]),
+    tests("Masks", ["Basics", "Masks"]),
     tests("Tensors", ["CKernels", "Basics", "Masks", "Tensors"]),
     tests("Batches", ["Batches"]),
     tests(
       "Layers", ["CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers"], fixtures: true),
     tests("Corpora", ["Basics", "Batches", "Corpora"]),
     tests("Scoring", ["Basics", "Corpora", "Scoring"], fixtures: true),
-    tests("Masks", ["Basics", "Masks"]),
     tests(
       "Sharing", ["Basics", "Masks", "Tensors", "Batches", "Layers", "Sharing"], fixtures: true),
     tests(
       "Training",
       ["Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Sharing", "Training"]),
     tests("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training", "Pruning"]),
-    tests("Runs", ["Basics", "Runs"]),
+    tests("Recipes", ["Basics", "Recipes", "TestSupport"]),
+    tests("Runs", ["Basics", "Corpora", "Recipes", "Runs", "TestSupport"]),
+    tests("Reports", ["Basics", "Reports", "TestSupport"]),
+    tests("Comparisons", ["Basics", "Figures", "Recipes", "Runs", "Comparisons", "TestSupport"]),
     tests(
       "Benchmarks", ["CKernels", "Basics", "Corpora", "Masks", "Sharing", "Tensors", "Benchmarks"]),
-    tests("EndToEnd", ["Basics", "Corpora", "Scoring", "Masks", "Runs"]),
+    // These run the tool that is built with them. It is no dependency: its static libraries would
+    // have to be linked into the tests too.
+    tests(
+      "EndToEnd",
+      ["Basics", "Corpora", "Scoring", "Masks", "Recipes", "Runs", "Reports", "TestSupport"]),
   ]
 )

@@ -1,4 +1,4 @@
-import Runs
+import Recipes
 import Tensors
 
 /// What is measured.

@@ -1,5 +1,6 @@
+import Figures
 import Foundation
-import Runs
+import Recipes
 
 /// What a benchmark measured, for people and programs.
 public struct BenchmarkReport: Encodable {

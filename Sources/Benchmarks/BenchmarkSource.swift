@@ -2,6 +2,7 @@ import Basics
 import Corpora
 import Foundation
 import Masks
+import Recipes
 import Runs
 import Sharing
 

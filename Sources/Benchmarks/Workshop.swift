@@ -1,5 +1,6 @@
 import Corpora
 import Masks
+import Recipes
 import Sharing
 import Training
 

@@ -4,7 +4,7 @@ extension Overlap {
     /// The two tasks.
     public let tasks: [String]
     /// Intersection over union, or nil if the union is empty.
-    public let ratio: Double?
+    @Ratio public var ratio: Double?
     /// Weights alive in both tasks.
     public let intersection: Int
     /// Weights alive in either task.
@@ -14,7 +14,7 @@ extension Overlap {
   /// The overlap over all prunable weights.
   public struct Whole: Codable, Equatable, Sendable {
     /// Intersection over union of all tasks, or nil if the union is empty.
-    public let all: Double?
+    @Ratio public var all: Double?
     /// Weights alive in all tasks.
     public let intersection: Int
     /// Every pair of tasks, in the order of the tasks.
@@ -33,7 +33,7 @@ extension Overlap {
     /// The part's alive weights in each task.
     public let alive: [String: Int]
     /// Intersection over union of all tasks, or nil if the union is empty.
-    public let ratio: Double?
+    @Ratio public var ratio: Double?
     /// Weights alive in all tasks.
     public let intersection: Int
     /// Weights alive in any task.
@@ -43,40 +43,26 @@ extension Overlap {
   }
 }
 
-// Synthesised encoding leaves nil out; an undefined ratio is to be seen, as null.
+extension Overlap {
+  /// A ratio that may be undefined; encoding says so with null, where synthesised encoding of an
+  /// optional leaves the key out.
+  @propertyWrapper
+  public struct Ratio: Codable, Equatable, Sendable {
+    /// The ratio, or nil.
+    public let wrappedValue: Double?
 
-extension Overlap.Pair {
-  /// Encodes the pair, an undefined ratio as null.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(tasks, forKey: .tasks)
-    try container.encode(ratio, forKey: .ratio)
-    try container.encode(intersection, forKey: .intersection)
-    try container.encode(union, forKey: .union)
-  }
-}
+    /// Creates the ratio `wrappedValue`.
+    public init(wrappedValue: Double?) { self.wrappedValue = wrappedValue }
 
-extension Overlap.Whole {
-  /// Encodes the ratios, an undefined one as null.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(all, forKey: .all)
-    try container.encode(intersection, forKey: .intersection)
-    try container.encode(pairs, forKey: .pairs)
-  }
-}
+    /// Decodes a number or null.
+    public init(from decoder: any Decoder) throws {
+      wrappedValue = try decoder.singleValueContainer().decode(Double?.self)
+    }
 
-extension Overlap.Part {
-  /// Encodes the part, an undefined ratio as null.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(group, forKey: .group)
-    try container.encode(name, forKey: .name)
-    try container.encode(prunable, forKey: .prunable)
-    try container.encode(alive, forKey: .alive)
-    try container.encode(ratio, forKey: .ratio)
-    try container.encode(intersection, forKey: .intersection)
-    try container.encode(union, forKey: .union)
-    try container.encode(pairs, forKey: .pairs)
+    /// Encodes a number or null.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(wrappedValue)
+    }
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Figures
 
 extension Overlap {
   /// The result as comma-separated values (RFC 4180), one line for each set of tasks compared
@@ -37,7 +37,7 @@ extension Overlap {
         part.group, part.name, prunable: part.prunable, alive: part.alive, pairs: part.pairs,
         ratio: part.ratio, intersection: part.intersection, union: part.union)
     }
-    return lines.map { $0.map(Self.field).joined(separator: ",") + "\r\n" }.joined()
+    return csvText(lines, lineBreak: "\r\n") + "\r\n"
   }
 
   /// The result as a table for a terminal.
@@ -78,32 +78,10 @@ extension Overlap {
               + ["\(part.union)", "\(part.prunable)"]
           })
     }
-    return blocks.map(Self.aligned).joined(separator: "\n")
-  }
-
-  /// A field as RFC 4180 wants it: in quotes where it holds a comma, a quote or a line break.
-  private static func field(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else {
-      return text
-    }
-    return "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\""
+    return blocks.map { Figures.table($0) + "\n" }.joined(separator: "\n")
   }
 
   private static func decimal(_ value: Double?) -> String {
-    value.map { String(format: "%.4f", $0) } ?? "undefined"
-  }
-
-  /// Lines of columns, the first flush left and the others flush right.
-  private static func aligned(_ rows: [[String]]) -> String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max()! }
-    return rows.map { row in
-      let cells = row.enumerated().map { column, text in
-        let padding = String(repeating: " ", count: widths[column] - text.count)
-        return column == 0 ? text + padding : padding + text
-      }
-      var line = cells.joined(separator: "  ")
-      while line.last == " " { line.removeLast() }
-      return line + "\n"
-    }.joined()
+    value.map { fixed($0, 4) } ?? "undefined"
   }
 }

@@ -1,4 +1,6 @@
+import Figures
 import Foundation
+import Recipes
 
 /// The numbers of one epoch: one line of `metrics.jsonl`.
 public struct MetricsLine: Equatable, Sendable {

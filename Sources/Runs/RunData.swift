@@ -1,6 +1,7 @@
 import Basics
 import Corpora
 import Foundation
+import Recipes
 import Training
 
 /// The corpora of a recipe: one for tasks annotated together, one for each task with own files.
@@ -19,14 +20,14 @@ public struct RunData {
   }
 
   /// Tasks that are read from the same files.
-  struct Group {
-    let format: ColumnFormat
-    let files: [Split: [String]]
-    let tasks: [String]
+  package struct Group {
+    package let format: ColumnFormat
+    package let files: [Split: [String]]
+    package let tasks: [String]
   }
 
   private let recipe: Recipe
-  let groups: [Group]
+  package let groups: [Group]
 
   /// The groups of `recipe`; reads nothing yet.
   public init(_ recipe: Recipe) throws {
@@ -113,7 +114,7 @@ extension RunDirectory {
   /// The vocabulary of the run.
   ///
   /// - Throws: `Failure` of kind `missingInput` if no stage has made it yet.
-  func readVocabulary() throws -> Vocabulary {
+  package func readVocabulary() throws -> Vocabulary {
     try Vocabulary(json: [UInt8](Files.read(vocabulary, limit: 1 << 30)), named: vocabulary)
   }
 

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Recipes
 import Synchronization
 
 /// The folder a run lives in: its resolved recipe, what has been begun, and the data it read.

@@ -1,4 +1,5 @@
 import Basics
+import Recipes
 
 /// Where the files of a run stand.
 ///
@@ -66,7 +67,7 @@ extension RunDirectory {
   }
 
   /// The same for the run in the folder `run`, which need not be there.
-  static func weights(of run: String, sharing: String, task: String?) throws -> String {
+  package static func weights(of run: String, sharing: String, task: String?) throws -> String {
     try training(run, sharing, task) + "/weights.safetensors"
   }
 

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Recipes
 import Synchronization
 
 /// What `RUN/run.json` holds.
@@ -56,14 +57,14 @@ struct RunRecord: Codable, Equatable {
 
 extension Recipe {
   /// The files that training reads: what a run is made from.
-  var trainingData: Set<String> {
+  package var trainingData: Set<String> {
     var files = Set(tasks.flatMap { trainFiles(of: $0) + devFiles(of: $0) })
     if let embeddings { files.insert(embeddings) }
     return files
   }
 
   /// The files that only the final scores read.
-  var testData: Set<String> { Set(tasks.flatMap { testFiles(of: $0) }) }
+  package var testData: Set<String> { Set(tasks.flatMap { testFiles(of: $0) }) }
 }
 
 /// SHA-256 digests of data files, each computed once a process while the file stays as it is.

@@ -2,13 +2,14 @@ import Basics
 import Foundation
 import Masks
 import Pruning
+import Recipes
 
 /// The rounds of one task's pruning as files: a ticket a round, and `rounds.json` with the scores
 /// of the finished ones.
 ///
 /// A round's ticket is written before the round that made it counts as finished, so that after a
 /// kill either the round is repeated or its ticket is there.
-struct TicketRounds {
+package struct TicketRounds {
   private let run: RunDirectory
   private let task: String
   private let recipe: Recipe
@@ -16,7 +17,7 @@ struct TicketRounds {
   private let resultsPath: String
 
   /// The rounds of `task`, whose tickets belong to the run's θ⁰.
-  init(_ run: RunDirectory, task: String, recipe: Recipe) throws {
+  package init(_ run: RunDirectory, task: String, recipe: Recipe) throws {
     self.run = run
     self.task = task
     self.recipe = recipe
@@ -25,7 +26,7 @@ struct TicketRounds {
   }
 
   /// The rounds finished so far.
-  func results() throws -> [RoundResult] {
+  package func results() throws -> [RoundResult] {
     guard FileManager.default.fileExists(atPath: resultsPath) else { return [] }
     do {
       return try JSONDecoder().decode(

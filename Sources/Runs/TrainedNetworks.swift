@@ -2,6 +2,7 @@ import Basics
 import Corpora
 import Foundation
 import Masks
+import Recipes
 import Sharing
 import Tensors
 import Training
@@ -15,7 +16,7 @@ public final class TrainedNetworks {
   /// The run's vocabulary.
   public let vocabulary: Vocabulary
   /// How products with masked weights are executed.
-  var execution: MaskedExecution
+  package var execution: MaskedExecution
   private var last: (path: String, network: any SharingNetwork)?
   private var tickets: [Ticket]?
 
@@ -82,7 +83,9 @@ public final class TrainedNetworks {
   }
 
   /// How many prunable weights the architecture holds in all, and how many task `index` uses.
-  func parameters(_ architecture: Architecture, task index: Int) throws -> (all: Int, task: Int) {
+  package func parameters(_ architecture: Architecture, task index: Int) throws -> (
+    all: Int, task: Int
+  ) {
     if architecture.needsTickets {
       let tickets = try chosenTickets(architecture).map(\.masks)
       let own = tickets[index].aliveCount

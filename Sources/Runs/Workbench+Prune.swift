@@ -1,7 +1,9 @@
 import Basics
+import Figures
 import Foundation
 import Masks
 import Pruning
+import Recipes
 import Sharing
 import Tensors
 import Training

@@ -1,6 +1,8 @@
 import Basics
+import Figures
 import Foundation
 import Pruning
+import Recipes
 import Sharing
 import Training
 

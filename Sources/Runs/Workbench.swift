@@ -1,6 +1,8 @@
 import Basics
 import Corpora
+import Figures
 import Foundation
+import Recipes
 import Scoring
 import Sharing
 import Tensors
@@ -27,7 +29,7 @@ public struct Execution: Sendable {
   }
 
   /// Executes one of several runs under `circumstances`; the user sees it called `label`.
-  init(
+  package init(
     _ circumstances: Parallel.Circumstances, label: String, checkpointSeconds: Double,
     progress: ProgressDisplay
   ) {

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Basics
 import Benchmarks
+import Figures
 import Foundation
+import Recipes
 import Runs
 
 /// `tickets bench`: how fast this machine trains and predicts.

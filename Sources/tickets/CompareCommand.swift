@@ -1,6 +1,9 @@
 import ArgumentParser
 import Basics
+import Comparisons
+import Figures
 import Foundation
+import Recipes
 import Runs
 
 /// `tickets compare`: architectures over seeds, domains and settings.
@@ -79,7 +82,7 @@ struct CompareCommand: ParsableCommand {
       progress: .standard(quiet: execution.quiet))
     let report = try ComparisonReport(comparison, jobs: jobs)
     for warning in report.warnings { Exit.complain("warning: \(warning)") }
-    if let svg { try Files.writeAtomically(Data(report.svg().utf8), to: svg) }
+    if let svg { try Files.writeAtomically(Data(report.figure().svg.utf8), to: svg) }
     try Output.write(
       table.json
         ? jsonText(report) : table.csv ? report.csv : markdown ? report.markdown : report.text)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Basics
-import Runs
+import Figures
+import Recipes
+import Reports
 import Sharing
 
 /// `tickets data`: looks at data, and writes the built-in corpus.

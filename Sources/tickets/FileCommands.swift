@@ -1,7 +1,9 @@
 import ArgumentParser
 import Basics
+import Figures
 import Foundation
 import Masks
+import Reports
 import Runs
 
 /// `tickets predict`: labels for new text.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Runs
+import Recipes
 import Sharing
 
 /// `tickets recipe`: what a run with these options would be made with.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Runs
+import Recipes
 
 /// Every option of a recipe, and the recipe file itself: what commands that make a run take.
 ///

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Basics
+import Figures
 import Foundation
 import Masks
+import Recipes
+import Reports
 import Runs
 
 /// How tables are printed.

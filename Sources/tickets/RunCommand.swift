@@ -1,5 +1,8 @@
 import ArgumentParser
 import Basics
+import Figures
+import Recipes
+import Reports
 import Runs
 import Sharing
 

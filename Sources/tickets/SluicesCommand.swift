@@ -1,7 +1,8 @@
 import ArgumentParser
 import Basics
+import Figures
 import Foundation
-import Runs
+import Reports
 
 /// `tickets sluices`: what stitch units learned to share.
 struct SluicesCommand: ParsableCommand {
@@ -26,7 +27,7 @@ struct SluicesCommand: ParsableCommand {
 
   func run() throws {
     let report = try SluiceReport(target.read(), sharing: sharing)
-    if let svg { try Files.writeAtomically(Data(report.svg.utf8), to: svg) }
+    if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(output.json ? jsonText(report) : report.text)
   }
 }

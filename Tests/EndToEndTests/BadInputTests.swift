@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 /// Bad input as a new user meets it: one line on standard error that begins with the program's

@@ -1,6 +1,7 @@
 import Basics
 import Corpora
 import Foundation
+import TestSupport
 import Testing
 
 /// `tickets compare` on a tiny network and the first sentences of the built-in corpus.

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Masks
+import TestSupport
 import Testing
 
 /// `--execution`: dense and sparse products with pruned weights differ by rounding only.

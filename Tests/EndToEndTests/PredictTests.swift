@@ -1,8 +1,9 @@
 import Basics
 import Corpora
 import Foundation
-import Runs
+import Reports
 import Scoring
+import TestSupport
 import Testing
 
 /// `tickets predict`: the same lines with a column more for each task.

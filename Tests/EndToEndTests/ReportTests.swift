@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Masks
 import Runs
+import TestSupport
 import Testing
 
 /// What reporting commands print for machines.

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Runs
+import TestSupport
 import Testing
 
 /// A run stopped at any moment ends with the bytes of one that never stopped.

@@ -1,6 +1,7 @@
 import Basics
 import Corpora
 import Foundation
+import TestSupport
 import Testing
 
 /// A tiny experiment: the first sentences of the built-in corpus as files, the options of a tiny

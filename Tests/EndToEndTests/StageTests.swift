@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Masks
+import TestSupport
 import Testing
 
 /// Stages: done once, the same however they are executed, and bound to their options.

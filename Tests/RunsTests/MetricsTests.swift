@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Runs
+import TestSupport
 import Testing
 
 @Suite struct MetricsTests {

@@ -1,6 +1,8 @@
 import Basics
 import Foundation
+import Recipes
 import Runs
+import TestSupport
 import Testing
 
 @Suite struct RunLockTests {

@@ -1,6 +1,8 @@
 import Basics
 import Foundation
+import Recipes
 import Runs
+import TestSupport
 import Testing
 
 /// The options of synthetic experiments: random and copied tasks, a part of the training data.

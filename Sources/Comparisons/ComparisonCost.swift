@@ -1,0 +1,128 @@
+import Figures
+import Recipes
+import Scoring
+
+/// What an architecture cost, a mean over the runs of a variation.
+struct ComparisonCost: Encodable, Sendable {
+  let sharing: String
+  let variation: ComparisonVariation
+  /// Prunable weights of all the architecture's networks together.
+  let parameters: Double
+  /// Seconds of its own training, of the warm-up it goes on from, and of its tickets' pruning.
+  let training: Double, warmup: Double, pruning: Double
+  /// Of its own training; nil if it took no time.
+  let tokensPerSecond: Double?
+  /// Seconds a token of its own training relative to the baseline's.
+  var relative: Double?
+
+  /// The numbers by their names in CSV and JSON.
+  var numbers: [(String, Double?)] {
+    [
+      ("parameters", parameters), ("seconds", training + warmup),
+      ("train_seconds", training), ("warmup_seconds", warmup), ("prune_seconds", pruning),
+      ("tokens_per_second", tokensPerSecond), ("relative_cost", relative),
+    ]
+  }
+
+  /// The costs by variation, then architecture.
+  static func of(
+    _ efforts: [ComparisonEffort], _ variations: [ComparisonVariation], sharings: [String],
+    baseline: String
+  ) -> [ComparisonCost] {
+    variations.indices.flatMap { index in
+      var costs = sharings.compactMap { sharing in
+        ComparisonCost(
+          efforts.filter { $0.variation == index && $0.sharing == sharing }, variations[index])
+      }
+      let reference = costs.first { $0.sharing == baseline }?.tokensPerSecond
+      for i in costs.indices {
+        if let reference, let own = costs[i].tokensPerSecond {
+          costs[i].relative = reference / own
+        }
+      }
+      return costs
+    }
+  }
+
+  /// Nil if there are no `efforts`.
+  private init?(_ efforts: [ComparisonEffort], _ variation: ComparisonVariation) {
+    guard let first = efforts.first else { return nil }
+    func mean(_ part: (ComparisonEffort) -> Double) -> Double {
+      efforts.reduce(0) { $0 + part($1) } / Double(efforts.count)
+    }
+    sharing = first.sharing
+    self.variation = variation
+    parameters = mean { Double($0.parameters) }
+    training = mean(\.train)
+    warmup = mean(\.warmup)
+    pruning = mean(\.prune)
+    let tokens = mean(\.tokens)
+    tokensPerSecond = training > 0 && tokens > 0 ? tokens / training : nil
+  }
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(sharing, forKey: Key(stringValue: "sharing"))
+    try container.encode(
+      RecipeValue.mapping(variation.values), forKey: Key(stringValue: "variation"))
+    for (name, value) in numbers { try container.encode(value, forKey: Key(stringValue: name)) }
+  }
+}
+
+/// Whether tasks whose tickets overlap more gain less from them (004, Table 7).
+struct ComparisonCorrelation: Encodable, Sendable {
+  /// One variation.
+  struct Point: Encodable, Sendable {
+    let variation: String
+    /// The mean overlap of its tickets, and the gain of sparse sharing over the baseline.
+    let overlap: Double, gain: Double
+  }
+
+  let baseline: String
+  let points: [Point]
+  /// Pearson's correlation coefficient, and its p; nil for too few points.
+  let r: Double?, p: Double?
+
+  /// Nil if no variation has both numbers.
+  init?(_ rows: [ComparisonRow], _ variations: [ComparisonVariation], baseline: String) {
+    self.baseline = baseline
+    points = variations.indices.compactMap { index in
+      let own = rows.filter { $0.variation == index }
+      guard let overlap = own.first(where: { $0.metric == "overlap" && $0.isOverall }) else {
+        return nil
+      }
+      let scores = own.filter { $0.isScore && $0.isOverall && $0.sharing == overlap.sharing }
+      guard let gain = scores.last?.delta else { return nil }
+      return Point(
+        variation: variations[index].label, overlap: overlap.summary.mean, gain: gain)
+    }
+    guard !points.isEmpty else { return nil }
+    let found = Significance.pearson(points.map(\.overlap), points.map(\.gain))
+    r = found?.r
+    p = found?.p
+  }
+
+  /// What stands above its table.
+  var title: String {
+    "Overlap of tickets and gain over \(baseline), mean over tasks"
+      + (r.map { ": r = \(fixed($0, 3))" } ?? "") + (p.map { ", p = \(fixed($0, 4))" } ?? "")
+  }
+
+  /// The points as a table.
+  var rows: [[String]] {
+    [["variation", "overlap", "gain"]]
+      + points.map { [$0.variation, fixed($0.overlap, 4), fixed(100 * $0.gain, 2)] }
+  }
+}
+
+extension ComparisonRow {
+  /// Whether it is about all domains: the only one, or the in-domain average.
+  var isOverall: Bool { source == nil || source == ComparisonTable.inDomain }
+}

@@ -1,0 +1,159 @@
+import Basics
+import Recipes
+
+/// What a comparison compares: a grid of ordinary runs, variation × domain × seed, in each of
+/// which the same architectures are trained.
+public struct ComparisonPlan: Equatable, Sendable {
+  /// One data set that networks are trained on, and that all networks are scored on.
+  public struct Domain: Equatable, Sendable, Codable {
+    /// The name, of letters, digits, `_` and `-`; a folder of the comparison carries it.
+    public let name: String
+    let train: [String], dev: [String], test: [String]
+  }
+
+  /// An option of which the comparison tries several values.
+  public struct Axis: Equatable, Sendable {
+    /// The option's name.
+    public let option: String
+    /// Its values, as the recipe's table of options reads them back.
+    public let values: [RecipeValue]
+
+    /// A name for each value that is safe as a folder's, as in `density=0.5`; values of which one
+    /// cannot be that (paths, very long ones) are numbered from 1.
+    var slugs: [String] {
+      let named = values.map { "\(option)=\($0.scalarText ?? "")" }
+      let isSafe = zip(values, named).allSatisfy { value, name in
+        value.scalarText?.isEmpty == false && name.utf8.count <= 80
+          && name.utf8.allSatisfy { $0.isLetterDigitOrDash || ".,=+".utf8.contains($0) }
+      }
+      // File systems may hold names that differ in case for the same.
+      return isSafe && Set(named.map { $0.lowercased() }).count == named.count
+        ? named : values.indices.map { "\(option)=\($0 + 1)" }
+    }
+  }
+
+  /// The settings that all runs have in common; not complete by itself where tasks or files are
+  /// varied.
+  public var base: Recipe
+  /// Runs a variation and domain: seeds from the recipe's on, one after the other.
+  public var seeds: Int
+  /// The architecture the others are compared with.
+  public var baseline: String
+  /// The options that vary; the grid holds every combination of their values.
+  public var axes: [Axis]
+  /// The data sets; empty means the recipe's own files alone.
+  public var domains: [Domain]
+
+  /// The most runs a comparison may have.
+  static let cellLimit = 10_000
+
+  /// Every combination of the varied options' values, the last option changing fastest; one
+  /// without values if nothing varies.
+  public var variations: [ComparisonVariation] {
+    axes.reduce([ComparisonVariation(values: [], folders: [])]) { variations, axis in
+      variations.flatMap { variation in
+        zip(axis.values, axis.slugs).map { value, slug in
+          ComparisonVariation(
+            values: variation.values + [.init(axis.option, value)],
+            folders: variation.folders + [slug])
+        }
+      }
+    }
+  }
+
+  /// The runs: by variation, then domain, then seed.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming the option that a run cannot have.
+  public func cells(knownSharings: [String]) throws -> [ComparisonCell] {
+    var count = seeds * max(1, domains.count)
+    // The product is not built before it is known to be small.
+    for axis in axes where count <= Self.cellLimit { count *= axis.values.count }
+    guard count <= Self.cellLimit else {
+      throw Failure(
+        .usage, "--vary: makes more than \(Self.cellLimit) runs; leave out values or seeds")
+    }
+    let variations = variations
+    return try variations.indices.flatMap { index in
+      try (domains.isEmpty ? [nil] : domains.map { $0 }).flatMap { domain in
+        try (0..<seeds).map { offset in
+          try ComparisonCell(
+            self, variations[index], index, domain, seed: base.seed + UInt64(offset),
+            knownSharings: knownSharings)
+        }
+      }
+    }
+  }
+}
+
+/// One value for each option that a comparison varies.
+public struct ComparisonVariation: Equatable, Sendable {
+  /// The options' values; empty if nothing varies.
+  let values: [RecipeValue.Entry]
+  /// The folders that lead to its runs.
+  let folders: [String]
+
+  /// What messages and tables call it, as in `density=0.5 epochs=3`; empty if nothing varies.
+  var label: String { values.map { "\($0.key)=\($0.value.shown)" }.joined(separator: " ") }
+}
+
+/// One run of a comparison.
+public struct ComparisonCell: Sendable {
+  /// Where its folder is, seen from the comparison's.
+  public let folder: String
+  /// What progress lines call it, as in `density=0.5 news seed 2`.
+  public let label: String
+  /// Its settings.
+  public let recipe: Recipe
+  /// The index of its variation.
+  let variation: Int
+  let domain: String?
+  let seed: UInt64
+
+  fileprivate init(
+    _ plan: ComparisonPlan, _ variation: ComparisonVariation, _ index: Int,
+    _ domain: ComparisonPlan.Domain?, seed: UInt64, knownSharings: [String]
+  ) throws {
+    var recipe = plan.base
+    for entry in variation.values {
+      let option = RecipeOption.named(entry.key)!
+      try option.set(
+        entry.value, in: &recipe, at: RecipePlace(name: "--vary \(entry.key)", folder: "/"))
+    }
+    if let domain {
+      (recipe.train, recipe.dev, recipe.test) = (domain.train, domain.dev, domain.test)
+    }
+    recipe.seed = seed
+    recipe.fillTasks()
+    let names = [variation.label, domain?.name ?? "", "seed \(seed)"]
+    label = names.filter { !$0.isEmpty }.joined(separator: " ")
+    do {
+      try recipe.validate(knownSharings: knownSharings)
+    } catch let failure as Failure where !variation.values.isEmpty {
+      throw Failure(failure.kind, "\(failure.message) (in \(variation.label))")
+    }
+    if domain != nil, let task = recipe.tasks.first(where: \.hasOwnFiles) {
+      throw Failure(
+        .usage, "--domain: task '\(task.name)' has files of its own; leave them to the domains")
+    }
+    self.recipe = recipe
+    self.variation = index
+    self.domain = domain?.name
+    self.seed = seed
+    folder = (variation.folders + (domain.map { [$0.name] } ?? []) + ["seed-\(seed)"])
+      .joined(separator: "/")
+  }
+}
+
+extension Recipe {
+  /// The recipe with the usual settings of pruning: what networks without tickets are made with.
+  var withoutPruning: Recipe {
+    var recipe = self
+    let usual = Recipe()
+    for option in RecipeOption.all where option.group == .prune {
+      // An option accepts its own values.
+      try? option.set(
+        option.value(in: usual), in: &recipe, at: RecipePlace(name: option.name, folder: "/"))
+    }
+    return recipe
+  }
+}

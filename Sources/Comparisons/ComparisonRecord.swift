@@ -1,0 +1,148 @@
+import Basics
+import Foundation
+import Recipes
+
+/// What `DIR/comparison.json` holds: the plan of a comparison.
+struct ComparisonRecord: Codable {
+  static let currentFormat = 1
+  static let name = "comparison.json"
+
+  let plan: ComparisonPlan
+
+  private enum CodingKeys: String, CodingKey {
+    case format, recipe, seeds, baseline, vary, domains
+  }
+
+  private struct Axis: Codable {
+    let option: String
+    let values: [RecipeValue]
+  }
+
+  init(_ plan: ComparisonPlan) { self.plan = plan }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let format = try container.decode(Int.self, forKey: .format)
+    guard format <= Self.currentFormat else {
+      throw Failure(
+        .badData,
+        "has format \(format), made by a newer program; this one reads up to format"
+          + " \(Self.currentFormat)")
+    }
+    var plan = ComparisonPlan(
+      base: try container.decode(Recipe.self, forKey: .recipe),
+      seeds: try container.decode(Int.self, forKey: .seeds),
+      baseline: try container.decode(String.self, forKey: .baseline), axes: [], domains: [])
+    // What was written is checked like what is given: the file may come from anywhere.
+    var request = ComparisonRequest(layer: RecipeLayer(settings: []))
+    func given<Value>(_ name: String, _ value: Value) -> ComparisonRequest.Given<Value> {
+      .init(name: name, value: value, place: RecipePlace(name: name, folder: "/"))
+    }
+    request.seeds = given("seeds", .number(Double(plan.seeds)))
+    request.vary = try container.decode([Axis].self, forKey: .vary)
+      .map { given($0.option, $0.values) }
+    request.domains = try container.decode([ComparisonPlan.Domain].self, forKey: .domains)
+      .map { given($0.name, [$0.train, $0.dev, $0.test]) }
+    try plan.apply([request])
+    self.plan = plan
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(Self.currentFormat, forKey: .format)
+    // Without tasks they are to be varied, and the option has no way to write none.
+    let settings = RecipeOption.all.filter { $0.name != "tasks" || !plan.base.tasks.isEmpty }
+    try container.encode(
+      RecipeValue.mapping(settings.map { .init($0.name, $0.value(in: plan.base)) }),
+      forKey: .recipe)
+    try container.encode(plan.seeds, forKey: .seeds)
+    try container.encode(plan.baseline, forKey: .baseline)
+    try container.encode(
+      plan.axes.map { Axis(option: $0.option, values: $0.values) }, forKey: .vary)
+    try container.encode(plan.domains, forKey: .domains)
+  }
+
+  /// Whether `folder` holds a comparison.
+  static func exists(_ folder: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(folder)/\(name)")
+  }
+
+  /// The record of the comparison in `folder`, nil if there is none.
+  ///
+  /// - Throws: `Failure` of kind `badData` if it is damaged or newer than this program.
+  static func read(_ folder: String) throws -> ComparisonRecord? {
+    guard exists(folder) else { return nil }
+    let path = "\(folder)/\(name)"
+    let data = try Files.read(path, limit: 16 << 20)
+    do {
+      return try JSONDecoder().decode(ComparisonRecord.self, from: data)
+    } catch let failure as Failure {
+      throw Failure(.badData, "\(path): \(failure.message)")
+    } catch {
+      throw Failure(.badData, "\(path): is damaged, so the comparison cannot be continued")
+    }
+  }
+
+  func write(_ folder: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let data = try encoder.encode(self)
+    try Files.writeAtomically(data + Data("\n".utf8), to: "\(folder)/\(Self.name)")
+  }
+}
+
+extension ComparisonPlan {
+  /// Brings what is asked for now together with this plan of the comparison in `folder`.
+  ///
+  /// What is not given stays as recorded. Seeds, baseline and architectures may change, and
+  /// values and domains may be added; anything else only before a run has begun.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming the option, both values and what to do.
+  func reconciled(
+    _ requests: [ComparisonRequest], folder: String, hasBegun: Bool
+  ) throws -> ComparisonPlan {
+    var new = self
+    for request in requests { try request.layer.apply(to: &new.base) }
+    try new.apply(requests)
+    guard hasBegun else { return new }
+    func refuse(_ given: String, _ old: String) -> Failure {
+      Failure(
+        .usage,
+        "\(given): the comparison \(folder) was started with \(old);"
+          + " leave the option out, or choose another --out")
+    }
+    for setting in requests.flatMap(\.layer.settings) where !setting.option.staysOpen {
+      let (old, value) = (setting.option.value(in: base), setting.option.value(in: new.base))
+      if value != old { throw refuse("\(setting.place.name) \(value.shown)", old.shown) }
+    }
+    let isExtended =
+      axes.map(\.option) == new.axes.map(\.option)
+      && zip(axes, new.axes).allSatisfy { $1.extends($0) }
+    guard isExtended else {
+      throw refuse(
+        "--vary \(new.axes.map(\.text).joined(separator: " "))",
+        axes.isEmpty ? "no --vary" : axes.map(\.text).joined(separator: " "))
+    }
+    guard domains.isEmpty == new.domains.isEmpty, domains.allSatisfy(new.domains.contains) else {
+      throw refuse(
+        "--domain \(new.domains.map(\.name).joined(separator: ","))",
+        domains.isEmpty
+          ? "no domains"
+          : "\(domains.map(\.name).joined(separator: ",")), of which one is gone or has other files"
+      )
+    }
+    return new
+  }
+}
+
+extension ComparisonPlan.Axis {
+  fileprivate var text: String { "\(option)=" + values.map(\.shown).joined(separator: ";") }
+
+  /// Whether it has all values of `other`, in the same folders.
+  fileprivate func extends(_ other: Self) -> Bool {
+    let own = Array(zip(values, slugs))
+    return zip(other.values, other.slugs).allSatisfy { value, slug in
+      own.contains { $0 == (value, slug) }
+    }
+  }
+}

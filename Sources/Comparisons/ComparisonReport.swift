@@ -1,0 +1,207 @@
+import Basics
+import Figures
+import Foundation
+import Recipes
+import Scoring
+
+/// What a comparison came to: scores with their spread over seeds and their difference from the
+/// baseline, and what training cost.
+public struct ComparisonReport: Encodable, Sendable {
+  /// The architecture the others are compared with.
+  let baseline: String
+  /// `test` or `dev`.
+  let split: String
+  let seeds: [UInt64]
+  /// The scores, by variation, domain, task and architecture.
+  let results: [Result]
+  /// What the architectures of each variation cost.
+  let cost: [ComparisonCost]
+  /// Overlap against gain, where several sets of tasks are compared.
+  let correlation: ComparisonCorrelation?
+  /// Labels of the scored files that training never saw.
+  public let warnings: [String]
+  private let plan: ComparisonPlan
+
+  /// One row, for JSON.
+  struct Result: Encodable, Sendable {
+    let row: ComparisonRow
+    let variation: ComparisonVariation
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case baseline, split, seeds, results, cost, correlation, warnings
+  }
+
+  /// Measures the finished `comparison`; this opens its test files.
+  public init(_ comparison: Comparison, jobs: Int) throws {
+    try self.init(comparison.plan, comparison.measure(jobs: jobs), jobs: jobs)
+  }
+
+  /// The report of what was `measured` in the runs of `plan`.
+  package init(_ plan: ComparisonPlan, _ measured: ComparisonMeasurements, jobs: Int) throws {
+    self.plan = plan
+    baseline = plan.baseline
+    split = measured.split.rawValue
+    seeds = (0..<plan.seeds).map { plan.base.seed + UInt64($0) }
+    warnings = measured.warnings
+    let variations = plan.variations
+    let rows = try ComparisonTable(
+      measured.scores + measured.others, sharings: plan.base.sharing, baseline: plan.baseline,
+      domains: plan.domains.map(\.name), seed: plan.base.seed, jobs: jobs
+    ).rows
+    results = rows.map { Result(row: $0, variation: variations[$0.variation]) }
+    cost = ComparisonCost.of(
+      measured.efforts, variations, sharings: plan.base.sharing, baseline: plan.baseline)
+    correlation =
+      plan.axes.contains { $0.option == "tasks" }
+      ? ComparisonCorrelation(rows, variations, baseline: plan.baseline) : nil
+  }
+
+  /// The scores as a table for people: rows of single sources other than the target are left out.
+  private var scoreTable: [[String]] {
+    let hasDomains = !plan.domains.isEmpty
+    let axes = plan.axes.map(\.option)
+    let shown = results.filter { result in
+      let source = result.row.source
+      return source == nil || source == result.row.domain
+        || [ComparisonTable.inDomain, ComparisonTable.outOfDomain].contains(source)
+    }
+    let references = ["single", "hard"].filter { hasDomains && plan.base.sharing.contains($0) }
+    let head =
+      axes + (hasDomains ? ["target", "source"] : [])
+      + ["task", "metric", "sharing", "mean", "±", "n", "Δ", "p", "p (t)"]
+      + references.map { "fewer errors than \($0) (%)" }
+    return [head]
+      + shown.map { result in
+        let row = result.row
+        let scale = row.isScore ? 100.0 : 1
+        let digits = row.isScore ? 2 : 4
+        return result.variation.values.map(\.value.shown)
+          + (hasDomains ? [row.domain ?? "-", row.source ?? "-"] : [])
+          + [
+            row.task, row.metric, row.sharing, fixed(scale * row.summary.mean, digits),
+            row.summary.deviation.map { fixed(scale * $0, digits) } ?? "-",
+            "\(row.summary.count)", row.delta.map { signed(100 * $0) } ?? "-",
+            row.bootstrap.map { probability($0.p) } ?? "-",
+            row.pairedT.map { probability($0.p) } ?? "-",
+          ] + references.map { row.reductions[$0].map { signed(100 * $0) } ?? "-" }
+      }
+  }
+
+  private var costTable: [[String]] {
+    [
+      plan.axes.map(\.option) + [
+        "sharing", "parameters", "training s", "warm-up s", "pruning s", "tokens/s",
+        "cost of \(baseline)",
+      ]
+    ]
+      + cost.map { cost in
+        cost.variation.values.map(\.value.shown) + [
+          cost.sharing, "\(Int(cost.parameters.rounded()))", fixed(cost.training, 1),
+          fixed(cost.warmup, 1), fixed(cost.pruning, 1),
+          cost.tokensPerSecond.map { fixed($0, 0) } ?? "-",
+          cost.relative.map { "× \(fixed($0, 3))" } ?? "-",
+        ]
+      }
+  }
+
+  /// The report for people.
+  public var text: String { document(table, heading: { "\($0)\n" }) }
+
+  /// The report as Markdown.
+  public var markdown: String { document(markdownTable, heading: { "### \($0)\n\n" }) }
+
+  private func document(
+    _ table: ([[String]]) -> String, heading: (String) -> String
+  ) -> String {
+    var parts = [
+      heading(
+        "\(split == "test" ? "Test" : "Dev") scores in per cent: mean ± standard deviation over"
+          + " n seeds, Δ against \(baseline); p: paired bootstrap over sentences, paired t over"
+          + " seeds") + table(scoreTable),
+      heading(
+        "Cost of a run, mean over \(plan.domains.isEmpty ? "seeds" : "seeds and domains");"
+          + " seconds a token of the own training relative to \(baseline)") + table(costTable),
+    ]
+    if let correlation {
+      parts.append(heading(correlation.title) + table(correlation.rows))
+    }
+    return parts.joined(separator: "\n\n")
+  }
+
+  /// Every number as comma-separated values: a row a score, then a row a cost.
+  public var csv: String {
+    let axes = plan.axes.map(\.option)
+    let head = [
+      "sharing", "task", "domain", "source", "metric", "mean", "std", "n", "delta", "low", "high",
+      "p", "p_t", "reduction_single", "reduction_hard", "values",
+    ]
+    let scores = results.map { result in
+      let row = result.row
+      let numbers = [
+        row.delta, row.bootstrap?.low, row.bootstrap?.high, row.bootstrap?.p, row.pairedT?.p,
+        row.reductions["single"], row.reductions["hard"],
+      ]
+      return result.variation.values.map(\.value.shown)
+        + [row.sharing, row.task, row.domain ?? "", row.source ?? "", row.metric]
+        + ["\(row.summary.mean)", number(row.summary.deviation), "\(row.summary.count)"]
+        + numbers.map(number) + [row.values.map { "\($0)" }.joined(separator: " ")]
+    }
+    let costs = cost.flatMap { cost in
+      cost.numbers.map { name, value in
+        cost.variation.values.map(\.value.shown)
+          + [cost.sharing, ComparisonTable.all, "", "", name, number(value)]
+          + [String](repeating: "", count: 10)
+      }
+    }
+    return csvText([axes + head] + scores + costs)
+  }
+
+  private func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+
+  private func signed(_ value: Double) -> String { (value < 0 ? "" : "+") + fixed(value, 2) }
+
+  private func probability(_ value: Double) -> String {
+    value < 0.0001 ? "<0.0001" : fixed(value, 4)
+  }
+}
+
+extension ComparisonReport {
+  /// Mean scores over the values of the numeric option that varies.
+  ///
+  /// - Throws: `Failure` of kind `usage` if none does.
+  public func figure() throws -> Figure {
+    try ComparisonFigure(plan, results.map(\.row)).figure
+  }
+}
+
+extension ComparisonReport.Result {
+  private enum CodingKeys: String, CodingKey {
+    case sharing, task, domain, source, variation, metric, mean, std, n, values, delta, low, high
+    case p
+    case pT = "p_t"
+    case reductionSingle = "reduction_single"
+    case reductionHard = "reduction_hard"
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(row.sharing, forKey: .sharing)
+    try container.encode(row.task, forKey: .task)
+    try container.encode(row.domain, forKey: .domain)
+    try container.encode(row.source, forKey: .source)
+    try container.encode(RecipeValue.mapping(variation.values), forKey: .variation)
+    try container.encode(row.metric, forKey: .metric)
+    try container.encode(row.summary.mean, forKey: .mean)
+    try container.encode(row.summary.deviation, forKey: .std)
+    try container.encode(row.summary.count, forKey: .n)
+    try container.encode(row.values, forKey: .values)
+    try container.encode(row.delta, forKey: .delta)
+    try container.encode(row.bootstrap?.low, forKey: .low)
+    try container.encode(row.bootstrap?.high, forKey: .high)
+    try container.encode(row.bootstrap?.p, forKey: .p)
+    try container.encode(row.pairedT?.p, forKey: .pT)
+    try container.encode(row.reductions["single"], forKey: .reductionSingle)
+    try container.encode(row.reductions["hard"], forKey: .reductionHard)
+  }
+}

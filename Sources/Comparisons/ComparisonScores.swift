@@ -1,0 +1,205 @@
+import Basics
+import Corpora
+import Foundation
+import Masks
+import Recipes
+import Reports
+import Runs
+import Scoring
+import Sharing
+import Tensors
+import Training
+
+/// What was measured once: by one network, on one task, in one run.
+package struct ComparisonScore: Sendable {
+  /// The index of the variation in the plan.
+  let variation: Int
+  let seed: UInt64
+  let sharing: String
+  let task: String
+  /// Where the network was trained, and on whose test files it was scored; nil without domains.
+  let source: String?, domain: String?
+  /// `f1`, `accuracy`; `overlap`, `alpha_ratio` for what is no score.
+  let metric: String
+  let value: Double
+  /// The counts behind a score; empty for what is no score.
+  let sentences: [SentenceCounts]
+
+  package init(
+    variation: Int, seed: UInt64, sharing: String, task: String, source: String?, domain: String?,
+    metric: String, value: Double, sentences: [SentenceCounts]
+  ) {
+    self.variation = variation
+    self.seed = seed
+    self.sharing = sharing
+    self.task = task
+    self.source = source
+    self.domain = domain
+    self.metric = metric
+    self.value = value
+    self.sentences = sentences
+  }
+}
+
+/// What the training of one architecture in one run took.
+package struct ComparisonEffort: Sendable {
+  let variation: Int
+  let sharing: String
+  /// Prunable weights of all the architecture's networks together.
+  let parameters: Int
+  /// Seconds of its own training, of the warm-up it goes on from, and of its tickets' pruning.
+  let train: Double, warmup: Double, prune: Double
+  /// Tokens of its own training.
+  let tokens: Double
+
+  package init(
+    variation: Int, sharing: String, parameters: Int, train: Double, warmup: Double,
+    prune: Double, tokens: Double
+  ) {
+    self.variation = variation
+    self.sharing = sharing
+    self.parameters = parameters
+    self.train = train
+    self.warmup = warmup
+    self.prune = prune
+    self.tokens = tokens
+  }
+}
+
+/// Everything measured in the runs of a comparison.
+package struct ComparisonMeasurements: Sendable {
+  let split: RunData.Split
+  package var scores: [ComparisonScore] = []
+  /// Overlap ratios and α ratios.
+  package var others: [ComparisonScore] = []
+  package var efforts: [ComparisonEffort] = []
+  var warnings: [String] = []
+
+  /// Nothing measured yet on `split`.
+  package init(split: RunData.Split) { self.split = split }
+}
+
+extension Comparison {
+  /// Scores every network of the finished comparison: on the test files of its own run, which are
+  /// opened here and nowhere earlier, and with domains on those of all others.
+  func measure(jobs: Int) throws -> ComparisonMeasurements {
+    let split = try split()
+    // A run's test files are recorded, or checked, before anything is scored on them.
+    for (index, cell) in cells.enumerated() where !trained(in: index).isEmpty {
+      let run = try RunDirectory.openForScores(folder(cell), on: split)
+      try run.checkData()
+      if split == .test {
+        if !run.started.contains(.evaluation) { _ = try RunData(run.recipe).corpora(.test) }
+        try run.openTestData()
+      }
+    }
+    let parts = try Parallel.map(cells.count, jobs: jobs) { [self] index, circumstances in
+      try Interrupt.check()
+      return try measure(index, split, circumstances.threads)
+    }
+    var all = ComparisonMeasurements(split: split)
+    for part in parts {
+      all.scores += part.scores
+      all.others += part.others
+      all.efforts += part.efforts
+      all.warnings += part.warnings.filter { !all.warnings.contains($0) }
+    }
+    return all
+  }
+
+  private func measure(
+    _ index: Int, _ split: RunData.Split, _ threads: @escaping @Sendable () -> Int
+  ) throws -> ComparisonMeasurements {
+    let cell = cells[index]
+    var found = ComparisonMeasurements(split: split)
+    let targets = cells.filter {
+      $0.variation == cell.variation && $0.seed == cell.seed
+    }
+    // Runs that train for one another have the same vocabulary.
+    let vocabulary = try RunDirectory.open(folder(home(of: index, 0)), forWork: false)
+      .readVocabulary()
+    let data = try targets.map { target in
+      let source = try RunData(target.recipe)
+      return try source.tasks(source.corpora(split), vocabulary)
+    }
+    // The built-in corpus is another one for every seed: there are no common sentences.
+    let isBuiltIn = cell.recipe.usesBuiltInCorpus && plan.seeds > 1
+    func measured(
+      _ sharing: String, _ task: String, on domain: String?, _ metric: String, _ value: Double,
+      _ sentences: [SentenceCounts] = []
+    ) -> ComparisonScore {
+      ComparisonScore(
+        variation: cell.variation, seed: cell.seed, sharing: sharing, task: task,
+        source: cell.domain, domain: domain, metric: metric, value: value, sentences: sentences)
+    }
+    for (place, architecture) in architectures.enumerated() {
+      let run = try RunDirectory.open(folder(home(of: index, place)), forWork: false)
+      let networks = try TrainedNetworks(run)
+      for (index, task) in cell.recipe.tasks.enumerated() {
+        let (network, own) = try networks.network(architecture, task: index)
+        for (target, data) in zip(targets, data) {
+          let score = try Evaluation(network, threads: threads).score(of: own, data[index])
+          found.scores.append(
+            measured(
+              architecture.name, task.name, on: target.domain, score.metric.rawValue, score.value,
+              isBuiltIn ? [] : score.sentences))
+        }
+      }
+      found.efforts.append(
+        ComparisonEffort(
+          architecture, try MetricsLog.read(run.metrics), recipe: cell.recipe,
+          variation: cell.variation,
+          parameters: try networks.parameters(architecture, task: 0).all))
+      if !architecture.trainsTasksAlone, cell.recipe.tasks.count > 1,
+        let ratio = try SluiceReport(
+          SafeTensors(contentsOf: run.weights(sharing: architecture.name)),
+          sharing: architecture.name, tasks: cell.recipe.tasks.map(\.name))?.auxiliaryRatio
+      {
+        found.others.append(
+          measured(
+            architecture.name, cell.recipe.tasks[0].name, on: cell.domain, "alpha_ratio", ratio))
+      }
+    }
+    let ticketed = architectures.filter(\.needsTickets)
+    if let sparse = ticketed.first(where: { !$0.trainsTasksAlone }) ?? ticketed.first,
+      cell.recipe.tasks.count > 1
+    {
+      let run = try RunDirectory.open(folder(cell), forWork: false)
+      let tickets = try run.comparableTickets(cell.recipe).map { ($0.task, $0) }
+      if let overlap = try Overlap(of: tickets).overlap.all {
+        found.others.append(
+          measured(sparse.name, ComparisonTable.all, on: cell.domain, "overlap", overlap))
+      }
+    }
+    for (target, data) in zip(targets, data) {
+      for task in data {
+        let unseen = task.labels.count { $0 < 0 }
+        guard unseen > 0 else { continue }
+        found.warnings.append(
+          "\(cell.label): task \(task.task.name): \(unseen) \(split.rawValue) tokens"
+            + (target.domain.map { " of \($0)" } ?? "")
+            + " have labels unseen in training; they count as errors")
+      }
+    }
+    return found
+  }
+}
+
+extension ComparisonEffort {
+  fileprivate init(
+    _ architecture: Architecture, _ metrics: [MetricsLine], recipe: Recipe, variation: Int,
+    parameters: Int
+  ) {
+    func sum(_ stage: String, _ name: String) -> Double {
+      metrics.filter { $0.stage == stage }.compactMap { $0.values[name] }
+        .filter { (0..<1e12).contains($0) }.reduce(0, +)
+    }
+    let stage = "train/\(architecture.name)"
+    let isWarm = recipe.startsFromWarmup(architecture)
+    self.init(
+      variation: variation, sharing: architecture.name, parameters: parameters,
+      train: sum(stage, "seconds"), warmup: isWarm ? sum("warmup", "seconds") : 0,
+      prune: architecture.needsTickets ? sum("prune", "seconds") : 0,
+      tokens: sum(stage, "tokens"))
+  }
+}

@@ -1,0 +1,134 @@
+import Foundation
+
+/// A table of numbers coloured by value.
+///
+/// Colours diverge around 0, blue below and red above; the number stands in each cell, so nothing
+/// is lost in black and white.
+public struct HeatMap: Sendable {
+  private static let cell = (width: 76.0, height: 36.0)
+
+  private let title: String
+  private let rows: [String], columns: [String]
+  private let values: [[Double]]
+
+  /// Creates a map.
+  ///
+  /// - Parameters:
+  ///   - title: what stands above it.
+  ///   - rows: the names of the rows.
+  ///   - columns: the names of the columns.
+  ///   - values: `values[row][column]`; a cell is left empty where its number is not finite.
+  public init(title: String, rows: [String], columns: [String], values: [[Double]]) {
+    precondition(
+      values.count == rows.count && values.allSatisfy { $0.count == columns.count },
+      "every row and column needs a number")
+    (self.title, self.rows, self.columns, self.values) = (title, rows, columns, values)
+  }
+
+  /// The map, drawn.
+  public var figure: Figure {
+    let cell = Self.cell
+    let widest = columns.map { SVG.width($0) }.max() ?? 0
+    let isTurned = widest > cell.width - 8
+    let left = 24 + (rows.map { SVG.width($0) }.max() ?? 0)
+    let top = 64 + (isTurned ? widest * 0.71 : 0)
+    let right = left + cell.width * Double(columns.count)
+    let bottom = top + cell.height * Double(rows.count)
+    // Turned names lean over the right edge, above the scale.
+    let scale = right + 24
+    let end = max(scale + 76, isTurned ? right + widest * 0.71 : 0)
+    let titleWidth = 32 + SVG.width(title, size: 15) * 1.05
+    let width = max(end, titleWidth, 240)
+
+    var body = SVG.text(title, x: 16, y: 26, size: 15, isBold: true)
+    for (index, column) in columns.enumerated() {
+      let x = left + cell.width * (Double(index) + 0.5)
+      body +=
+        isTurned
+        ? SVG.text(column, x: x, y: top - 8, turn: -45)
+        : SVG.text(column, x: x, y: top - 8, anchor: "middle")
+    }
+    let drawn = values.joined().filter(SVG.canDraw)
+    let limit = drawn.map { abs($0) }.max() ?? 0
+    let digits = Self.digits(limit)
+    for (row, name) in rows.enumerated() {
+      let y = top + cell.height * Double(row)
+      body += SVG.text(name, x: left - 8, y: y + cell.height / 2 + 4, anchor: "end")
+      for (column, value) in values[row].enumerated() {
+        let x = left + cell.width * Double(column)
+        let canDraw = SVG.canDraw(value)
+        let shade = Shade(canDraw && limit > 0 ? value / limit : 0)
+        body += Self.rectangle("cell", x, y, cell.width, cell.height, shade.fill, "#bbbbbb")
+        guard canDraw else { continue }
+        body += SVG.text(
+          Self.label(value, digits), x: x + cell.width / 2, y: y + cell.height / 2 + 4,
+          anchor: "middle", colour: shade.ink)
+      }
+    }
+    if !drawn.isEmpty { body += Self.scale(x: scale, top: top, limit: limit, digits: digits) }
+    let height = max(bottom, drawn.isEmpty ? 0 : top + Self.scaleHeight) + 20
+    return Figure(title, width: width, height: height, body: body)
+  }
+
+  private static let scaleHeight = 110.0
+
+  /// The colours from `limit` at the top to −`limit`.
+  private static func scale(x: Double, top: Double, limit: Double, digits: Int) -> String {
+    let count = 21
+    let height = scaleHeight / Double(count)
+    var text = ""
+    for step in 0..<count {
+      let shade = Shade(1 - 2 * Double(step) / Double(count - 1))
+      text += rectangle(
+        "scale", x, top + height * Double(step), 14, height + 0.3, shade.fill, "none")
+    }
+    text += rectangle("outline", x, top, 14, scaleHeight, "none", "#333333")
+    for (value, y) in [(limit, top + 10), (0, top + scaleHeight / 2 + 4), (-limit, top + 110)] {
+      text += SVG.text(label(value, digits), x: x + 20, y: y)
+    }
+    return text
+  }
+
+  /// Digits behind the point that show three digits of the largest number.
+  private static func digits(_ limit: Double) -> Int {
+    limit > 0 ? max(0, min(6, 2 - Int(floor(log10(limit))))) : 0
+  }
+
+  private static func label(_ value: Double, _ digits: Int) -> String {
+    let isPlain = abs(value) < 1e7 && (value == 0 || digits < 6)
+    return SVG.signed(isPlain ? fixed(value, digits) : String(format: "%.3g", value))
+  }
+
+  private static func rectangle(
+    _ kind: String, _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ fill: String,
+    _ stroke: String
+  ) -> String {
+    let n = SVG.number
+    return "<rect class=\"\(kind)\" x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(width))\""
+      + " height=\"\(n(height))\" fill=\"\(fill)\" stroke=\"\(stroke)\"/>\n"
+  }
+}
+
+/// The colour of a share of the largest number, from −1 to 1.
+private struct Shade {
+  /// Blue, white and red that are equally dark at equal distance from 0.
+  private static let stops: [(Double, Double, Double)] = [
+    (33, 102, 172), (146, 197, 222), (255, 255, 255), (244, 165, 130), (178, 24, 43),
+  ]
+
+  let fill: String
+  /// Black, or white where that is easier to read.
+  let ink: String
+
+  init(_ share: Double) {
+    let place = (max(-1, min(1, share)) + 1) * 2
+    let index = min(Int(place), 3)
+    let part = place - Double(index)
+    let (from, to) = (Self.stops[index], Self.stops[index + 1])
+    func mix(_ a: Double, _ b: Double) -> Int { Int((a + (b - a) * part).rounded()) }
+    let (red, green, blue) = (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+    fill = String(format: "#%02x%02x%02x", red, green, blue)
+    let brightness = 0.299 * Double(red) + 0.587 * Double(green) + 0.114 * Double(blue)
+    ink = brightness < 130 ? "#ffffff" : "#111111"
+  }
+}

@@ -1,0 +1,145 @@
+/// A chart of lines with markers and error bars, with axes and a legend.
+///
+/// Series differ in colour, marker and dashes, so that they can be told apart in black and white.
+public struct LineChart: Sendable {
+  /// One line.
+  public struct Series: Sendable {
+    /// What the legend calls it.
+    public let name: String
+    /// Its points, with error bars of ± `deviation` where that is given.
+    ///
+    /// A point is left out where x or y is not finite, and on a logarithmic axis where x is not
+    /// positive.
+    public let points: [(x: Double, y: Double, deviation: Double?)]
+
+    /// Creates a line through `points`, in the order of their x.
+    public init(name: String, points: [(x: Double, y: Double, deviation: Double?)]) {
+      self.name = name
+      self.points = points
+    }
+  }
+
+  private let title: String, xLabel: String, yLabel: String
+  private let series: [Series]
+  private let secondary: (label: String, series: [Series])?
+  private let isLogarithmic: Bool
+
+  /// Creates a chart.
+  ///
+  /// - Parameters:
+  ///   - title: what stands above it.
+  ///   - xLabel: what x is, with its unit.
+  ///   - yLabel: what y is, with its unit.
+  ///   - series: the lines measured on the left axis.
+  ///   - logX: whether x is logarithmic.
+  ///   - secondary: lines measured on an axis of their own on the right, and what that measures.
+  public init(
+    title: String, xLabel: String, yLabel: String, series: [Series], logX: Bool = false,
+    secondary: (label: String, series: [Series])? = nil
+  ) {
+    (self.title, self.xLabel, self.yLabel) = (title, xLabel, yLabel)
+    (isLogarithmic, self.secondary) = (logX, secondary)
+    self.series = series.map { Self.drawable($0, logX: logX) }
+  }
+
+  /// The chart, drawn.
+  public var figure: Figure {
+    let right = (secondary?.series ?? []).map { Self.drawable($0, logX: isLogarithmic) }
+    let all = series + right
+    let x = ChartAxis(all.flatMap { $0.points.map(\.x) }, logarithmic: isLogarithmic)
+    let left = ChartAxis(series.flatMap(Self.heights))
+    let other = ChartAxis(right.flatMap(Self.heights))
+
+    var frame = (left: 0.0, right: 0.0, top: 44.0, bottom: 364.0)
+    frame.left = 46 + left.labelWidth
+    frame.right = 720 - (secondary == nil ? 28 : 46 + other.labelWidth)
+    let middle = (x: (frame.left + frame.right) / 2, y: (frame.top + frame.bottom) / 2)
+    let horizontal = (start: frame.left, end: frame.right)
+    let vertical = (start: frame.bottom, end: frame.top)
+
+    var body = SVG.text(title, x: middle.x, y: 24, size: 15, anchor: "middle", isBold: true)
+    let size = (width: frame.right - frame.left, height: frame.bottom - frame.top)
+    for tick in left.ticks {
+      let y = SVG.number(left.place(tick, vertical))
+      body += "<path class=\"grid\" d=\"M\(SVG.number(frame.left)) \(y)"
+      body += "H\(SVG.number(frame.right))\" stroke=\"#dddddd\"/>\n"
+    }
+    body += "<rect class=\"frame\" x=\"\(SVG.number(frame.left))\""
+    body += " y=\"\(SVG.number(frame.top))\" width=\"\(SVG.number(size.width))\""
+    body += " height=\"\(SVG.number(size.height))\" fill=\"none\" stroke=\"#333333\"/>\n"
+
+    for tick in x.ticks {
+      let at = x.place(tick, horizontal)
+      body += Self.tick("M\(SVG.number(at)) \(SVG.number(frame.bottom))v5")
+      body += SVG.text(x.label(tick), x: at, y: frame.bottom + 18, anchor: "middle")
+    }
+    for tick in left.ticks {
+      let at = left.place(tick, vertical)
+      body += Self.tick("M\(SVG.number(frame.left)) \(SVG.number(at))h-5")
+      body += SVG.text(left.label(tick), x: frame.left - 8, y: at + 4, anchor: "end")
+    }
+    body += SVG.text(xLabel, x: middle.x, y: frame.bottom + 40, size: 13, anchor: "middle")
+    body += SVG.text(yLabel, x: 22, y: middle.y, size: 13, anchor: "middle", turn: -90)
+    if let secondary {
+      for tick in other.ticks {
+        let at = other.place(tick, vertical)
+        body += Self.tick("M\(SVG.number(frame.right)) \(SVG.number(at))h5")
+        body += SVG.text(other.label(tick), x: frame.right + 8, y: at + 4)
+      }
+      body += SVG.text(
+        secondary.label, x: 706, y: middle.y, size: 13, anchor: "middle", turn: -90)
+    }
+
+    for (index, line) in all.enumerated() {
+      let style = SeriesStyle(index: index, isSecondary: index >= series.count)
+      let axis = index < series.count ? left : other
+      body += style.group(
+        line.points.map { point in
+          let bar = point.deviation.map {
+            (axis.place(point.y - $0, vertical), axis.place(point.y + $0, vertical))
+          }
+          return (x.place(point.x, horizontal), axis.place(point.y, vertical), bar)
+        })
+    }
+    let (legend, bottom) = legend(below: frame.bottom + 64, of: all)
+    return Figure(title, width: 720, height: bottom, body: body + legend)
+  }
+
+  /// What can be drawn of a series: points in the order of x, deviations that are positive.
+  private static func drawable(_ series: Series, logX: Bool) -> Series {
+    let points = series.points.filter {
+      SVG.canDraw($0.y) && SVG.canDraw($0.x) && (!logX || $0.x > 1e-100)
+    }.map { point in
+      let deviation = point.deviation.flatMap { SVG.canDraw($0) && $0 > 0 ? $0 : nil }
+      return (x: point.x, y: point.y, deviation: deviation)
+    }
+    let order = points.indices.sorted { (points[$0].x, $0) < (points[$1].x, $1) }
+    return Series(name: series.name, points: order.map { points[$0] })
+  }
+
+  /// The heights the axis has to hold, with those of the error bars.
+  private static func heights(_ series: Series) -> [Double] {
+    series.points.flatMap { [$0.y - ($0.deviation ?? 0), $0.y + ($0.deviation ?? 0)] }
+  }
+
+  private static func tick(_ path: String) -> String {
+    "<path d=\"\(path)\" stroke=\"#333333\"/>\n"
+  }
+
+  /// The legend in as many rows as it needs, and the height at which the figure ends.
+  private func legend(below top: Double, of all: [Series]) -> (text: String, bottom: Double) {
+    var text = ""
+    var at = (x: 46.0, y: top)
+    for (index, line) in all.enumerated() {
+      let isSecondary = index >= series.count
+      let name = isSecondary ? line.name + " (right axis)" : line.name
+      let width = 34 + SVG.width(name) + 20
+      if at.x > 46 && at.x + width > 710 { at = (46, at.y + 20) }
+      let style = SeriesStyle(index: index, isSecondary: isSecondary)
+      text += style.sample(x: at.x, y: at.y - 4)
+      text += SVG.text(name, x: at.x + 34, y: at.y)
+      at.x += width
+    }
+    return (text, all.isEmpty ? top - 12 : at.y + 16)
+  }
+}

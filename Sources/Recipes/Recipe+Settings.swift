@@ -1,0 +1,114 @@
+import Corpora
+import Pruning
+import Sharing
+import Training
+
+/// What a recipe's options mean to the modules that do the work.
+extension Recipe {
+  /// The network for `vocabulary`.
+  package func networkShape(_ vocabulary: Vocabulary) -> NetworkShape {
+    var shape = NetworkShape(
+      words: vocabulary.words.count, characters: vocabulary.characters.count)
+    shape.wordDimension = wordDim
+    shape.characterDimension = charDim
+    shape.characterEncoder = charEncoder
+    shape.characterFilters = charFilters
+    shape.characterHidden = charHidden
+    shape.headHidden = headHidden
+    shape.inputNoise = Float(inputNoise)
+    shape.hidden = hidden
+    shape.layers = layers
+    shape.dropout = Float(dropout)
+    shape.wordDropout = Float(wordDropout)
+    return shape
+  }
+
+  /// The tasks as `vocabulary` knows them, in the recipe's order.
+  package func taskShapes(_ vocabulary: Vocabulary) throws -> [TaskShape] {
+    try tasks.map { task in
+      TaskShape(
+        name: task.name, classes: try vocabulary.task(task.name).labels.count, head: head,
+        lossWeight: Float(lossWeights.first { $0.task == task.name }?.number ?? 1))
+    }
+  }
+
+  /// What architectures are told.
+  package var sharingSettings: SharingSettings {
+    var settings = SharingSettings()
+    settings.depths = Dictionary(
+      uniqueKeysWithValues: taskLayers.map { ($0.task, Int($0.number)) })
+    settings.sluice.subspaces = subspaces
+    settings.sluice.flow = alpha == .learned ? .learned : .constant
+    settings.sluice.alphaStart = alphaInit
+    settings.sluice.mixture = layerMix
+    settings.sluice.betaStart = betaInit
+    settings.sluice.orthogonality = Float(orthogonality)
+    settings.sluice.groupLasso = Float(groupLasso)
+    return settings
+  }
+
+  /// The architecture that warm-up trains and that tickets are subnets of.
+  public var baseArchitecture: Architecture {
+    guard let architecture = Architecture.named(base) else {
+      preconditionFailure("the option's table accepts only architectures")
+    }
+    return architecture
+  }
+
+  /// Whether training `architecture` goes on from the warm-up (for tickets: from θ⁰); else it
+  /// starts from the initialisation, with the warm-up's epochs added to its own, so that the
+  /// budgets are equal.
+  public func startsFromWarmup(_ architecture: Architecture) -> Bool {
+    architecture.needsTickets ? rewind == .warmup : architecture.name == base
+  }
+
+  /// Checks that the networks of the architectures to be trained can be made, before anything is.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming the option that makes one impossible.
+  package func checkNetworks() throws {
+    var shape = NetworkShape(words: 1, characters: 1)
+    (shape.hidden, shape.layers) = (hidden, layers)
+    let tasks = tasks.map { TaskShape(name: $0.name, classes: 1) }
+    for architecture in sharing.compactMap(Architecture.named) {
+      _ = try makeNetwork(architecture, shape, tasks, seed: nil)
+    }
+  }
+
+  /// The network of `architecture` for all `tasks`.
+  package func makeNetwork(
+    _ architecture: Architecture, _ shape: NetworkShape, _ tasks: [TaskShape], seed: UInt64?
+  ) throws -> any SharingNetwork {
+    try architecture.makeNetwork(
+      shape, tasks: tasks, settings: sharingSettings, base: baseArchitecture, seed: seed)
+  }
+
+  /// A stage of `epochs` epochs on as many threads as `threads` gives at each step.
+  package func training(
+    epochs: Int, threads: @escaping @Sendable () -> Int
+  ) -> TrainingSettings {
+    var settings = TrainingSettings()
+    settings.optimizer = optimizer
+    settings.rate = Float(lr)
+    settings.momentum = Float(momentum)
+    settings.rateDecay = Float(lrDecay)
+    settings.clipping = Clipping(clipBy, limit: Float(clip))
+    settings.batchSize = batch
+    settings.epochs = epochs
+    settings.patience = patience
+    settings.mainTask = mainTask
+    settings.sampling = sampling
+    settings.seed = seed
+    settings.threads = threads
+    return settings
+  }
+
+  /// How a task is pruned.
+  package var pruning: PruningSettings {
+    var settings = PruningSettings()
+    settings.rounds = rounds
+    settings.density = density
+    settings.scope = scope
+    settings.criterion = criterion
+    return settings
+  }
+}

@@ -1,0 +1,186 @@
+import Basics
+import Corpora
+import Layers
+import Pruning
+import Sharing
+import Tensors
+import Training
+
+/// The resolved settings of a run; every field is an option of the same name in kebab case.
+///
+/// The defaults are the published settings of sparse sharing (004, section 4). What each option
+/// means, which values it takes and which stage it belongs to stands in `RecipeOption.all`.
+public struct Recipe: Equatable, Sendable {
+  // Data.
+  /// Column files to train on; empty together with the tasks' own means the built-in corpus.
+  public var train: [String] = []
+  /// Column files that choose epochs and rounds.
+  public var dev: [String] = []
+  /// The column of the words, from 0.
+  public var wordColumn = 0
+  /// The tasks, in the order of every report.
+  public var tasks: [RecipeTask] = []
+  /// How many training sentences, drawn at random, are used; 0 means all.
+  public var trainSentences = 0
+  /// Pre-trained word vectors in text form.
+  public var embeddings: String?
+  /// How spans are written as labels during training.
+  public var spanEncoding = SpanEncoding.bioes
+  /// What every random stream derives from.
+  public var seed: UInt64 = 1
+
+  // Evaluation.
+  /// Column files that only `evaluate` and the final report open.
+  public var test: [String] = []
+
+  // Model.
+  /// BiLSTM layers, K.
+  public var layers = 2
+  /// Hidden units per direction, H.
+  public var hidden = 200
+  /// Components of a word vector.
+  public var wordDim = 100
+  /// Components of a character vector.
+  public var charDim = 30
+  /// What reads a word's characters.
+  public var charEncoder = CharacterEncoder.cnn
+  /// Filters of the character CNN; 0 means no characters.
+  public var charFilters = 30
+  /// Hidden units per direction of the character BiLSTM.
+  public var charHidden = 100
+  /// What turns a task's scores into labels.
+  public var head = HeadKind.softmax
+  /// Units of the hidden layer of a task's head; 0 means none.
+  public var headHidden = 0
+  /// The architecture that warm-up trains and that tickets are pruned from.
+  public var base = "hard"
+  /// The layer each task is predicted from in hierarchical sharing.
+  public var taskLayers: [TaskNumber] = []
+  /// Subspaces of a layer in sluice networks.
+  public var subspaces = 2
+  /// Whether the α of sluice networks is learned.
+  public var alpha = Alpha.learned
+  /// How α starts.
+  public var alphaInit = SluiceSettings.Start.imbalanced
+  /// What the output layer of sluice networks sees.
+  public var layerMix = LayerMixture.Kind.mixture
+  /// How β starts.
+  public var betaInit = SluiceSettings.Start.imbalanced
+
+  // Training.
+  /// Probability of zeroing a component of the embeddings and of the BiLSTM's output.
+  public var dropout = 0.5
+  /// Probability of reading a training word as unknown.
+  public var wordDropout = 0.01
+  /// Standard deviation of the noise on the BiLSTM's input.
+  public var inputNoise = 0.0
+  /// Weight of the orthogonality penalty in sluice networks.
+  public var orthogonality = 0.1
+  /// Weight of the penalty of group-lasso.
+  public var groupLasso = 0.01
+  /// λ, what a task's loss counts for; 1 where nothing is given.
+  public var lossWeights: [TaskNumber] = []
+  /// The task by whose dev score epochs are chosen; nil for the mean of all.
+  public var mainTask: String?
+  /// The update rule.
+  public var optimizer = OptimizerKind.sgd
+  /// Sentences a step, B.
+  public var batch = 10
+  /// Learning rate of the first epoch.
+  public var lr = 0.1
+  /// Momentum of SGD.
+  public var momentum = 0.9
+  /// d in lr / (1 + d · epoch).
+  public var lrDecay = 0.05
+  /// Gradient limit; 0 means none.
+  public var clip = 5.0
+  /// What `clip` limits.
+  public var clipBy = Clipping.Kind.norm
+  /// How the next task is chosen when tasks are trained together.
+  public var sampling = TrainingSettings.Sampling.proportional
+  /// Epochs without improvement on dev before training stops; 0 means never.
+  public var patience = 10
+  /// How products with pruned weights are executed, in training and in prediction.
+  public var execution = MaskedExecution.auto
+
+  // Warm-up.
+  /// Epochs of multi-task warm-up; 0 means none.
+  public var warmupEpochs = 20
+
+  // Pruning.
+  /// Pruning rounds, n.
+  public var rounds = 20
+  /// The most epochs a round trains.
+  public var roundEpochs = 100
+  /// Density after the last round, alive / prunable.
+  public var density = 0.1
+  /// Whether one threshold covers all tensors or each has its own.
+  public var scope = PruningSettings.Scope.global
+  /// What decides which weights go.
+  public var criterion = PruningSettings.Criterion.magnitude
+  /// What surviving weights are reset to.
+  public var rewind = Rewind.warmup
+  /// Which round's ticket a task keeps.
+  public var select = RoundChoice.best
+  /// A ticket to prune further from.
+  public var startTicket: String?
+
+  // Training of the shared network.
+  /// The most epochs the shared network trains.
+  public var epochs = 100
+  /// The architectures to train, by name.
+  public var sharing = ["sparse", "hard", "single"]
+
+  /// Creates the published settings, without tasks.
+  public init() {}
+
+  /// What surviving weights are reset to after a round.
+  public enum Rewind: String, CaseIterable, Sendable { case warmup, `init` }
+
+  /// Whether α is learned or one constant.
+  public enum Alpha: String, CaseIterable, Sendable { case learned, constant }
+}
+
+extension Recipe {
+  /// Whether the run uses the built-in synthetic corpus, because no file is named anywhere.
+  public var usesBuiltInCorpus: Bool {
+    train.isEmpty && dev.isEmpty && test.isEmpty && !tasks.contains { $0.hasOwnFiles }
+  }
+
+  /// The files task `task` trains on: its own, or else the common ones.
+  public func trainFiles(of task: RecipeTask) -> [String] {
+    task.hasOwnFiles ? task.train : train
+  }
+
+  /// The files that choose task `task`'s epochs and rounds: its own, or else the common ones.
+  public func devFiles(of task: RecipeTask) -> [String] {
+    task.hasOwnFiles ? task.dev : dev
+  }
+
+  /// The files task `task` is finally scored on: its own, or else the common ones.
+  public func testFiles(of task: RecipeTask) -> [String] {
+    task.hasOwnFiles ? task.test : test
+  }
+
+  /// The first task that has no files to be finally scored on.
+  package var taskWithoutTest: RecipeTask? {
+    usesBuiltInCorpus ? nil : tasks.first { testFiles(of: $0).isEmpty }
+  }
+
+  /// The column of the words in task `task`'s files.
+  public func wordColumn(of task: RecipeTask) -> Int {
+    task.wordColumn ?? wordColumn
+  }
+
+  /// The index of the task called `name`.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming the tasks there are.
+  package func index(ofTask name: String) throws -> Int {
+    guard let index = tasks.firstIndex(where: { $0.name == name }) else {
+      throw Failure(
+        .usage,
+        "--task \(name): the run has the tasks " + tasks.map(\.name).joined(separator: ", "))
+    }
+    return index
+  }
+}

@@ -1,0 +1,126 @@
+import Basics
+
+/// From what was given to a complete, checked recipe.
+extension Recipe {
+  /// The defaults, overridden by `layers` in turn, completed and checked.
+  ///
+  /// - Parameters:
+  ///   - layers: weakest first: the recipe file, then the command line.
+  ///   - knownSharings: the architectures that can be trained.
+  /// - Throws: `Failure` of kind `usage` naming the option, the value and what is allowed.
+  public static func resolve(
+    _ layers: [RecipeLayer], knownSharings: [String]
+  ) throws -> Recipe {
+    var recipe = Recipe()
+    for layer in layers { try layer.apply(to: &recipe) }
+    recipe.fillTasks()
+    try recipe.validate(knownSharings: knownSharings)
+    return recipe
+  }
+
+  /// The built-in corpus comes with its tasks; other files need to be told.
+  package mutating func fillTasks() {
+    if tasks.isEmpty && usesBuiltInCorpus { tasks = RecipeTask.builtIn }
+  }
+
+  /// Checks every option by itself, and those that depend on one another.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming the option, the value and what is allowed.
+  public func validate(knownSharings: [String]) throws {
+    guard !tasks.isEmpty else {
+      throw Failure(
+        .usage, "--tasks: missing; say which columns hold the labels, as in --tasks pos=1,ner=3")
+    }
+    for option in RecipeOption.all {
+      var copy = self
+      let place = RecipePlace(name: "--\(option.name)", folder: "/")
+      try option.set(option.value(in: self), in: &copy, at: place)
+    }
+    for name in sharing where !knownSharings.contains(name) {
+      throw Failure(
+        .usage,
+        "--sharing \(name): must be among \(knownSharings.joined(separator: ", "))"
+          + didYouMean(name, among: knownSharings))
+    }
+    try validateTaskNames()
+    if !usesBuiltInCorpus { try validateFiles() }
+    for task in tasks where task.column.index == wordColumn(of: task) {
+      throw Failure(
+        .usage,
+        "--tasks \(task.name): column \(wordColumn(of: task)) holds the words (--word-column)")
+    }
+  }
+
+  private func validateTaskNames() throws {
+    let names = tasks.map(\.name)
+    let given = [
+      ("task-layers", taskLayers.map(\.task)), ("loss-weights", lossWeights.map(\.task)),
+      ("main-task", mainTask.map { [$0] } ?? []),
+    ]
+    for (option, given) in given {
+      for name in given where !names.contains(name) {
+        throw Failure(
+          .usage,
+          "--\(option) \(name): there is no such task; the tasks are "
+            + names.joined(separator: ", "))
+      }
+    }
+    if let deep = taskLayers.first(where: { $0.number > Double(layers) }) {
+      throw Failure(
+        .usage,
+        "--task-layers \(deep.task)=\(Int(deep.number)): the network has \(layers) layers "
+          + "(--layers)")
+    }
+  }
+
+  private func validateFiles() throws {
+    for task in tasks {
+      if task.hasOwnFiles {
+        guard !task.train.isEmpty, !task.dev.isEmpty else {
+          throw Failure(
+            .usage,
+            "--tasks \(task.name): a task with files of its own needs both 'train' and 'dev'")
+        }
+      } else if train.isEmpty {
+        throw Failure(
+          .usage,
+          "--train: missing; task '\(task.name)' has no training files"
+            + " (leave out --dev and --test too to use the built-in corpus)")
+      } else if dev.isEmpty {
+        throw Failure(.usage, "--dev: missing; it chooses the best epoch and round")
+      }
+    }
+  }
+}
+
+extension Recipe: Codable {
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// Reads the options that are there over the defaults, so that a record made before an option
+  /// existed stays valid.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming the option and the value.
+  public init(from decoder: any Decoder) throws {
+    self.init()
+    let container = try decoder.container(keyedBy: Key.self)
+    for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
+      guard let option = RecipeOption.named(key.stringValue) else {
+        throw Failure(.badData, "'\(key.stringValue)' is no option of a recipe")
+      }
+      let value = try container.decode(RecipeValue.self, forKey: key)
+      try option.set(value, in: &self, at: RecipePlace(name: option.name, folder: "/"))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    for option in RecipeOption.all {
+      try container.encode(option.value(in: self), forKey: Key(stringValue: option.name))
+    }
+  }
+}

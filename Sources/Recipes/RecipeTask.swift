@@ -1,0 +1,202 @@
+import Basics
+
+/// One task of a recipe: its name, where its labels stand, and its own files if it has any.
+public struct RecipeTask: Equatable, Sendable {
+  /// Where a task's labels come from.
+  public enum Column: Equatable, Sendable {
+    /// A column of the files, from 0.
+    case index(Int)
+    /// The token's position in its sentence (004, Table 6): no column is needed.
+    case position
+    /// The labels of a column of the files, from 0, permuted at random over all tokens of a split
+    /// (000, the synthetic experiment *Random*).
+    case random(of: Int)
+
+    /// The column that is read, if there is one.
+    var index: Int? {
+      switch self {
+      case .index(let index), .random(of: let index): index
+      case .position: nil
+      }
+    }
+  }
+
+  /// The name, of letters, digits, `_` and `-`; files and folders of the run carry it.
+  public var name: String
+  /// Where its labels come from.
+  public var column: Column
+  /// Its own training files; empty with the other two means the common files.
+  public var train: [String]
+  /// Its own files for choosing epochs and rounds.
+  public var dev: [String]
+  /// Its own files for the final scores.
+  public var test: [String]
+  /// The column of the words in its own files, if it is not the common one.
+  public var wordColumn: Int?
+
+  /// Creates a task; without files of its own it reads the recipe's.
+  public init(
+    name: String, column: Column, train: [String] = [], dev: [String] = [], test: [String] = [],
+    wordColumn: Int? = nil
+  ) {
+    self.name = name
+    self.column = column
+    self.train = train
+    self.dev = dev
+    self.test = test
+    self.wordColumn = wordColumn
+  }
+
+  /// Whether the task reads files of its own instead of the recipe's.
+  public var hasOwnFiles: Bool { !(train.isEmpty && dev.isEmpty && test.isEmpty) }
+
+  /// The layers of the built-in corpus.
+  public static let builtIn = [
+    RecipeTask(name: "pos", column: .index(1)),
+    RecipeTask(name: "chunk", column: .index(2)),
+    RecipeTask(name: "ner", column: .index(3)),
+  ]
+
+  /// Whether `name` can name a task: letters, digits, `_` and `-`, at most 64, and not `all`,
+  /// which means every task on the command line.
+  public static func isName(_ name: String) -> Bool {
+    (1...64).contains(name.utf8.count) && name != "all"
+      && name.utf8.allSatisfy(\.isLetterDigitOrDash)
+  }
+}
+
+extension UInt8 {
+  /// Whether this ASCII code is a letter, a digit, `_` or `-`.
+  package var isLetterDigitOrDash: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+}
+
+/// Reading and writing the value of `tasks`.
+///
+/// `pos=1,pp=position,aux=random:1` on the command line; in a recipe that text, a list, or a
+/// mapping from name
+/// to column or to `{column:, train:, dev:, test:, word-column:}`.
+extension RecipeTask {
+  static func list(_ value: RecipeValue, _ place: RecipePlace) throws -> [RecipeTask] {
+    let tasks: [RecipeTask]
+    switch value {
+    case .mapping(let entries):
+      tasks = try entries.map { try task($0.key, $0.value, place) }
+    case .list(let items):
+      tasks = try items.flatMap { try listItem($0, place) }
+    default:
+      tasks = try pairs(value.scalarText ?? "", place)
+    }
+    if let twice = tasks.firstDuplicate(by: \.name) {
+      throw place.refuse(twice, "names two tasks; give each task its own name")
+    }
+    return tasks
+  }
+
+  static func value(_ tasks: [RecipeTask]) -> RecipeValue {
+    if tasks.contains(where: { $0.hasOwnFiles || $0.wordColumn != nil }) {
+      return .list(tasks.map(\.mapping))
+    }
+    return .text(tasks.map { "\($0.name)=\($0.columnText)" }.joined(separator: ","))
+  }
+
+  private static func listItem(_ item: RecipeValue, _ place: RecipePlace) throws -> [RecipeTask] {
+    guard case .mapping(let entries) = item else {
+      return try pairs(item.scalarText ?? "", place)
+    }
+    guard let name = entries.first(where: { $0.key == "name" })?.value.scalarText else {
+      throw place.refuse(item.shown, "has no 'name'")
+    }
+    return [try task(name, .mapping(entries.filter { $0.key != "name" }), place)]
+  }
+
+  private static func pairs(_ text: String, _ place: RecipePlace) throws -> [RecipeTask] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { pair in
+      let parts = pair.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2 else {
+        throw place.refuse(
+          RecipeValue.text(text).shown,
+          "must be name=column pairs, as in pos=1,ner=3 or pp=position or aux=random:1")
+      }
+      return try task(parts[0], .text(parts[1]), place)
+    }
+  }
+
+  private static func task(
+    _ name: String, _ value: RecipeValue, _ place: RecipePlace
+  ) throws -> RecipeTask {
+    guard isName(name) else {
+      throw place.refuse(
+        name, "must name a task with up to 64 letters, digits, '_' or '-', and not 'all'")
+    }
+    guard case .mapping(let entries) = value else {
+      return RecipeTask(name: name, column: try column(name, value, place))
+    }
+    var task = RecipeTask(name: name, column: .position)
+    for entry in entries {
+      switch entry.key {
+      case "column": task.column = try column(name, entry.value, place)
+      case "train": task.train = try place.paths(entry.value)
+      case "dev": task.dev = try place.paths(entry.value)
+      case "test": task.test = try place.paths(entry.value)
+      case "word-column":
+        guard case .index(let index) = try column(name, entry.value, place) else {
+          throw place.refuse(name, "has no number as its word-column")
+        }
+        task.wordColumn = index
+      default:
+        throw place.refuse(
+          name,
+          "has an unknown key '\(entry.key)'"
+            + didYouMean(entry.key, among: ["column", "train", "dev", "test", "word-column"]))
+      }
+    }
+    guard entries.contains(where: { $0.key == "column" }) else {
+      throw place.refuse(name, "has no 'column'")
+    }
+    return task
+  }
+
+  private static func column(
+    _ name: String, _ value: RecipeValue, _ place: RecipePlace
+  ) throws -> Column {
+    if value == .text("position") { return .position }
+    let text = value.scalarText ?? ""
+    let number = text.hasPrefix(randomPrefix) ? text.dropFirst(randomPrefix.count) : text[...]
+    guard let index = Int(number), (0...999).contains(index) else {
+      throw place.refuse(
+        "\(name)=\(value.shown)",
+        "the column must be a number from 0 to 999, 'position', or a number after 'random:'")
+    }
+    return text.hasPrefix(randomPrefix) ? .random(of: index) : .index(index)
+  }
+
+  private static let randomPrefix = "random:"
+
+  private var columnText: String {
+    switch column {
+    case .index(let index): String(index)
+    case .position: "position"
+    case .random(of: let index): Self.randomPrefix + String(index)
+    }
+  }
+
+  private var mapping: RecipeValue {
+    var entries = [RecipeValue.Entry("name", .text(name))]
+    switch column {
+    case .index(let index): entries.append(.init("column", .number(Double(index))))
+    case .position, .random: entries.append(.init("column", .text(columnText)))
+    }
+    for (key, files) in [("train", train), ("dev", dev), ("test", test)] where !files.isEmpty {
+      entries.append(.init(key, .list(files.map { .text($0) })))
+    }
+    if let wordColumn { entries.append(.init("word-column", .number(Double(wordColumn)))) }
+    return .mapping(entries)
+  }
+}

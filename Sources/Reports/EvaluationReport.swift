@@ -1,0 +1,147 @@
+import Basics
+import Corpora
+import Figures
+import Foundation
+import Recipes
+import Runs
+import Scoring
+import Training
+
+/// Scores of trained networks, beside those that need no network.
+public struct EvaluationReport: Codable, Sendable {
+  /// One score.
+  public struct Result: Codable, Sendable {
+    /// The architecture, or a baseline: `majority`, `most-frequent-tag`.
+    public let sharing: String
+    /// `dev` or `test`.
+    public let split: String
+    /// The task.
+    public let task: String
+    /// `f1` or `accuracy`.
+    public let metric: String
+    /// From 0 to 1.
+    public let value: Double
+    /// Prunable weights of all the architecture's networks together: |∪M_t| for sparse sharing.
+    public let parameters: Int
+    /// Prunable weights that this task uses: ‖M_t‖₀ for sparse sharing.
+    public let taskParameters: Int
+    /// Precision and recall over spans.
+    public let precision: Double?, recall: Double?
+    /// Token accuracy, and over words seen and unseen in training; null where there are none.
+    public let accuracy: Double, knownAccuracy: Double?, unknownAccuracy: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case sharing, split, task, metric, value, parameters, precision, recall, accuracy
+      case taskParameters = "task_parameters"
+      case knownAccuracy = "known_accuracy"
+      case unknownAccuracy = "unknown_accuracy"
+    }
+
+    init(_ score: Score, sharing: String, split: String, parameters: (all: Int, task: Int)) {
+      self.sharing = sharing
+      self.split = split
+      task = score.task
+      metric = score.metric.rawValue
+      value = score.value
+      self.parameters = parameters.all
+      taskParameters = parameters.task
+      precision = score.spans?.overall.precision
+      recall = score.spans?.overall.recall
+      accuracy = score.accuracy.value
+      knownAccuracy = score.known.total > 0 ? score.known.value : nil
+      unknownAccuracy = score.unknown.total > 0 ? score.unknown.value : nil
+    }
+  }
+
+  /// The scores: by split, then architecture, then task.
+  public let results: [Result]
+  /// Labels of the evaluated files that training never saw, as warnings.
+  public let warnings: [String]
+
+  /// Evaluates the finished architectures `names` (all if empty) of `run` on `split`.
+  ///
+  /// Only this, the report, comparisons and `data check --test` open test files.
+  public init(
+    _ run: RunDirectory, names: [String] = [], split: RunData.Split, jobs: Int
+  ) throws {
+    let networks = try TrainedNetworks(run)
+    let recipe = run.recipe
+    try run.checkData()
+    let architectures =
+      names.isEmpty ? networks.architectures : try names.map { try networks.architecture($0) }
+    guard !architectures.isEmpty else {
+      throw Failure(
+        .missingInput, "\(run.path): nothing is trained yet; run 'tickets train \(run.path)' first")
+    }
+    let source = try RunData(recipe)
+    var corpora: [Corpus]?
+    if split == .test {
+      // Files that cannot be read do not bind the run: they can still be exchanged.
+      if !run.started.contains(.evaluation) && recipe.taskWithoutTest == nil {
+        corpora = try source.corpora(.test)
+      }
+      try run.openTestData()
+    }
+    let data = try source.tasks(corpora ?? source.corpora(split), networks.vocabulary)
+    let training = try source.tasks(source.corpora(.train), networks.vocabulary)
+    var results: [Result] = []
+    for baseline in Baseline.allCases {
+      for (task, train) in zip(data, training) {
+        results.append(
+          Result(
+            try baseline.score(task, training: train), sharing: baseline.rawValue,
+            split: split.rawValue, parameters: (0, 0)))
+      }
+    }
+    for architecture in architectures {
+      for (index, task) in data.enumerated() {
+        let (network, own) = try networks.network(architecture, task: index)
+        results.append(
+          Result(
+            try Evaluation(network, threads: { jobs }).score(of: own, task),
+            sharing: architecture.name, split: split.rawValue,
+            parameters: try networks.parameters(architecture, task: index)))
+      }
+    }
+    self.results = results
+    warnings = data.compactMap { task in
+      let unseen = task.labels.filter { $0 < 0 }.count
+      return unseen == 0
+        ? nil
+        : "task \(task.task.name): \(unseen) \(split.rawValue) tokens have labels unseen in "
+          + "training; they count as errors"
+    }
+  }
+
+  /// A table: a row per architecture, a column per task, mean and parameters.
+  public var text: String {
+    let tasks = results.map(\.task).uniqued()
+    var rows = [["sharing"]]
+    rows[0] += tasks.map { task in
+      "\(task) (\(results.first { $0.task == task }!.metric))"
+    }
+    rows[0] += ["mean", "parameters"]
+    for sharing in results.map(\.sharing).uniqued() {
+      let own = results.filter { $0.sharing == sharing }
+      let mean = own.reduce(0) { $0 + $1.value } / Double(own.count)
+      rows.append(
+        [sharing] + own.map { percent($0.value) } + [percent(mean), "\(own[0].parameters)"])
+    }
+    return table(rows)
+  }
+
+  /// The scores as CSV.
+  public var csv: String {
+    let head = [
+      "sharing", "split", "task", "metric", "value", "parameters", "task_parameters",
+    ]
+    return csvText(
+      [head]
+        + results.map {
+          [
+            $0.sharing, $0.split, $0.task, $0.metric, "\($0.value)", "\($0.parameters)",
+            "\($0.taskParameters)",
+          ]
+        })
+  }
+}

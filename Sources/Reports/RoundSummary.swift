@@ -1,0 +1,50 @@
+import Figures
+import Pruning
+import Runs
+
+/// One round of a task's pruning, and how fast its training went.
+///
+/// The times are those of `metrics.jsonl`: what a round came to is the same whenever and wherever
+/// it is done, how long it took is not.
+struct RoundSummary: Encodable {
+  let round: Int, alive: Int, density: Double
+  let score: Double, bestEpoch: Int
+  /// Mean seconds of the round's epochs, evaluation not counted, and training tokens a second;
+  /// nil if the metrics have been removed.
+  let secondsPerEpoch: Double?, tokensPerSecond: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case round, alive, density, score, bestEpoch
+    case secondsPerEpoch = "seconds_per_epoch"
+    case tokensPerSecond = "tokens_per_second"
+  }
+
+  /// What `result`, of a network with `prunable` weights, came to, and the times of its epochs
+  /// in `metrics`, the lines of its task.
+  init(_ result: RoundResult, prunable: Int, metrics: [MetricsLine]) {
+    round = result.round
+    alive = result.alive
+    density = Double(result.alive) / Double(prunable)
+    score = result.score
+    bestEpoch = result.bestEpoch
+    let epochs = metrics.filter { $0.round == result.round }.map(\.values)
+    let seconds = epochs.reduce(0) { $0 + ($1["seconds"] ?? 0) }
+    let tokens = epochs.reduce(0) { $0 + ($1["tokens"] ?? 0) }
+    secondsPerEpoch = seconds > 0 ? seconds / Double(epochs.count) : nil
+    tokensPerSecond = seconds > 0 ? tokens / seconds : nil
+  }
+
+  /// The head of a table of rounds of `task`.
+  static func head(_ task: String) -> [String] {
+    ["\(task): round", "alive", "density", "dev", "best epoch", "s/epoch", "tokens/s"]
+  }
+
+  /// A row of the table; the round whose ticket is kept is marked.
+  func row(isKept: Bool) -> [String] {
+    [
+      "\(round)" + (isKept ? " *" : ""), "\(alive)", fixed(density, 4), percent(score),
+      "\(bestEpoch)", secondsPerEpoch.map { fixed($0, 2) } ?? "-",
+      tokensPerSecond.map { fixed($0, 0) } ?? "-",
+    ]
+  }
+}

@@ -1,0 +1,153 @@
+import Basics
+import Figures
+import Foundation
+import Recipes
+import Runs
+import Sharing
+
+/// What a network with stitch units learned to share (000, "Analysis"): α of every layer, which
+/// says how much each task's subspace takes of every other, and β, which says how much of each
+/// layer a task's output reads.
+public struct SluiceReport: Encodable, Sendable {
+  /// The architecture.
+  public let sharing: String
+  /// The tasks, in the recipe's order; M of them.
+  public let tasks: [String]
+  /// S, the subspaces a layer's output is cut into.
+  public let subspaces: Int
+  /// By layer: [S·M, S·M], a row a target (task · S + subspace), a column a source.
+  public let alpha: [[[Double]]]
+  /// [M, K]; nil if the network has none.
+  public let beta: [[Double]]?
+
+  /// The α and β of the architecture `name` of `run`; of the first finished one that has any if
+  /// it is nil.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming an architecture without α, `missingInput` if it is
+  ///   not trained, `badData` if the weights file is damaged.
+  public init(_ run: RunDirectory, sharing name: String? = nil) throws {
+    let networks = try TrainedNetworks(run)
+    let finished = networks.architectures.filter { !$0.trainsTasksAlone }
+    let tasks = run.recipe.tasks.map(\.name)
+    for architecture in try name.map({ [try networks.architecture($0)] }) ?? finished
+    where !architecture.trainsTasksAlone {
+      let path = try run.weights(sharing: architecture.name)
+      if let report = try SluiceReport(
+        SafeTensors(contentsOf: path), sharing: architecture.name, tasks: tasks)
+      {
+        self = report
+        return
+      }
+    }
+    let having = try finished.map(\.name).filter { name in
+      try SafeTensors(contentsOf: run.weights(sharing: name)).entry(Self.alpha(0)) != nil
+    }
+    throw Failure(
+      .usage,
+      (name.map { "--sharing \($0): has no α" } ?? "\(run.path): no trained architecture has α")
+        + (having.isEmpty
+          ? "; train one that has, as in 'tickets train \(run.path) --sharing sluice'"
+          : "; of this run's, \(having.joined(separator: ", ")) have"))
+  }
+
+  /// The α and β in a weights file; nil if it has no α.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming a tensor whose shape does not fit `tasks`.
+  package init?(_ file: SafeTensors, sharing: String, tasks: [String]) throws {
+    var layers: [[[Double]]] = []
+    while let entry = file.entry(Self.alpha(layers.count)) {
+      let size = entry.shape.first ?? 0
+      guard entry.shape == [size, size], size > 0, size % tasks.count == 0,
+        size == layers.first?.count ?? size
+      else { throw Self.misfit(file, entry, tasks) }
+      layers.append(Self.rows(try file.floats(entry.name), size))
+    }
+    guard let size = layers.first?.count else { return nil }
+    self.sharing = sharing
+    self.tasks = tasks
+    subspaces = size / tasks.count
+    alpha = layers
+    let mixtures = try tasks.compactMap { task in
+      try file.entry("stitch.beta.\(task)").map { entry in
+        guard entry.shape == [layers.count] else { throw Self.misfit(file, entry, tasks) }
+        return try file.floats(entry.name).map { Double($0) }
+      }
+    }
+    beta = mixtures.count == tasks.count ? mixtures : nil
+  }
+
+  /// α_BA / α_AA (000, Figure 2): how much the first task takes of the others against what it
+  /// takes of itself, by mean magnitude, averaged over the layers; nil if it takes nothing of
+  /// itself.
+  package var auxiliaryRatio: Double? {
+    let ratios = alpha.map { rows in
+      let own = rows.prefix(subspaces).flatMap { $0.prefix(subspaces) }
+      let others = rows.prefix(subspaces).flatMap { $0.dropFirst(subspaces) }
+      return Self.meanMagnitude(others) / Self.meanMagnitude(own)
+    }
+    let mean = ratios.reduce(0, +) / Double(ratios.count)
+    return mean.isFinite ? mean : nil
+  }
+
+  /// Tables for people: a row a target, a column a source.
+  public var text: String {
+    var parts = alpha.enumerated().map { layer, rows in
+      "α of layer \(layer + 1) of \(sharing) (rows take from columns)\n"
+        + table([["target"] + spaces] + zip(spaces, rows).map { [$0] + $1.map { fixed($0, 4) } })
+    }
+    if let beta {
+      parts.append(
+        "β\n"
+          + table(
+            [["task"] + layers(beta)] + zip(tasks, beta).map { [$0] + $1.map { fixed($0, 4) } }))
+    }
+    if let auxiliaryRatio, tasks.count > 1 {
+      parts.append("|α| of other tasks into \(tasks[0]) / of its own: \(fixed(auxiliaryRatio, 4))")
+    }
+    return parts.joined(separator: "\n\n")
+  }
+
+  /// A heat map a layer, and one of β, below one another.
+  public var figure: Figure {
+    var maps = alpha.enumerated().map { layer, rows in
+      HeatMap(
+        title: "α of layer \(layer + 1)", rows: spaces, columns: spaces, values: rows
+      ).figure
+    }
+    if let beta {
+      maps.append(HeatMap(title: "β", rows: tasks, columns: layers(beta), values: beta).figure)
+    }
+    return Figure("α and β of \(sharing)", stacking: maps)
+  }
+
+  private var spaces: [String] {
+    tasks.flatMap { task in
+      subspaces == 1 ? [task] : (1...subspaces).map { "\(task) \($0)" }
+    }
+  }
+
+  private func layers(_ beta: [[Double]]) -> [String] {
+    (beta.first ?? []).indices.map { "layer \($0 + 1)" }
+  }
+
+  private static func alpha(_ layer: Int) -> String { "stitch.alpha_l\(layer)" }
+
+  private static func rows(_ values: [Float], _ width: Int) -> [[Double]] {
+    stride(from: 0, to: values.count, by: width).map { start in
+      values[start..<start + width].map { Double($0) }
+    }
+  }
+
+  private static func meanMagnitude(_ values: [Double]) -> Double {
+    values.isEmpty ? 0 : values.reduce(0) { $0 + abs($1) } / Double(values.count)
+  }
+
+  private static func misfit(
+    _ file: SafeTensors, _ entry: SafeTensors.Entry, _ tasks: [String]
+  ) -> Failure {
+    Failure(
+      .badData,
+      "\(file.path): tensor \(entry.name) has shape \(entry.shape), which does not fit"
+        + " \(tasks.count) tasks")
+  }
+}

@@ -1,0 +1,204 @@
+import Figures
+import Foundation
+import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+/// The elements of a figure, as an XML parser finds them.
+private final class Drawing: NSObject, XMLParserDelegate {
+  struct Element {
+    let name: String
+    let attributes: [String: String]
+    var text = ""
+
+    subscript(name: String) -> Double? { attributes[name].flatMap { Double($0) } }
+  }
+  private(set) var elements: [Element] = []
+  private var open: [Int] = []
+
+  init(_ svg: String) throws {
+    super.init()
+    let parser = XMLParser(data: Data(svg.utf8))
+    parser.delegate = self
+    try #require(parser.parse(), "\(String(describing: parser.parserError)): \(svg)")
+  }
+
+  func parser(
+    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
+    qualifiedName: String?, attributes: [String: String] = [:]
+  ) {
+    open.append(elements.count)
+    elements.append(Element(name: name, attributes: attributes))
+  }
+
+  func parser(
+    _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
+  ) {
+    open.removeLast()
+  }
+
+  func parser(_ parser: XMLParser, foundCharacters text: String) {
+    if let last = open.last { elements[last].text += text }
+  }
+
+  func all(_ kind: String) -> [Element] { elements.filter { $0.attributes["class"] == kind } }
+  var texts: [String] { elements.filter { $0.name == "text" }.map(\.text) }
+
+  /// Where markers of the series are; those of the legend stand in groups behind.
+  var markers: [(x: Double, y: Double)] {
+    var isSample = false
+    return elements.compactMap { element in
+      if element.name == "g" { isSample = element.attributes["class"] == "sample" }
+      guard element.attributes["class"] == "marker", !isSample else { return nil }
+      let numbers = element.attributes["transform"]!.dropFirst("translate(".count).dropLast()
+      let parts = numbers.split(separator: " ").map { Double($0)! }
+      return (parts[0], parts[1])
+    }
+  }
+}
+
+@Suite struct FigureTests {
+  private static func line(_ points: [(Double, Double)], _ name: String = "a") -> LineChart.Series {
+    LineChart.Series(name: name, points: points.map { ($0.0, $0.1, nil) })
+  }
+
+  private static func chart(_ series: LineChart.Series..., logX: Bool = false) -> LineChart {
+    LineChart(title: "t", xLabel: "x", yLabel: "y", series: series, logX: logX)
+  }
+
+  private func close(_ a: Double, _ b: Double) -> Bool { abs(a - b) < 0.02 }
+
+  @Test func pointsLandWhereTheAxesSay() throws {
+    let drawing = try Drawing(Self.chart(Self.line([(10, 100), (0, 0), (2.5, 50)])).figure.svg)
+    let frame = try #require(drawing.all("frame").first)
+    let (x, y) = (try #require(frame["x"]), try #require(frame["y"]))
+    let (width, height) = (try #require(frame["width"]), try #require(frame["height"]))
+    let markers = drawing.markers
+    #expect(markers.count == 3)
+    #expect(close(markers[0].x, x) && close(markers[0].y, y + height))
+    #expect(close(markers[1].x, x + width / 4) && close(markers[1].y, y + height / 2))
+    #expect(close(markers[2].x, x + width) && close(markers[2].y, y))
+    for tick in ["0", "2", "10", "20", "100"] { #expect(drawing.texts.contains(tick)) }
+  }
+
+  @Test func aLogarithmicAxisSpreadsRatiosEvenly() throws {
+    let drawing = try Drawing(
+      Self.chart(Self.line([(0.01, 1), (0.1, 2), (1, 3), (0, 4), (-1, 5)]), logX: true).figure.svg)
+    let frame = try #require(drawing.all("frame").first)
+    let markers = drawing.markers
+    #expect(markers.count == 3)
+    #expect(close(markers[1].x, frame["x"]! + frame["width"]! / 2))
+    #expect(close(markers[2].x, frame["x"]! + frame["width"]!))
+    for tick in ["0.01", "0.02", "0.05", "0.1", "1"] { #expect(drawing.texts.contains(tick)) }
+  }
+
+  @Test func errorBarsReachAsFarAsTheDeviation() throws {
+    let series = LineChart.Series(
+      name: "a", points: [(0, 50, 50), (1, 50, 0), (2, 50, nil), (3, 50, .nan), (4, 50, -1)])
+    let drawing = try Drawing(Self.chart(series).figure.svg)
+    let frame = try #require(drawing.all("frame").first)
+    let bars = try #require(drawing.all("bars").first?.attributes["d"])
+    #expect(bars.count { $0 == "V" } == 1)
+    #expect(bars.hasSuffix("h8") && bars.contains(" 364V44M"))
+    #expect(frame["y"] == 44 && frame["height"] == 320)
+    #expect(drawing.markers.allSatisfy { close($0.y, 204) })
+  }
+
+  @Test func theRightAxisHasAScaleOfItsOwn() throws {
+    let chart = LineChart(
+      title: "t", xLabel: "density", yLabel: "F1", series: [Self.line([(0, 0), (1, 100)], "F1")],
+      secondary: ("overlap ratio", [Self.line([(0, 0.5), (1, 1), (.nan, 7)], "OR")]))
+    let drawing = try Drawing(chart.figure.svg)
+    let markers = drawing.markers
+    #expect(markers.count == 4)
+    #expect(close(markers[1].y, 44) && close(markers[3].y, 44))
+    #expect(close(markers[0].y, 364) && close(markers[2].y, 364))
+    #expect(drawing.texts.contains("overlap ratio") && drawing.texts.contains("OR (right axis)"))
+    #expect(drawing.texts.contains("0.5") && drawing.texts.contains("100"))
+    #expect(drawing.all("series").map { $0.attributes["stroke"] }.count == 2)
+  }
+
+  @Test func labelsAreEscaped() throws {
+    let name = "<a & \"b\">'"
+    let chart = LineChart(
+      title: name, xLabel: name + "\u{1}", yLabel: name, series: [Self.line([(1, 1)], name)],
+      secondary: (name, []))
+    let texts = try Drawing(chart.figure.svg).texts
+    #expect(texts.filter { $0 == name }.count == 5)
+    let map = try Drawing(
+      HeatMap(title: name, rows: [name], columns: [name], values: [[1]]).figure.svg)
+    #expect(map.texts.filter { $0 == name }.count == 3)
+    #expect(map.elements[0].attributes["aria-label"] == name)
+  }
+
+  @Test(arguments: [
+    [], [(1, 1)], [(0, 0)], [(-3, .leastNonzeroMagnitude)],
+    [(.nan, 1), (1, .infinity), (-.infinity, .nan)],
+    [(1e308, -1e308), (1, 2)], [(1e100, -1e100), (1e-100, 1e100), (1, 1)], [(5, 0.1), (5, 0.1)],
+    [(1e15, 1e15 + 1), (1e15, 1e15)], [(.leastNonzeroMagnitude, 3)],
+  ])
+  func anyNumbersMakeAFigure(points: [(Double, Double)]) throws {
+    for logX in [false, true] {
+      let svg = Self.chart(Self.line(points), Self.line([]), logX: logX).figure.svg
+      let drawing = try Drawing(svg)
+      #expect(!svg.contains("nan") && !svg.contains("inf"))
+      for marker in drawing.markers {
+        #expect((0...720).contains(marker.x) && (44...364).contains(marker.y))
+      }
+    }
+    _ = try Drawing(Self.chart().figure.svg)
+  }
+
+  @Test func whatIsNotFiniteIsLeftOut() throws {
+    let broken = Self.line([(0, 1), (1, .nan), (.infinity, 2), (2, 3), (3, -.infinity)])
+    #expect(Self.chart(broken).figure.svg == Self.chart(Self.line([(0, 1), (2, 3)])).figure.svg)
+  }
+
+  @Test func seriesDifferInMoreThanColour() throws {
+    let drawing = try Drawing(
+      LineChart(
+        title: "t", xLabel: "x", yLabel: "y",
+        series: (0..<6).map { Self.line([(0, Double($0)), (1, 1)], "s\($0)") }
+      ).figure.svg)
+    let shapes = drawing.all("marker").map { $0.attributes["d"] }
+    #expect(shapes.count == 18 && Set(shapes).count == 6)
+    #expect(drawing.texts.filter { $0.hasPrefix("s") } == (0..<6).map { "s\($0)" })
+  }
+
+  @Test func aHeatMapDivergesAroundZero() throws {
+    let map = HeatMap(
+      title: "gain", rows: ["pos", "ner"], columns: ["pos", "ner", "chunk"],
+      values: [[0, 0.5, -1], [.nan, -0.0001, .infinity]])
+    #expect(map.figure.svg == map.figure.svg)
+    let drawing = try Drawing(map.figure.svg)
+    let cells = drawing.all("cell")
+    let white = "#ffffff"
+    #expect(
+      cells.map { $0.attributes["fill"] } == [white, "#f4a582", "#2166ac", white, white, white])
+    #expect(drawing.texts.filter { $0 == "0.50" }.count == 1)
+    #expect(drawing.texts.filter { $0 == "\u{2212}1.00" }.count == 2)
+    #expect(drawing.texts.filter { $0 == "0.00" }.count == 3, "two cells and the scale")
+    #expect(close(cells[1]["x"]! - cells[0]["x"]!, cells[0]["width"]!))
+    #expect(close(cells[3]["y"]! - cells[0]["y"]!, cells[0]["height"]!))
+  }
+
+  @Test func emptyHeatMapsAreFigures() throws {
+    _ = try Drawing(HeatMap(title: "t", rows: [], columns: [], values: []).figure.svg)
+    _ = try Drawing(HeatMap(title: "t", rows: ["a"], columns: [], values: [[]]).figure.svg)
+    _ = try Drawing(HeatMap(title: "t", rows: ["a"], columns: ["b"], values: [[.nan]]).figure.svg)
+    _ = try Drawing(HeatMap(title: "t", rows: ["a"], columns: ["b"], values: [[0]]).figure.svg)
+  }
+
+  @Test func stackedFiguresStandBelowOneAnother() throws {
+    let wide = Self.chart(Self.line([(0, 1), (1, 2)])).figure
+    let map = HeatMap(title: "t", rows: ["a"], columns: ["b"], values: [[1]]).figure
+    let stack = Figure("<both>", stacking: [wide, map, wide])
+    #expect(stack.width == 720 && stack.height == 2 * wide.height + map.height)
+    let roots = try Drawing(stack.svg).elements.filter { $0.name == "svg" }
+    #expect(roots.map { $0["y"] } == [nil, 0, wide.height, wide.height + map.height])
+    #expect(roots.map { $0["width"] } == [720, 720, map.width, 720])
+    #expect(roots[0].attributes["aria-label"] == "<both>")
+  }
+}
