@@ -1,7 +1,8 @@
 """The tagger in plain PyTorch: the reference that golden values, checks and benchmarks share.
 
 Parameter names are those of the weights files: words.weight, characters.weight, conv.*, lstm.*,
-heads.{task}.{weight,bias} and, for a CRF, heads.{task}.{transitions,start,end}.
+heads.{task}.{weight,bias} and, for a CRF, heads.{task}.{transitions,start,end}; a hidden layer
+is heads.{task}.hidden.{weight,bias}.
 
 Shapes: B sentences, T time steps, N tokens, F distinct forms, H hidden units, C classes.
 Tokens are packed as in PyTorch's PackedSequence: longest sentence first, by time step, and

@@ -120,15 +120,16 @@ public struct BenchmarkReport: Encodable {
     let names = names(rows)
     let head =
       names.map(\.title)
-      + ["tokens/s", "lowest", "highest", "x no masks", "GFLOP/s", "% of peak", "% alive"]
+      + ["tokens/s", "lowest", "highest", "x no masks", "GFLOP/s", "% of peak", "% as dense"]
     return table(
       [head]
         + rows.map { row in
           let usual = results.first { $0.configuration == row.configuration.unmasked }
           return names.map { $0.cell(row) } + [
             fixed(row.rate, 0), fixed(row.rates.min() ?? 0, 0), fixed(row.rates.max() ?? 0, 0),
-            usual.map { fixed(row.rate / $0.rate, 2) } ?? "-", fixed(row.rate * row.flop / 1e9, 1),
-            fixed(100 * row.share(row.flop), 1), fixed(100 * row.share(row.aliveFlop), 1),
+            usual.map { fixed(row.rate / $0.rate, 2) } ?? "-",
+            fixed(row.rate * row.doneFlop / 1e9, 1), fixed(100 * row.share(row.doneFlop), 1),
+            fixed(100 * row.share(row.flop), 1),
           ]
         })
   }

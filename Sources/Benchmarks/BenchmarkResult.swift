@@ -35,10 +35,15 @@ public struct BenchmarkResult: Encodable {
   var peak: Double { median(peaks) }
   /// Alive weights over all weights, of the BiLSTM.
   var density: Double { effort.map { $0.alive / Double($0.weights) } ?? 1 }
-  /// Floating-point operations a token.
+  /// Floating-point operations a token, of all weights.
   var flop: Double { effort?.flop(configuration.mode) ?? 0 }
   /// The same of alive weights only.
   var aliveFlop: Double { effort?.aliveFlop(configuration.mode) ?? 0 }
+  /// Those that are done: of alive weights only, but where dead ones are multiplied as zeros.
+  var doneFlop: Double {
+    let isDense = configuration.masks == .none || configuration.execution == .dense
+    return isDense ? flop : aliveFlop
+  }
   /// The share of the peak that `flop` operations a token make of it, pair by pair.
   func share(_ flop: Double) -> Double {
     median(zip(rates, peaks).map { $0 * flop / 1e9 / $1 })

@@ -28,7 +28,9 @@ final class Workshop {
     let tasks = (0..<count).map { index in
       let head = heads[index % known]
       let name = index < known ? head.name : "\(head.name)-\(index / known + 1)"
-      return TaskShape(name: name, classes: head.classes, head: head.head)
+      return TaskShape(
+        name: name, classes: head.classes, head: head.head, lossWeight: head.lossWeight,
+        level: head.level)
     }
     var shape = source.recipe.networkShape(data.vocabulary)
     shape.hidden = configuration.hidden
@@ -36,7 +38,8 @@ final class Workshop {
     let base: any SharingNetwork =
       settings.isBare
       ? BareNetwork(shape, tasks: tasks, seed: settings.seed)
-      : HardSharing(shape, tasks: tasks, seed: settings.seed)
+      : try source.recipe.makeNetwork(
+        source.recipe.baseArchitecture, shape, tasks, seed: settings.seed)
     let masks = masks(configuration.masks, base)
     let network =
       masks.isEmpty
@@ -75,7 +78,7 @@ final class Workshop {
     case .tickets:
       // The BiLSTM alone has no use for the masks of other tensors.
       source.tickets.map { set in
-        settings.isBare ? MaskSet(set.entries.filter { $0.name.hasPrefix("lstm.") }) : set
+        MaskSet(set.entries.filter { entry in !settings.isBare || network.has(entry.name) })
       }
     }
   }
@@ -86,4 +89,8 @@ final class Workshop {
     last = (length, data)
     return data
   }
+}
+
+extension SharingNetwork {
+  fileprivate func has(_ name: String) -> Bool { parameters.contains { $0.name == name } }
 }

@@ -16,8 +16,9 @@ struct BenchCommand: ParsableCommand {
       combinations alternate, and the median counts, because machines drift. Without
       options it takes about two minutes, on the built-in corpus.
 
-      '% of peak' is the arithmetic of all BiLSTM weights over what the processor's
-      multiply-adds could do, measured beside; '% alive' counts only alive weights.
+      '% of peak' is the arithmetic of the BiLSTMs over what the processor's
+      multiply-adds could do, measured beside: of alive weights, of all where dead ones
+      are executed as zeros. '% as dense' counts all weights, whatever was executed.
       A token takes 6 operations for each weight in training, 2 in prediction.
 
       Examples:

@@ -33,6 +33,31 @@ import Testing
     #expect(results.allSatisfy { $0["hidden"] as? Int == 8 && $0["layers"] as? Int == 1 })
   }
 
+  /// A run's own network is measured: its base, and what reads its characters.
+  @Test func measuresTheRunsNetwork() throws {
+    let scratch = try Scratch()
+    let out = scratch.path("sluice")
+    let options = Sample.words(
+      "--base sluice --char-encoder bilstm --char-hidden 3 --layers 1 --hidden 4 --word-dim 8"
+        + " --char-dim 4 --warmup-epochs 1 --rounds 1 --round-epochs 1 --density 0.5 --epochs 1"
+        + " --sharing sparse --quiet")
+    let made = try tickets(["run", "--out", out] + sample.data + options)
+    try #require(made.code == 0, "\(made.errors)")
+    let outcome = try tickets(["bench", "--run", out, "--json"] + quick)
+    #expect(outcome.code == 0 && outcome.errors == "")
+    let results = try #require(try outcome.json()["results"] as? [[String: Any]])
+    let bare = try #require(
+      results.first { $0["masks"] as? String == "none" && $0["mode"] as? String == "predict" })
+    // 3 stacks x 2 directions x 4 gates x 4 units x (8 + 2 x 3 + 4) numbers that they read; two
+    // operations a weight.
+    #expect(bare["flop_per_token"] as? Double == 3456.0)
+    let masked = try #require(results.first { $0["masks"] as? String == "ticket" })
+    let density = try #require(masked["density"] as? Double)
+    #expect(density > 0.3 && density < 0.7)
+    let refused = try tickets(["bench", "--run", out, "--bare"] + quick)
+    #expect(refused.code == 64 && refused.errors.contains("sluice"))
+  }
+
   @Test(arguments: [
     ("--batch 0", "tickets: --batch 0: must be whole numbers from 1 to 4096"),
     ("--execution fast", "tickets: --execution fast: must be among auto, dense, sparse"),

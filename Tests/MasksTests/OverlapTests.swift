@@ -17,6 +17,49 @@ import Testing
     }
   }
 
+  /// Gates of two modules are never counted together: not those of a character BiLSTM with the
+  /// BiLSTM's, and names say whose they are.
+  @Test func modulesStayApart() throws {
+    var stream = RandomStream(seed: 6, "overlap")
+    let layout: [(name: String, shape: [Int])] = [
+      ("char_lstm.weight_hh_l0", [8, 2]), ("lstm.weight_hh_l0", [20, 5]),
+    ]
+    let tickets = ["pos", "ner"].map { task in
+      (name: task, ticket: ticket(randomMasks(layout, &stream) { _ in 0.4 }, task: task))
+    }
+    let overlap = try Overlap(of: tickets)
+    let layers = overlap.groups.filter { $0.group == "layer" }
+    #expect(layers.map(\.name) == ["char_lstm 0", "lstm 0"])
+    #expect(layers.map(\.prunable) == [16, 100])
+    #expect(layers.map(\.union) == overlap.tensors.map(\.union))
+    let gates = overlap.groups.filter { $0.group == "gate" }
+    #expect(
+      gates.map(\.name) == ["char_lstm", "lstm"].flatMap { m in "ifgo".map { "\(m) \($0)" } })
+    #expect(gates.map(\.prunable) == [4, 4, 4, 4, 25, 25, 25, 25])
+    #expect(overlap.groups.filter { $0.group == "module" }.map(\.name) == ["char_lstm", "lstm"])
+  }
+
+  /// What the network says of its tensors counts, whatever they are called.
+  @Test func placesAreTheNetworks() throws {
+    var stream = RandomStream(seed: 7, "overlap")
+    let layout: [(name: String, shape: [Int])] = [("a", [20, 3]), ("b", [20, 5])]
+    let tickets = ["pos", "ner"].map { task in
+      (name: task, ticket: ticket(randomMasks(layout, &stream) { _ in 0.4 }, task: task))
+    }
+    let places = [
+      "a": TensorPlace(module: "rnn", cell: .init(layer: 0, direction: .forward)),
+      "b": TensorPlace(module: "rnn", cell: .init(layer: 3, direction: .backward)),
+    ]
+    let overlap = try Overlap(of: tickets, places: places)
+    func names(_ group: String) -> [String] {
+      overlap.groups.filter { $0.group == group }.map(\.name)
+    }
+    #expect(names("layer") == ["0", "3"] && names("direction") == ["forward", "backward"])
+    #expect(names("gate") == ["i", "f", "g", "o"] && names("module") == ["rnn"])
+    // Names alone tell only that they are two tensors.
+    #expect(try Overlap(of: tickets).groups.map(\.name) == ["a", "b"])
+  }
+
   private func ratio(_ intersection: Int, _ union: Int) -> Double? {
     union == 0 ? nil : Double(intersection) / Double(union)
   }
