@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Checks a run's exported weights and tickets against plain PyTorch modules.
 
-Writes a small column file of made-up sentences from the run's vocabulary (unknown words and
-characters, a one-token sentence), lets the tool predict it for every sharing trained in the run,
-reproduces the logits in PyTorch from weights.safetensors and the exported tickets, and prints the
-largest difference for every task. Exit code 1 when one is above the tolerance.
+Makes up sentences from the run's vocabulary (unknown words and characters, a one-token sentence),
+lets the tool predict them for every sharing trained in the run, as a column file for tasks of
+column files and as lines of text for others, reproduces the logits in PyTorch from
+weights.safetensors and the exported tickets, and prints the largest difference for every task.
+Knows the networks of hard sharing and what is made of it: sparse, subnet, hard, single. Exit code 1 when one is above the tolerance.
 """
 
 import argparse
@@ -59,14 +60,15 @@ def numbers(entries, rows, what):
     return {e: i for i, e in enumerate(entries, rows - len(entries)) if i > 0}
 
 
-def reference(weights, masks, vocabulary, task, sentences):
-    """PyTorch's logits [N, C] in file order; one sentence at a time, so that nothing can mix."""
+def reference(weights, masks, vocabulary, task, sentences, poolings):
+    """PyTorch's logits in file order; one sentence at a time, so that nothing can mix."""
     for name, mask in masks.items():
         if name not in weights or weights[name].shape != mask.shape:
             fail(f"ticket of task {task}: tensor {name} does not fit the weights")
         if not ((mask == 0) | (mask == 1)).all():
             fail(f"ticket of task {task}: tensor {name} holds values other than 0 and 1")
-    model = Tagger.shaped_like({n: w * masks[n] if n in masks else w for n, w in weights.items()})
+    model = Tagger.shaped_like(
+        {n: w * masks[n] if n in masks else w for n, w in weights.items()}, poolings)
     words = numbers(vocabulary["words"], len(weights["words.weight"]), "words")
     characters = {}
     if model.has_characters:
@@ -85,6 +87,14 @@ def reference(weights, masks, vocabulary, task, sentences):
     return torch.cat(logits)
 
 
+def reads_texts(tasks, name):
+    """Whether a task of the recipe reads files of texts: it has no column, or one of a text file."""
+    if isinstance(tasks, str):
+        tasks = [dict(zip(("name", "column"), pair.split("=", 1))) for pair in tasks.split(",")]
+    column = next(str(task.get("column", "text")) for task in tasks if task["name"] == name)
+    return column == "text" or column.startswith("text:")
+
+
 class Check:
     """One run directory, the tool to ask and a folder for what it writes."""
 
@@ -95,6 +105,10 @@ class Check:
             fail(f"{path}: no such file; is {run} a run directory?")
         self.vocabulary = json.loads(path.read_text())
         self.tasks = [task["name"] for task in self.vocabulary["tasks"]]
+        recipe = json.loads((run / "run.json").read_text())["recipe"]
+        self.poolings = {task["name"]: recipe["pooling"] for task in self.vocabulary["tasks"]
+                         if task.get("level") == "text"}
+        self.from_texts = {name for name in self.tasks if reads_texts(recipe["tasks"], name)}
 
     def call(self, *arguments):
         result = subprocess.run([self.tool, *map(str, arguments)], capture_output=True, text=True)
@@ -104,24 +118,35 @@ class Check:
 
     def weights(self, sharing, task):
         folder = self.run / "train" / sharing
-        return loaded((folder / task if sharing == "single" else folder) / "weights.safetensors")
+        alone = sharing in ("single", "subnet")
+        return loaded((folder / task if alone else folder) / "weights.safetensors")
 
     def masks(self, sharing, task):
-        if sharing != "sparse":
+        if sharing not in ("sparse", "subnet"):
             return {}
         out = self.folder / f"{task}.masks.safetensors"
         self.call("export", self.run / "tickets" / task / "ticket.ticket", "--out", out)
         return loaded(out)
 
-    def differences(self, sharing, columns, sentences):
-        """The largest difference between the tool's and PyTorch's logits, for every task."""
+    def logits(self, sharing, file, tasks):
+        """The tool's logits of some tasks for a file, by task."""
+        if not tasks:
+            return {}
         out = self.folder / f"{sharing}.logits.safetensors"
-        self.call("predict", self.run, "--sharing", sharing, "--logits", out, columns)
-        ours = loaded(out)
+        names = [word for task in tasks for word in ("--task", task)]
+        self.call("predict", self.run, "--sharing", sharing, "--logits", out, *names, file)
+        return loaded(out)
+
+    def differences(self, sharing, columns, texts, sentences):
+        """The largest difference between the tool's and PyTorch's logits, for every task."""
+        tagged = [task for task in self.tasks if task not in self.from_texts]
+        ours = self.logits(sharing, columns, tagged)
+        ours |= self.logits(sharing, texts, [t for t in self.tasks if t in self.from_texts])
         for task in self.tasks:
             masks = self.masks(sharing, task)
             theirs = reference(
-                self.weights(sharing, task), masks, self.vocabulary, task, sentences)
+                self.weights(sharing, task), masks, self.vocabulary, task, sentences,
+                self.poolings)
             if task not in ours or ours[task].shape != theirs.shape:
                 found = list(ours[task].shape) if task in ours else "nothing"
                 fail(f"{sharing}: expected logits {list(theirs.shape)} for task {task}, "
@@ -129,7 +154,8 @@ class Check:
             alive = sum(int(m.sum()) for m in masks.values())
             size = sum(m.numel() for m in masks.values())
             density = f", density {alive / size:.4f}" if masks else ""
-            print(f"{sharing:8} {task:12} {len(theirs)} tokens{density}: ", end="")
+            what = "texts" if task in self.poolings else "tokens"
+            print(f"{sharing:8} {task:12} {len(theirs)} {what}{density}: ", end="")
             yield float((ours[task] - theirs).abs().max())
 
 
@@ -148,8 +174,8 @@ def main():
     if not options.tool.is_file():
         fail(f"{options.tool}: no such file; build it with 'swift build -c release'")
     trained = options.run / "train"
-    sharings = options.sharing or sorted(
-        p.name for p in (trained.iterdir() if trained.is_dir() else []) if p.is_dir())
+    known = ("sparse", "subnet", "hard", "single")
+    sharings = options.sharing or [name for name in known if (trained / name).is_dir()]
     if not sharings:
         fail(f"{trained}: no trained network found")
 
@@ -160,9 +186,11 @@ def main():
         before = "_\t" * options.word_column
         columns.write_text("".join(
             "".join(f"{before}{word}\n" for word in sentence) + "\n" for sentence in sentences))
+        texts = Path(folder) / "made-up.tsv"
+        texts.write_text("".join(f"?\t{' '.join(sentence)}\n" for sentence in sentences))
         close = True
         for sharing in sharings:
-            for difference in check.differences(sharing, columns, sentences):
+            for difference in check.differences(sharing, columns, texts, sentences):
                 print(f"largest difference {difference:.2e}")
                 close = close and difference <= options.tolerance  # False for NaN
     if not close:

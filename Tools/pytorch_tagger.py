@@ -1,4 +1,4 @@
-"""The tagger in plain PyTorch: the reference that golden values, checks and benchmarks share.
+"""The network in plain PyTorch: the reference that golden values, checks and benchmarks share.
 
 Parameter names are those of the weights files: words.weight, characters.weight, conv.*, lstm.*,
 heads.{task}.{weight,bias} and, for a CRF, heads.{task}.{transitions,start,end}; a hidden layer
@@ -25,7 +25,15 @@ class Batch:
     forms: torch.Tensor  # [N], index of the token's distinct form
     form_starts: torch.Tensor  # [F + 1]
     characters: torch.Tensor  # characters of all forms, one after the other, 0 for unknown
-    labels: torch.Tensor | None = None  # [N]
+    labels: torch.Tensor | None = None  # [N], or [B] for a task of texts
+
+    @property
+    def rows(self) -> list[torch.Tensor]:
+        """The rows of every sentence, first token to last."""
+        starts = [0, *self.step_sizes.cumsum(0).tolist()]
+        sizes = self.step_sizes.tolist()
+        return [torch.tensor([starts[t] + i for t, size in enumerate(sizes) if i < size])
+                for i in range(sizes[0])]
 
     def __post_init__(self):
         lengths = self.form_starts.diff()
@@ -49,13 +57,26 @@ def character_cnn(table: nn.Embedding, conv: nn.Conv1d, batch: Batch) -> torch.T
     return values.masked_fill(~batch.inside[:, None, :], float("-inf")).max(dim=2).values
 
 
-class Head(nn.Module):
-    """A linear layer for one task, with a CRF's scores where `crf` is asked for."""
+def pool(states: torch.Tensor, batch: Batch, pooling: str) -> torch.Tensor:
+    """One vector a sentence of its tokens' states: [N, 2H] to [B, 2H]."""
+    half = states.shape[1] // 2
+    texts = [states[rows] for rows in batch.rows]
+    return torch.stack([
+        text.mean(dim=0) if pooling == "mean" else text.max(dim=0).values if pooling == "max"
+        else torch.cat([text[-1, :half], text[0, half:]]) for text in texts])
 
-    def __init__(self, inputs: int, classes: int, crf: bool):
+
+class Head(nn.Module):
+    """A linear layer for one task, with a ReLU layer of `hidden` units below it if that is not 0,
+    a CRF's scores where `crf` is asked for, and over texts where there is a `pooling`."""
+
+    def __init__(self, inputs: int, classes: int, crf: bool, hidden: int = 0,
+                 pooling: str | None = None):
         super().__init__()
         self.crf = crf
-        self.weight = nn.Parameter(torch.empty(classes, inputs))
+        self.pooling = pooling
+        self.hidden = nn.Linear(inputs, hidden) if hidden else None
+        self.weight = nn.Parameter(torch.empty(classes, hidden or inputs))
         self.bias = nn.Parameter(torch.zeros(classes))
         nn.init.xavier_uniform_(self.weight)
         if crf:
@@ -64,6 +85,8 @@ class Head(nn.Module):
             self.end = nn.Parameter(torch.zeros(classes))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
+        if self.hidden is not None:
+            features = nn.functional.relu(self.hidden(features))
         return nn.functional.linear(features, self.weight, self.bias)
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -92,11 +115,13 @@ def crf_loss(emissions, labels, step_sizes, transitions, start, end) -> torch.Te
 
 
 class Tagger(nn.Module):
-    """Words and character CNN, BiLSTM, one head a task; `heads` maps a task to (C, is CRF)."""
+    """Words and character CNN, BiLSTM, one head a task; `heads` maps a task to (C, is CRF), and
+    `poolings` tasks of texts to what makes one vector of their states: mean, max or last."""
 
     def __init__(self, vocabulary: int, word_dim: int, alphabet: int, char_dim: int, filters: int,
                  hidden: int, layers: int, heads: dict[str, tuple[int, bool]],
-                 dropout: float = 0.0):
+                 dropout: float = 0.0, head_hidden: int = 0,
+                 poolings: dict[str, str] | None = None):
         super().__init__()
         self.words = nn.Embedding(vocabulary, word_dim)
         spread(self.words)
@@ -108,23 +133,26 @@ class Tagger(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.lstm = nn.LSTM(word_dim + filters, hidden, layers, bidirectional=True)
         self.heads = nn.ModuleDict(
-            {task: Head(2 * hidden, classes, crf) for task, (classes, crf) in heads.items()})
+            {task: Head(2 * hidden, classes, crf, head_hidden, (poolings or {}).get(task))
+             for task, (classes, crf) in heads.items()})
 
     @staticmethod
-    def shaped_like(weights: dict[str, torch.Tensor]) -> "Tagger":
-        """The tagger whose sizes are those of a weights file, holding these weights."""
+    def shaped_like(weights: dict[str, torch.Tensor],
+                    poolings: dict[str, str] | None = None) -> "Tagger":
+        """The network whose sizes are those of a weights file, holding these weights."""
         def shape(name):
             return tuple(weights[name].shape) if name in weights else (0, 0)
 
         heads = {}
         for name in weights:
-            if name.startswith("heads.") and name.endswith(".bias"):
+            if name.startswith("heads.") and name.endswith(".bias") and name.count(".") == 2:
                 task = name.removeprefix("heads.").removesuffix(".bias")
                 heads[task] = (len(weights[name]), f"heads.{task}.transitions" in weights)
+        hidden = next((len(w) for n, w in weights.items() if n.endswith(".hidden.bias")), 0)
         layers = sum(f"lstm.weight_hh_l{k}" in weights for k in range(len(weights)))
         model = Tagger(
             *shape("words.weight"), *shape("characters.weight"), shape("conv.weight")[0],
-            shape("lstm.weight_hh_l0")[1], layers, heads)
+            shape("lstm.weight_hh_l0")[1], layers, heads, head_hidden=hidden, poolings=poolings)
         model.to(weights["words.weight"].dtype).load_state_dict(weights)
         return model.eval()
 
@@ -138,10 +166,13 @@ class Tagger(nn.Module):
         return self.lstm(PackedSequence(inputs, batch.step_sizes))[0].data
 
     def forward(self, batch: Batch, task: str) -> torch.Tensor:
-        """Logits [N, C] of a task, tokens packed as in the batch."""
+        """Logits of a task: [N, C], tokens packed as in the batch, or [B, C] for texts."""
         inputs = self.words(batch.words)
         if self.has_characters:
             forms = character_cnn(self.characters, self.conv, batch)
             inputs = torch.cat([inputs, forms[batch.forms]], dim=1)
         features = self.recurrent(self.dropout(inputs), batch)
-        return self.heads[task](self.dropout(features))
+        head = self.heads[task]
+        if head.pooling:
+            features = pool(features, batch, head.pooling)
+        return head(self.dropout(features))
