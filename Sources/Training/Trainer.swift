@@ -107,7 +107,7 @@ public final class Trainer {
         throw Failure(
           .badData,
           "training diverged: the loss of task \(network.tasks[step.task].name) is \(loss) in "
-            + "epoch \(epoch + 1); a lower --lr or --clip helps")
+            + "epoch \(epoch + 1); a lower lr or clip helps")
       }
       losses[step.task] += Double(loss)
       counts[step.task] += 1
