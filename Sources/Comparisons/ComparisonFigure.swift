@@ -69,7 +69,8 @@ extension ComparisonPlan {
     }
     guard let place else {
       throw Failure(
-        .usage, "--svg: draws scores over a number; vary one, as in --vary density=0.5;0.2;0.1")
+        .usage, setting: "svg",
+        "draws scores over a number; vary one, as in density=0.5;0.2;0.1")
     }
     return place
   }

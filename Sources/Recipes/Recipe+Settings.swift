@@ -55,13 +55,6 @@ extension Recipe {
     return architecture
   }
 
-  /// Whether training `architecture` goes on from the warm-up (for tickets: from θ⁰); else it
-  /// starts from the initialisation, with the warm-up's epochs added to its own, so that the
-  /// budgets are equal.
-  public func startsFromWarmup(_ architecture: Architecture) -> Bool {
-    architecture.needsTickets ? rewind == .warmup : architecture.name == base
-  }
-
   /// Checks that the networks of the architectures to be trained can be made, before anything is.
   ///
   /// - Throws: `Failure` of kind `usage` naming the option that makes one impossible.

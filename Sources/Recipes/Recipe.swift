@@ -178,8 +178,8 @@ extension Recipe {
   package func index(ofTask name: String) throws -> Int {
     guard let index = tasks.firstIndex(where: { $0.name == name }) else {
       throw Failure(
-        .usage,
-        "--task \(name): the run has the tasks " + tasks.map(\.name).joined(separator: ", "))
+        .usage, setting: "task", value: name,
+        "the run has the tasks " + tasks.map(\.name).joined(separator: ", "))
     }
     return index
   }

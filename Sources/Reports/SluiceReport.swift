@@ -25,29 +25,33 @@ public struct SluiceReport: Encodable, Sendable {
   ///
   /// - Throws: `Failure` of kind `usage` naming an architecture without α, `missingInput` if it is
   ///   not trained, `badData` if the weights file is damaged.
-  public init(_ run: RunDirectory, sharing name: String? = nil) throws {
+  public static func read(_ run: RunDirectory, sharing name: String? = nil) throws -> SluiceReport {
     let networks = try TrainedNetworks(run)
-    let finished = networks.architectures.filter { !$0.trainsTasksAlone }
-    let tasks = run.recipe.tasks.map(\.name)
-    for architecture in try name.map({ [try networks.architecture($0)] }) ?? finished
-    where !architecture.trainsTasksAlone {
-      let path = try run.weights(sharing: architecture.name)
-      if let report = try SluiceReport(
-        SafeTensors(contentsOf: path), sharing: architecture.name, tasks: tasks)
-      {
-        self = report
-        return
-      }
+    func report(_ architecture: Architecture) throws -> SluiceReport? {
+      try SluiceReport(run, run.recipe.trainingUnits(of: architecture)[0])
     }
-    let having = try finished.map(\.name).filter { name in
-      try SafeTensors(contentsOf: run.weights(sharing: name)).entry(Self.alpha(0)) != nil
+    for architecture in try name.map({ [try networks.architecture($0)] }) ?? networks.architectures
+    {
+      if let report = try report(architecture) { return report }
     }
-    throw Failure(
-      .usage,
-      (name.map { "--sharing \($0): has no α" } ?? "\(run.path): no trained architecture has α")
-        + (having.isEmpty
-          ? "; train one that has, as in 'tickets train \(run.path) --sharing sluice'"
-          : "; of this run's, \(having.joined(separator: ", ")) have"))
+    let having = try networks.architectures.filter { try report($0) != nil }.map(\.name)
+    let hint =
+      having.isEmpty
+      ? "; train one that has, as in 'tickets train \(run.path) --sharing sluice'"
+      : "; of this run's, \(having.joined(separator: ", ")) have"
+    guard let name else {
+      throw Failure(.usage, "\(run.path): no trained architecture has α" + hint)
+    }
+    throw Failure(.usage, setting: "sharing", value: name, "has no α" + hint)
+  }
+
+  /// The α and β of what `unit` has trained in `run`; nil if it has no α, as where a task is trained
+  /// alone.
+  package init?(_ run: RunDirectory, _ unit: TrainingUnit) throws {
+    guard unit.task == nil else { return nil }
+    try self.init(
+      SafeTensors(contentsOf: run.weights(of: unit)), sharing: unit.architecture.name,
+      tasks: run.recipe.tasks.map(\.name))
   }
 
   /// The α and β in a weights file; nil if it has no α.

@@ -6,8 +6,8 @@ import Recipes
 import Sharing
 import Training
 
-extension Workbench {
-  /// Multi-task warm-up (ALGORITHMS §1, "MTW"): the base architecture, hard sharing unless the
+extension StageRunner {
+  /// Multi-task warm-up (Sun et al. 2020, section 3.2): the base architecture, hard sharing unless the
   /// recipe says otherwise, on all tasks for some epochs.
   /// Without warm-up epochs the weights are the initialisation.
   public func warmUp() throws {
