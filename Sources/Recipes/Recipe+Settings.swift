@@ -37,13 +37,7 @@ extension Recipe {
     var settings = SharingSettings()
     settings.depths = Dictionary(
       uniqueKeysWithValues: taskLayers.map { ($0.task, Int($0.number)) })
-    settings.sluice.subspaces = subspaces
-    settings.sluice.flow = alpha == .learned ? .learned : .constant
-    settings.sluice.alphaStart = alphaInit
-    settings.sluice.mixture = layerMix
-    settings.sluice.betaStart = betaInit
-    settings.sluice.orthogonality = Float(orthogonality)
-    settings.sluice.groupLasso = Float(groupLasso)
+    settings.sluice = sluice.settings
     return settings
   }
 

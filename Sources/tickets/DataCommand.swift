@@ -25,7 +25,7 @@ struct DataCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Recipe file, YAML or JSON", valueName: "file"))
     var recipe: String?
-    @OptionGroup var data: DataOptions
+    @OptionGroup var data: SectionOptions<DataSection>
     @OptionGroup var output: OutputOptions
 
     func run() throws {

@@ -82,7 +82,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let run = try target.open(options, except: "sharing")
-    let names = options.stages.sharing?.split(separator: ",").map(String.init)
+    let names = options.values(of: "sharing").last?.split(separator: ",").map(String.init)
     let runner = try resources.runner(run)
     for sharing in names ?? run.recipe.sharing { try runner.train(sharing: sharing) }
   }
