@@ -1,7 +1,7 @@
 import Basics
 
 /// How much the subnets of T tasks share: OR = ‖∩M_t‖₀ / ‖∪M_t‖₀ over all tasks, every pair,
-/// every tensor and every gate, direction, layer and module (ALGORITHMS §1).
+/// every tensor and every gate, direction, layer and module (Sun et al. 2020, equation 4).
 ///
 /// A ratio whose union is empty is undefined: nil here, `null` in JSON.
 public struct Overlap: Codable, Equatable, Sendable {

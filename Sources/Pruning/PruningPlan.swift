@@ -35,7 +35,7 @@ public struct PruningSettings: Sendable, Equatable {
 }
 
 /// How many weights are alive in every round: from the start's s weights to d·N after n rounds,
-/// every round removing the same fraction of the remaining ones (ALGORITHMS §1, step 3).
+/// every round removing the same fraction of the remaining ones (Sun et al. 2020).
 public struct PruningPlan: Sendable, Equatable {
   /// Alive weights in rounds 0…n.
   public let alive: [Int]

@@ -8,8 +8,9 @@ import Training
 
 /// The resolved settings of a run; every field is an option of the same name in kebab case.
 ///
-/// The defaults are the published settings of sparse sharing (004, section 4). What each option
-/// means, which values it takes and which stage it belongs to stands in `RecipeOption.all`.
+/// The defaults are the published settings of sparse sharing (Sun et al. 2020, "Experiments"). What
+/// each option means, which values it takes and which stage it belongs to stands in
+/// `RecipeOption.all`.
 public struct Recipe: Equatable, Sendable {
   // Data.
   /// Column files to train on; empty together with the tasks' own means the built-in corpus.

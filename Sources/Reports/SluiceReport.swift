@@ -5,9 +5,9 @@ import Recipes
 import Runs
 import Sharing
 
-/// What a network with stitch units learned to share (000, "Analysis"): α of every layer, which
-/// says how much each task's subspace takes of every other, and β, which says how much of each
-/// layer a task's output reads.
+/// What a network with stitch units learned to share (Ruder et al. 2019, "Analysis of α values"): α
+/// of every layer, which says how much each task's subspace takes of every other, and β, which says
+/// how much of each layer a task's output reads.
 public struct SluiceReport: Encodable, Sendable {
   /// The architecture.
   public let sharing: String
@@ -45,8 +45,8 @@ public struct SluiceReport: Encodable, Sendable {
     throw Failure(.usage, setting: "sharing", value: name, "has no α" + hint)
   }
 
-  /// The α and β of what `unit` has trained in `run`; nil if it has no α, as where a task is trained
-  /// alone.
+  /// The α and β of what `unit` has trained in `run`; nil if it has no α, as where a task is
+  /// trained alone.
   package init?(_ run: RunDirectory, _ unit: TrainingUnit) throws {
     guard unit.task == nil else { return nil }
     try self.init(
@@ -80,9 +80,9 @@ public struct SluiceReport: Encodable, Sendable {
     beta = mixtures.count == tasks.count ? mixtures : nil
   }
 
-  /// α_BA / α_AA (000, Figure 2): how much the first task takes of the others against what it
-  /// takes of itself, by mean magnitude, averaged over the layers; nil if it takes nothing of
-  /// itself.
+  /// α_BA / α_AA (Ruder et al. 2019, Figure 2): how much the first task takes of the others against
+  /// what it takes of itself, by mean magnitude, averaged over the layers; nil if it takes nothing
+  /// of itself.
   package var auxiliaryRatio: Double? {
     let ratios = alpha.map { rows in
       let own = rows.prefix(subspaces).flatMap { $0.prefix(subspaces) }

@@ -26,8 +26,8 @@ struct OverlapCommand: ParsableCommand {
     abstract: "Report how far tickets overlap: all together, pairs, tensors, gates, layers.",
     discussion: """
       The overlap ratio is the number of weights alive in all tickets over the number
-      alive in any (004, equation 4). It is undefined, null in JSON, where no weight is
-      alive. Of a run, the tickets its tasks keep are compared.
+      alive in any (Sun et al. 2020, equation 4). It is undefined, null in JSON, where
+      no weight is alive. Of a run, the tickets its tasks keep are compared.
 
       Examples:
         tickets overlap RUN
