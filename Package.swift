@@ -121,9 +121,11 @@ let package = Package(
       ["Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Sharing", "Training"]),
     tests("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training", "Pruning"]),
     tests("Recipes", ["Basics", "Recipes", "TestSupport"]),
-    tests("Runs", ["Basics", "Corpora", "Recipes", "Runs", "TestSupport"]),
+    tests("Runs", ["Basics", "Corpora", "Sharing", "Recipes", "Runs", "TestSupport"]),
     tests("Reports", ["Basics", "Reports", "TestSupport"]),
-    tests("Comparisons", ["Basics", "Figures", "Recipes", "Runs", "Comparisons", "TestSupport"]),
+    tests(
+      "Comparisons",
+      ["Basics", "Figures", "Sharing", "Recipes", "Runs", "Comparisons", "TestSupport"]),
     tests(
       "Benchmarks", ["CKernels", "Basics", "Corpora", "Masks", "Sharing", "Tensors", "Benchmarks"]),
     // These run the tool that is built with them. It is no dependency: its static libraries would

@@ -19,7 +19,8 @@ public struct Benchmark {
         ("growth", settings.isGrowth),
       ]
       if let (name, _) = other.first(where: \.1) {
-        throw Failure(.usage, "--\(name): tickets have their own density and tasks; leave it out")
+        throw Failure(
+          .usage, setting: name, "tickets have their own density and tasks; leave it out")
       }
       settings.usesTickets = true
     }
@@ -37,7 +38,7 @@ public struct Benchmark {
   ///   many there are.
   public func run(onMeasurement: (_ done: Int, _ of: Int) throws -> Void) throws -> BenchmarkReport
   {
-    let workshop = Workshop(source, settings)
+    let builder = LoadBuilder(source, settings)
     let groups = settings.groups(for: source.recipe)
     var seen: Set<BenchmarkConfiguration> = []
     let configurations = groups.flatMap(\.configurations).filter { seen.insert($0).inserted }
@@ -46,19 +47,19 @@ public struct Benchmark {
       for (index, configuration) in configurations.enumerated() {
         try onMeasurement(
           round * configurations.count + index, settings.repeats * configurations.count)
-        let (load, effort) = try workshop.build(configuration)
-        let course = Course(load)
+        let (load, effort) = try builder.build(configuration)
+        let timer = LoadTimer(load)
         // Buffers, optimiser state and the processor's clock settle before the measurement.
-        _ = try course.run(seconds: settings.seconds / 4, steps: 3)
+        _ = try timer.run(seconds: settings.seconds / 4, steps: 3)
         // The clock of a processor drifts: on either side of the measurement, the better counts.
         let before = Peak.measure(threads: configuration.threads)
-        let work = try course.run(
+        let work = try timer.run(
           seconds: settings.seconds, clock: settings.wantsParts ? StepClock() : nil)
         let peak = max(before, Peak.measure(threads: configuration.threads))
         results[index].add(work, effort: effort, peak: peak)
       }
     }
     return BenchmarkReport(
-      settings, source, size: try workshop.size(), groups: groups, results: results)
+      settings, source, size: try builder.size(), groups: groups, results: results)
   }
 }

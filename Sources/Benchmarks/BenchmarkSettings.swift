@@ -79,7 +79,7 @@ public struct BenchmarkSettings: Sendable {
     }
 
     func refuse(_ reason: String) -> Failure {
-      Failure(.usage, "--\(name) \(text.isEmpty ? "''" : text): \(reason)")
+      Failure(.usage, setting: name, value: text.isEmpty ? "''" : text, reason)
     }
 
     /// Not twice the same: a table with two equal rows says nothing.

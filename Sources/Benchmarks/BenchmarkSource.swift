@@ -16,7 +16,7 @@ public struct BenchmarkSource {
   /// The column files `train`, or the built-in corpus if there are none.
   ///
   /// - Parameters:
-  ///   - tasks: as the option `--tasks` has them.
+  ///   - tasks: as the recipe's option has them.
   ///   - tickets: ticket files: none, one for every task, or one a task in their order.
   /// - Throws: `Failure` of kind `usage` for wrong options, and what reading tickets throws.
   public init(
@@ -33,7 +33,8 @@ public struct BenchmarkSource {
     let count = recipe.tasks.count
     guard sets.count <= 1 || sets.count == count else {
       throw Failure(
-        .usage, "--ticket: \(sets.count) files for \(count) tasks; give one, or one a task")
+        .usage, setting: "ticket",
+        "\(sets.count) files for \(count) tasks; give one, or one a task")
     }
     self.tickets = sets.count == 1 ? Array(repeating: sets[0], count: count) : sets
   }

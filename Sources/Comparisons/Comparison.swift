@@ -16,41 +16,62 @@ public final class Comparison: Sendable {
   public let plan: ComparisonPlan
   /// The runs.
   public let cells: [ComparisonCell]
-  private let lock: RunLock?
   /// The cell that trains each architecture for each cell.
   private let homes: [[Int]]
+  /// Whether the folder's record says what is compared here.
+  private let isRecorded: Bool
+  /// Held while there is work to do.
+  private let lock: RunLock?
 
-  /// Opens the comparison in the folder `path` with what `requests` say, weakest first, or plans
-  /// one if there is none. Nothing is trained.
-  ///
-  /// - Parameter isDraft: write nothing.
-  /// - Throws: `Failure` of kind `usage` naming an option that is wrong or was another when the
-  ///   comparison began, `cannotCreate` if the folder holds something else, `busy` if another
-  ///   process is at work in it, `badData` if its record is damaged.
-  public init(_ path: String, _ requests: [ComparisonRequest], isDraft: Bool = false) throws {
+  private init(_ path: String, _ requests: [ComparisonRequest], lock: RunLock?) throws {
     self.path = path
+    self.lock = lock
     let known = Architecture.all.map(\.name)
-    // What is there is read under the lock: another process may be extending it.
-    var lock = !isDraft && ComparisonRecord.exists(path) ? try RunLock(run: path) : nil
-    let record = try ComparisonRecord.read(path)
-    if let old = record?.plan {
-      let hasBegun = try old.cells(knownSharings: known).contains {
+    let recorded = try ComparisonRecord.read(path)?.plan
+    if let recorded {
+      let hasBegun = try recorded.cells(knownSharings: known).contains {
         RunDirectory.exists("\(path)/\($0.folder)")
       }
-      plan = try old.reconciled(requests, folder: path, hasBegun: hasBegun)
+      plan = try recorded.reconciled(requests, folder: path, hasBegun: hasBegun)
     } else {
       plan = try ComparisonPlan(requests)
     }
+    isRecorded = recorded == plan
     cells = try plan.cells(knownSharings: known)
-    homes = try Self.homes(cells, plan.base.sharing.compactMap(Architecture.named), in: path)
-    if !isDraft, lock == nil {
-      try Self.refuseForeign(path)
-      try Files.makeFolder(path)
-      lock = try RunLock(run: path)
-    }
-    self.lock = lock
-    if !isDraft, record?.plan != plan { try ComparisonRecord(plan).write(path) }
+    homes = Self.homes(cells, plan.base.sharing.compactMap(Architecture.named), in: path)
   }
+
+  /// Opens the comparison in the folder `path` with what `requests` say, weakest first, or plans
+  /// one if there is none, to look at it: nothing is locked and nothing is written.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming an option that is wrong or was another when the
+  ///   comparison began, `badData` if its record is damaged.
+  public static func open(_ path: String, _ requests: [ComparisonRequest]) throws -> Comparison {
+    try Comparison(path, requests, lock: nil)
+  }
+
+  /// Opens the comparison in the folder `path` to train what is unfinished, or makes one.
+  ///
+  /// - Throws: as `open`, and `Failure` of kind `cannotCreate` if the folder holds something else,
+  ///   `busy` if another process is at work in it.
+  public static func openForWork(
+    _ path: String, _ requests: [ComparisonRequest]
+  ) throws -> Comparison {
+    if !ComparisonRecord.exists(path) {
+      // Requests that cannot be leave nothing behind.
+      _ = try open(path, requests)
+      try refuseForeign(path)
+      try Files.makeFolder(path)
+    }
+    // What is there is read under the lock: another process may have extended it.
+    let lock = try RunLock.take(run: path)
+    let comparison = try Comparison(path, requests, lock: lock)
+    if !comparison.isRecorded { try ComparisonRecord(comparison.plan).write(path) }
+    return comparison
+  }
+
+  /// Whether something is still to be trained, or to be written down.
+  public var hasWork: Bool { !isRecorded || !cells.indices.allSatisfy(isFinished) }
 
   /// The part of the data that networks are scored on: dev if there are no test files.
   ///
@@ -60,26 +81,22 @@ public final class Comparison: Sendable {
     guard !lacking.isEmpty else { return .test }
     guard lacking.count == cells.count else {
       throw Failure(
-        .usage, "--test: missing in \(lacking[0].label), but not in all; give every run test files")
+        .usage, setting: "test",
+        "missing in \(lacking[0].label), but not in all; give every run test files")
     }
     return .dev
   }
 
   /// Whether everything asked for is trained in the run of cell `index`.
-  private func isFinished(_ index: Int) throws -> Bool {
-    try trained(in: index).allSatisfy { architecture in
-      try Self.isTrained(architecture, cells[index], in: path)
-    }
+  private func isFinished(_ index: Int) -> Bool {
+    trained(in: index).allSatisfy { Self.isTrained($0, cells[index], in: path) }
   }
 
   private static func isTrained(
     _ architecture: Architecture, _ cell: ComparisonCell, in path: String
-  ) throws -> Bool {
-    let tasks = architecture.trainsTasksAlone ? cell.recipe.tasks.map { $0.name } : [nil]
-    return try tasks.allSatisfy { task in
-      FileManager.default.fileExists(
-        atPath: try RunDirectory.weights(
-          of: "\(path)/\(cell.folder)", sharing: architecture.name, task: task))
+  ) -> Bool {
+    cell.recipe.trainingUnits(of: architecture).allSatisfy {
+      RunDirectory.isTrained($0, in: "\(path)/\(cell.folder)")
     }
   }
 
@@ -96,15 +113,15 @@ public final class Comparison: Sendable {
   /// however tasks are pruned, and trained once; where it is trained already, or else in the first.
   private static func homes(
     _ cells: [ComparisonCell], _ architectures: [Architecture], in path: String
-  ) throws -> [[Int]] {
+  ) -> [[Int]] {
     let unpruned = cells.map(\.recipe.withoutPruning)
     let twins = cells.indices.map { index in
       cells.indices.filter { unpruned[$0] == unpruned[index] }
     }
-    return try cells.indices.map { index in
-      try architectures.map { architecture in
+    return cells.indices.map { index in
+      architectures.map { architecture in
         if architecture.needsTickets { return index }
-        return try twins[index].first { try isTrained(architecture, cells[$0], in: path) }
+        return twins[index].first { isTrained(architecture, cells[$0], in: path) }
           ?? twins[index][0]
       }
     }
@@ -117,7 +134,7 @@ public final class Comparison: Sendable {
   public func checkData() throws {
     _ = try split()
     var seen: Set<String> = []
-    for index in cells.indices where try !isFinished(index) {
+    for index in cells.indices where !isFinished(index) {
       let recipe = cells[index].recipe
       try recipe.checkNetworks()
       let files = recipe.trainingData.sorted() + recipe.testData.sorted()
@@ -135,35 +152,30 @@ public final class Comparison: Sendable {
   /// Trains whatever is unfinished, as many runs side by side as there are jobs; results do not
   /// depend on how many.
   public func train(jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay) throws {
-    let open = try cells.indices.filter { try !isFinished($0) }
+    precondition(lock != nil, "the comparison was opened for looking only")
+    let open = cells.indices.filter { !isFinished($0) }
     guard !open.isEmpty else { return }
     progress.say("\(open.count) of \(cells.count) runs to be done")
     _ = try Parallel.map(open.count, jobs: jobs) { [self] place, circumstances in
       try Interrupt.check()
       let cell = cells[open[place]]
-      let architectures = trained(in: open[place])
       let run = try RunDirectory.openOrCreate(
         folder(cell), [.whole(cell.recipe)], knownSharings: Architecture.all.map(\.name))
-      let bench = try Workbench(
-        run,
-        execution: Execution(
-          circumstances, label: cell.label, checkpointSeconds: checkpointSeconds,
-          progress: progress))
-      let prunes = architectures.contains(where: \.needsTickets)
-      if architectures.contains(where: cell.recipe.startsFromWarmup) { try bench.warmUp() }
-      if prunes { try bench.prune(tasks: cell.recipe.tasks.map(\.name)) }
-      for architecture in architectures { try bench.train(sharing: architecture.name) }
+      let resources = StageResources(
+        circumstances, label: cell.label, checkpointSeconds: checkpointSeconds, progress: progress)
+      try StageRunner.open(run, resources).runAll(
+        trained(in: open[place]), announcesPruning: false)
     }
   }
 
   /// The grid: every run, and whether it is done.
-  public func grid() throws -> ComparisonGrid {
+  public func grid() -> ComparisonGrid {
     ComparisonGrid(
       baseline: plan.baseline, sharing: plan.base.sharing,
-      cells: try cells.enumerated().map { index, cell in
+      cells: cells.enumerated().map { index, cell in
         ComparisonGrid.Cell(
           folder: cell.folder, label: cell.label, tasks: cell.recipe.tasks.map(\.name),
-          sharing: trained(in: index).map(\.name), done: try isFinished(index))
+          sharing: trained(in: index).map(\.name), done: isFinished(index))
       })
   }
 

@@ -76,7 +76,7 @@ struct ComparisonCost: Encodable, Sendable {
   }
 }
 
-/// Whether tasks whose tickets overlap more gain less from them (004, Table 7).
+/// Whether tasks whose tickets overlap more gain less from them (Sun et al. 2020, Table 7).
 struct ComparisonCorrelation: Encodable, Sendable {
   /// One variation.
   struct Point: Encodable, Sendable {

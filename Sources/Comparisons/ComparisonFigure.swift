@@ -3,7 +3,8 @@ import Figures
 import Recipes
 
 /// Mean scores over the values of an option, a line an architecture, with the overlap of the
-/// tickets or the ratio of α on an axis of its own (004, Figure 4; 000, Figure 2).
+/// tickets or the ratio of α on an axis of its own (Sun et al. 2020, Figure 4; Ruder et al. 2019,
+/// Figure 2).
 struct ComparisonFigure {
   /// The chart, drawn.
   let figure: Figure
@@ -69,7 +70,8 @@ extension ComparisonPlan {
     }
     guard let place else {
       throw Failure(
-        .usage, "--svg: draws scores over a number; vary one, as in --vary density=0.5;0.2;0.1")
+        .usage, setting: "svg",
+        "draws scores over a number; vary one, as in density=0.5;0.2;0.1")
     }
     return place
   }

@@ -70,7 +70,8 @@ public struct ComparisonPlan: Equatable, Sendable {
     for axis in axes where count <= Self.cellLimit { count *= axis.values.count }
     guard count <= Self.cellLimit else {
       throw Failure(
-        .usage, "--vary: makes more than \(Self.cellLimit) runs; leave out values or seeds")
+        .usage, setting: "vary",
+        "makes more than \(Self.cellLimit) runs; leave out values or seeds")
     }
     let variations = variations
     return try variations.indices.flatMap { index in
@@ -129,11 +130,12 @@ public struct ComparisonCell: Sendable {
     do {
       try recipe.validate(knownSharings: knownSharings)
     } catch let failure as Failure where !variation.values.isEmpty {
-      throw Failure(failure.kind, "\(failure.message) (in \(variation.label))")
+      throw failure.adding(" (in \(variation.label))")
     }
     if domain != nil, let task = recipe.tasks.first(where: \.hasOwnFiles) {
       throw Failure(
-        .usage, "--domain: task '\(task.name)' has files of its own; leave them to the domains")
+        .usage, setting: "domain",
+        "task '\(task.name)' has files of its own; leave them to the domains")
     }
     self.recipe = recipe
     self.variation = index

@@ -105,31 +105,29 @@ extension ComparisonPlan {
     for request in requests { try request.layer.apply(to: &new.base) }
     try new.apply(requests)
     guard hasBegun else { return new }
-    func refuse(_ given: String, _ old: String) -> Failure {
-      Failure(
-        .usage,
-        "\(given): the comparison \(folder) was started with \(old);"
-          + " leave the option out, or choose another --out")
+    func reason(_ old: String) -> String {
+      "the comparison \(folder) was started with \(old);"
+        + " leave the option out, or choose another folder"
     }
     for setting in requests.flatMap(\.layer.settings) where !setting.option.staysOpen {
       let (old, value) = (setting.option.value(in: base), setting.option.value(in: new.base))
-      if value != old { throw refuse("\(setting.place.name) \(value.shown)", old.shown) }
+      if value != old { throw setting.place.refuse(value.shown, reason(old.shown)) }
     }
     let isExtended =
       axes.map(\.option) == new.axes.map(\.option)
       && zip(axes, new.axes).allSatisfy { $1.extends($0) }
     guard isExtended else {
-      throw refuse(
-        "--vary \(new.axes.map(\.text).joined(separator: " "))",
-        axes.isEmpty ? "no --vary" : axes.map(\.text).joined(separator: " "))
+      throw Failure(
+        .usage, setting: "vary", value: new.axes.map(\.text).joined(separator: " "),
+        reason(
+          axes.isEmpty ? "nothing that varies" : axes.map(\.text).joined(separator: " ")))
     }
     guard domains.isEmpty == new.domains.isEmpty, domains.allSatisfy(new.domains.contains) else {
-      throw refuse(
-        "--domain \(new.domains.map(\.name).joined(separator: ","))",
-        domains.isEmpty
-          ? "no domains"
-          : "\(domains.map(\.name).joined(separator: ",")), of which one is gone or has other files"
-      )
+      let names = domains.map(\.name).joined(separator: ",")
+      throw Failure(
+        .usage, setting: "domain", value: new.domains.map(\.name).joined(separator: ","),
+        reason(
+          domains.isEmpty ? "no domains" : "\(names), of which one is gone or has other files"))
     }
     return new
   }

@@ -33,8 +33,8 @@ public struct ComparisonReport: Encodable, Sendable {
   }
 
   /// Measures the finished `comparison`; this opens its test files.
-  public init(_ comparison: Comparison, jobs: Int) throws {
-    try self.init(comparison.plan, comparison.measure(jobs: jobs), jobs: jobs)
+  public static func measure(_ comparison: Comparison, jobs: Int) throws -> ComparisonReport {
+    try ComparisonReport(comparison.plan, comparison.measure(jobs: jobs), jobs: jobs)
   }
 
   /// The report of what was `measured` in the runs of `plan`.

@@ -27,7 +27,7 @@ extension ComparisonPlan {
         guard base.sharing.contains(given.value) else {
           throw given.place.refuse(
             RecipeValue.text(given.value).shown,
-            "must be among --sharing \(base.sharing.joined(separator: ","))")
+            "must be among the architectures compared, \(base.sharing.joined(separator: ", "))")
         }
         baseline = given.value
       }
@@ -35,13 +35,16 @@ extension ComparisonPlan {
       if let given = request.domains { domains = try given.map(Self.domain) }
     }
     if let twice = axes.firstDuplicate(by: \.option) {
-      throw Failure(.usage, "--vary \(twice): is given twice; give all its values at once")
+      throw Failure(
+        .usage, setting: "vary", value: twice, "is given twice; give all its values at once")
     }
     if let twice = domains.firstDuplicate(by: { $0.name.lowercased() }) {
-      throw Failure(.usage, "--domain \(twice): names two domains; give each its own name")
+      throw Failure(
+        .usage, setting: "domain", value: twice, "names two domains; give each its own name")
     }
     if !domains.isEmpty, let axis = axes.first(where: { Self.domainOptions.contains($0.option) }) {
-      throw Failure(.usage, "--vary \(axis.option): cannot vary beside domains, which set it")
+      throw Failure(
+        .usage, setting: "vary", value: axis.option, "cannot vary beside domains, which set it")
     }
     if !base.sharing.contains(baseline) {
       baseline =
@@ -49,7 +52,8 @@ extension ComparisonPlan {
     }
     let largest = (UInt64(1) << 53) - 1
     guard base.seed + UInt64(seeds - 1) <= largest else {
-      throw Failure(.usage, "--seed \(base.seed): leaves no room for \(seeds) seeds")
+      throw Failure(
+        .usage, setting: "seed", value: "\(base.seed)", "leaves no room for \(seeds) seeds")
     }
   }
 
@@ -64,7 +68,7 @@ extension ComparisonPlan {
     if option.name == "seed" || option.name == "sharing" {
       throw given.place.failure(
         "cannot vary; "
-          + (option.name == "seed" ? "--seeds does that" : "--sharing names all to compare"))
+          + (option.name == "seed" ? "seeds does that" : "sharing names all to compare"))
     }
     guard (1...1000).contains(given.value.count) else {
       throw given.place.failure("needs from 1 to 1000 values")

@@ -135,6 +135,7 @@ extension Comparison {
     for (place, architecture) in architectures.enumerated() {
       let run = try RunDirectory.open(folder(home(of: index, place)), forWork: false)
       let networks = try TrainedNetworks(run)
+      let units = cell.recipe.trainingUnits(of: architecture)
       for (index, task) in cell.recipe.tasks.enumerated() {
         let (network, own) = try networks.network(architecture, task: index)
         for (target, data) in zip(targets, data) {
@@ -147,28 +148,25 @@ extension Comparison {
       }
       found.efforts.append(
         ComparisonEffort(
-          architecture, try MetricsLog.read(run.metrics), recipe: cell.recipe,
-          variation: cell.variation,
+          units[0], try MetricsLog.read(run.metrics), variation: cell.variation,
           parameters: try networks.parameters(architecture, task: 0).all))
-      if !architecture.trainsTasksAlone, cell.recipe.tasks.count > 1,
-        let ratio = try SluiceReport(
-          SafeTensors(contentsOf: run.weights(sharing: architecture.name)),
-          sharing: architecture.name, tasks: cell.recipe.tasks.map(\.name))?.auxiliaryRatio
-      {
+      if cell.recipe.tasks.count > 1, let ratio = try SluiceReport(run, units[0])?.auxiliaryRatio {
         found.others.append(
           measured(
             architecture.name, cell.recipe.tasks[0].name, on: cell.domain, "alpha_ratio", ratio))
       }
     }
-    let ticketed = architectures.filter(\.needsTickets)
-    if let sparse = ticketed.first(where: { !$0.trainsTasksAlone }) ?? ticketed.first,
+    let ticketed = architectures.map { cell.recipe.trainingUnits(of: $0)[0] }
+      .filter { $0.start == .tickets }
+    if let sparse = ticketed.first(where: { $0.task == nil }) ?? ticketed.first,
       cell.recipe.tasks.count > 1
     {
       let run = try RunDirectory.open(folder(cell), forWork: false)
       let tickets = try run.comparableTickets(cell.recipe).map { ($0.task, $0) }
       if let overlap = try Overlap(of: tickets).overlap.all {
         found.others.append(
-          measured(sparse.name, ComparisonTable.all, on: cell.domain, "overlap", overlap))
+          measured(
+            sparse.architecture.name, ComparisonTable.all, on: cell.domain, "overlap", overlap))
       }
     }
     for (target, data) in zip(targets, data) {
@@ -187,19 +185,17 @@ extension Comparison {
 
 extension ComparisonEffort {
   fileprivate init(
-    _ architecture: Architecture, _ metrics: [MetricsLine], recipe: Recipe, variation: Int,
-    parameters: Int
+    _ unit: TrainingUnit, _ metrics: [MetricsLine], variation: Int, parameters: Int
   ) {
     func sum(_ stage: String, _ name: String) -> Double {
       metrics.filter { $0.stage == stage }.compactMap { $0.values[name] }
         .filter { (0..<1e12).contains($0) }.reduce(0, +)
     }
-    let stage = "train/\(architecture.name)"
-    let isWarm = recipe.startsFromWarmup(architecture)
+    let stage = "train/\(unit.architecture.name)"
     self.init(
-      variation: variation, sharing: architecture.name, parameters: parameters,
-      train: sum(stage, "seconds"), warmup: isWarm ? sum("warmup", "seconds") : 0,
-      prune: architecture.needsTickets ? sum("prune", "seconds") : 0,
+      variation: variation, sharing: unit.architecture.name, parameters: parameters,
+      train: sum(stage, "seconds"), warmup: unit.followsWarmup ? sum("warmup", "seconds") : 0,
+      prune: unit.start == .tickets ? sum("prune", "seconds") : 0,
       tokens: sum(stage, "tokens"))
   }
 }

@@ -152,8 +152,8 @@ struct ComparisonTable {
     return own + [(all, inDomain), (all, outOfDomain)]
   }
 
-  /// Out-of-domain scores of every target, an average over the other sources (000, Table 3), and
-  /// the averages over domains.
+  /// Out-of-domain scores of every target, an average over the other sources (Ruder et al.
+  /// 2019, Table 3), and the averages over domains.
   private static func averageDomains(_ table: inout [Key: Series], _ domains: [String]) {
     guard !domains.isEmpty else { return }
     let groups = Set(

@@ -58,6 +58,13 @@ public struct MaskSet: Equatable, Hashable, Sendable {
   /// - Throws: `Failure` of kind `badData` if their layouts differ.
   public func union(_ other: MaskSet) throws -> MaskSet { try combined(other, |) }
 
+  /// The weights alive in any of `sets`, of which there is at least one.
+  ///
+  /// - Throws: `Failure` of kind `badData` if their layouts differ.
+  package static func union(of sets: [MaskSet]) throws -> MaskSet {
+    try sets.dropFirst().reduce(sets[0]) { try $0.union($1) }
+  }
+
   /// The weights alive in exactly one of the sets.
   ///
   /// - Throws: `Failure` of kind `badData` if their layouts differ.

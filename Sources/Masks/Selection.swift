@@ -1,7 +1,7 @@
 import Basics
 
 /// The choice of the weights that survive a pruning round: the alive ones with the largest
-/// scores, exactly as many as asked for (ALGORITHMS §1, step 3).
+/// scores, exactly as many as asked for.
 ///
 /// Equal magnitudes are told apart by their place (tensor order, then element): the earlier one
 /// is pruned first. So the outcome is exact and the same everywhere, and of two counts the

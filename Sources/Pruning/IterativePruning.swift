@@ -39,7 +39,7 @@ public enum RoundChoice: String, Sendable, CaseIterable, Codable {
   }
 }
 
-/// Iterative magnitude pruning of one task (ALGORITHMS §1): train, remove the smallest weights,
+/// Iterative magnitude pruning of one task (Sun et al. 2020): train, remove the smallest weights,
 /// reset the rest to θ⁰, and again.
 public struct IterativePruning {
   /// Where a task's rounds are kept, so that an interrupted pruning goes on.

@@ -35,7 +35,7 @@ public struct PruningSettings: Sendable, Equatable {
 }
 
 /// How many weights are alive in every round: from the start's s weights to d·N after n rounds,
-/// every round removing the same fraction of the remaining ones (ALGORITHMS §1, step 3).
+/// every round removing the same fraction of the remaining ones (Sun et al. 2020).
 public struct PruningPlan: Sendable, Equatable {
   /// Alive weights in rounds 0…n.
   public let alive: [Int]
@@ -47,13 +47,13 @@ public struct PruningPlan: Sendable, Equatable {
     let target = (settings.density * Double(prunable)).rounded()
     guard target >= 1 else {
       throw Failure(
-        .usage, "--density \(settings.density): leaves none of the \(prunable) prunable weights")
+        .usage, setting: "density", value: "\(settings.density)",
+        "leaves none of the \(prunable) prunable weights")
     }
     guard target < Double(start) else {
       throw Failure(
-        .usage,
-        "--density \(settings.density): \(Int(target)) weights are not fewer than the \(start) "
-          + "alive at the start")
+        .usage, setting: "density", value: "\(settings.density)",
+        "\(Int(target)) weights are not fewer than the \(start) alive at the start")
     }
     let ratio = target / Double(start)
     alive = (0...settings.rounds).map { round in

@@ -37,13 +37,7 @@ extension Recipe {
     var settings = SharingSettings()
     settings.depths = Dictionary(
       uniqueKeysWithValues: taskLayers.map { ($0.task, Int($0.number)) })
-    settings.sluice.subspaces = subspaces
-    settings.sluice.flow = alpha == .learned ? .learned : .constant
-    settings.sluice.alphaStart = alphaInit
-    settings.sluice.mixture = layerMix
-    settings.sluice.betaStart = betaInit
-    settings.sluice.orthogonality = Float(orthogonality)
-    settings.sluice.groupLasso = Float(groupLasso)
+    settings.sluice = sluice.settings
     return settings
   }
 
@@ -53,13 +47,6 @@ extension Recipe {
       preconditionFailure("the option's table accepts only architectures")
     }
     return architecture
-  }
-
-  /// Whether training `architecture` goes on from the warm-up (for tickets: from θ⁰); else it
-  /// starts from the initialisation, with the warm-up's epochs added to its own, so that the
-  /// budgets are equal.
-  public func startsFromWarmup(_ architecture: Architecture) -> Bool {
-    architecture.needsTickets ? rewind == .warmup : architecture.name == base
   }
 
   /// Checks that the networks of the architectures to be trained can be made, before anything is.

@@ -8,8 +8,9 @@ import Training
 
 /// The resolved settings of a run; every field is an option of the same name in kebab case.
 ///
-/// The defaults are the published settings of sparse sharing (004, section 4). What each option
-/// means, which values it takes and which stage it belongs to stands in `RecipeOption.all`.
+/// The defaults are the published settings of sparse sharing (Sun et al. 2020, "Experiments"). What
+/// each option means, which values it takes and which stage it belongs to stands in
+/// `RecipeOption.all`.
 public struct Recipe: Equatable, Sendable {
   // Data.
   /// Column files to train on; empty together with the tasks' own means the built-in corpus.
@@ -56,16 +57,8 @@ public struct Recipe: Equatable, Sendable {
   public var base = "hard"
   /// The layer each task is predicted from in hierarchical sharing.
   public var taskLayers: [TaskNumber] = []
-  /// Subspaces of a layer in sluice networks.
-  public var subspaces = 2
-  /// Whether the α of sluice networks is learned.
-  public var alpha = Alpha.learned
-  /// How α starts.
-  public var alphaInit = SluiceSettings.Start.imbalanced
-  /// What the output layer of sluice networks sees.
-  public var layerMix = LayerMixture.Kind.mixture
-  /// How β starts.
-  public var betaInit = SluiceSettings.Start.imbalanced
+  /// What sluice networks and their relatives are told.
+  public var sluice = SluiceOptions()
 
   // Training.
   /// Probability of zeroing a component of the embeddings and of the BiLSTM's output.
@@ -74,10 +67,6 @@ public struct Recipe: Equatable, Sendable {
   public var wordDropout = 0.01
   /// Standard deviation of the noise on the BiLSTM's input.
   public var inputNoise = 0.0
-  /// Weight of the orthogonality penalty in sluice networks.
-  public var orthogonality = 0.1
-  /// Weight of the penalty of group-lasso.
-  public var groupLasso = 0.01
   /// λ, what a task's loss counts for; 1 where nothing is given.
   public var lossWeights: [TaskNumber] = []
   /// The task by whose dev score epochs are chosen; nil for the mean of all.
@@ -136,9 +125,6 @@ public struct Recipe: Equatable, Sendable {
 
   /// What surviving weights are reset to after a round.
   public enum Rewind: String, CaseIterable, Sendable { case warmup, `init` }
-
-  /// Whether α is learned or one constant.
-  public enum Alpha: String, CaseIterable, Sendable { case learned, constant }
 }
 
 extension Recipe {
@@ -178,8 +164,8 @@ extension Recipe {
   package func index(ofTask name: String) throws -> Int {
     guard let index = tasks.firstIndex(where: { $0.name == name }) else {
       throw Failure(
-        .usage,
-        "--task \(name): the run has the tasks " + tasks.map(\.name).joined(separator: ", "))
+        .usage, setting: "task", value: name,
+        "the run has the tasks " + tasks.map(\.name).joined(separator: ", "))
     }
     return index
   }

@@ -32,6 +32,8 @@ public struct RecipeOption: Sendable {
   public let placeholder: String
   /// What it accepts, as in "must be …".
   public let allowed: String
+  /// Whether it may be given several times on the command line.
+  public let isRepeatable: Bool
   /// Whether it may still change once its group has been used.
   package let staysOpen: Bool
   private let meaning: String
@@ -41,13 +43,15 @@ public struct RecipeOption: Sendable {
   /// - Parameter write: stores the value if it is acceptable, and says whether it was.
   init(
     _ name: String, _ group: RecipeGroup, _ placeholder: String, allowed: String,
-    _ meaning: String, staysOpen: Bool = false, read: @escaping @Sendable (Recipe) -> RecipeValue,
+    _ meaning: String, isRepeatable: Bool = false, staysOpen: Bool = false,
+    read: @escaping @Sendable (Recipe) -> RecipeValue,
     write: @escaping @Sendable (inout Recipe, RecipeValue, RecipePlace) throws -> Bool
   ) {
     self.name = name
     self.group = group
     self.placeholder = placeholder
     self.allowed = allowed
+    self.isRepeatable = isRepeatable
     self.staysOpen = staysOpen
     self.meaning = meaning
     self.read = read
@@ -146,7 +150,7 @@ extension RecipeOption {
     _ name: String, _ group: RecipeGroup, _ field: Field<[String]>, _ meaning: String
   ) -> RecipeOption {
     RecipeOption(
-      name, group, "file", allowed: "paths of files", meaning,
+      name, group, "file", allowed: "paths of files", meaning, isRepeatable: true,
       read: { .list($0[keyPath: field].map { .text($0) }) },
       write: { recipe, value, place in
         recipe[keyPath: field] = try place.paths(value)

@@ -4,12 +4,21 @@ extension RecipeOption {
   /// Every option of a recipe, by group, in the order of help texts and printed recipes.
   public static let all: [RecipeOption] = data + model + training + stages
 
+  /// What single architectures, methods of a step and kinds of task bring along; each option takes
+  /// its place beside the others of its group.
+  private static let special: [RecipeOption] = hierarchical + sluice
+
+  private static func special(_ group: RecipeGroup) -> [RecipeOption] {
+    special.filter { $0.group == group }
+  }
+
   /// The option called `name`.
   public static func named(_ name: String) -> RecipeOption? {
     all.first { $0.name == name }
   }
 
-  private static let data: [RecipeOption] = [
+  /// Corpora, labels and the seed: the groups `data` and `evaluation`.
+  public static let data: [RecipeOption] = [
     .paths(
       "train", .data, \.train,
       "Column file to train on, repeatable; without any, the built-in synthetic corpus is used"),
@@ -47,7 +56,10 @@ extension RecipeOption {
       }),
   ]
 
-  private static let model: [RecipeOption] = [
+  /// The network: the group `model`.
+  public static let model: [RecipeOption] = network + special(.model)
+
+  private static let network: [RecipeOption] = [
     .integer("layers", .model, \.layers, 1...16, "BiLSTM layers"),
     .integer("hidden", .model, \.hidden, 1...4096, "Hidden units per direction"),
     .integer("word-dim", .model, \.wordDim, 1...4096, "Components of a word vector"),
@@ -76,24 +88,20 @@ extension RecipeOption {
         recipe.base = name
         return true
       }),
+  ]
+
+  /// The option of hierarchical sharing.
+  private static let hierarchical: [RecipeOption] = [
     .taskNumbers(
       "task-layers", .model, \.taskLayers, allowed: 1...16, isWhole: true,
       "Layer each task is predicted from in hierarchical sharing, as in pos=1,ner=2; "
-        + "left out: the tasks in their order over the layers"),
-    .integer("subspaces", .model, \.subspaces, 1...2, "Subspaces of a layer in sluice networks"),
-    .choice("alpha", .model, \.alpha, "α of sluice networks: learned, or one constant"),
-    .choice(
-      "alpha-init", .model, \.alphaInit,
-      "How learned α starts: all equal, or mostly each task's own states"),
-    .choice(
-      "layer-mix", .model, \.layerMix,
-      "What the output layer of sluice networks sees: layers times learned β, their sum, "
-        + "all side by side, or the last"),
-    .choice(
-      "beta-init", .model, \.betaInit, "How β starts: all equal, or mostly the last layer"),
+        + "left out: the tasks in their order over the layers")
   ]
 
-  private static let training: [RecipeOption] = [
+  /// How every stage trains: the group `training`.
+  public static let training: [RecipeOption] = noise + special(.training) + optimisation
+
+  private static let noise: [RecipeOption] = [
     .number(
       "dropout", .training, \.dropout, from: 0, upTo: 1, openAbove: true,
       "Dropout on embeddings and BiLSTM output"),
@@ -103,12 +111,9 @@ extension RecipeOption {
     .number(
       "input-noise", .training, \.inputNoise, from: 0, upTo: 100,
       "Standard deviation of Gaussian noise on the BiLSTM's input in training"),
-    .number(
-      "orthogonality", .training, \.orthogonality, from: 0, upTo: 1000,
-      "Weight of the penalty between the subspaces of sluice networks"),
-    .number(
-      "group-lasso", .training, \.groupLasso, from: 0, upTo: 1000,
-      "Weight of the penalty of group-lasso networks"),
+  ]
+
+  private static let optimisation: [RecipeOption] = [
     .taskNumbers(
       "loss-weights", .training, \.lossWeights, allowed: 0...1000, isWhole: false,
       "What each task's loss counts for, as in pos=0.5; left out: 1"),
@@ -146,7 +151,8 @@ extension RecipeOption {
         + "ones as zeros, or alive weights only; results differ by rounding"),
   ]
 
-  private static let stages: [RecipeOption] = [
+  /// The stages: the groups `warmup`, `prune` and `train`.
+  public static let stages: [RecipeOption] = [
     .integer(
       "warmup-epochs", .warmup, \.warmupEpochs, 0...1_000_000,
       "Epochs of multi-task warm-up, 0 for none"),

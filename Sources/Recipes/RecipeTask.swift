@@ -6,10 +6,10 @@ public struct RecipeTask: Equatable, Sendable {
   public enum Column: Equatable, Sendable {
     /// A column of the files, from 0.
     case index(Int)
-    /// The token's position in its sentence (004, Table 6): no column is needed.
+    /// The token's position in its sentence (Sun et al. 2020, Table 6): no column is needed.
     case position
     /// The labels of a column of the files, from 0, permuted at random over all tokens of a split
-    /// (000, the synthetic experiment *Random*).
+    /// (Ruder et al. 2019, Figure 2, *Random*).
     case random(of: Int)
 
     /// The column that is read, if there is one.

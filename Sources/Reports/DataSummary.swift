@@ -12,15 +12,16 @@ public struct DataSummary: Encodable {
   /// Looks over the files of `recipe`.
   ///
   /// - Throws: `Failure` of kind `usage` if the recipe names no files.
-  public init(_ recipe: Recipe) throws {
+  public static func check(_ recipe: Recipe) throws -> DataSummary {
     guard !recipe.usesBuiltInCorpus else {
-      throw Failure(.usage, "--train is missing: name the files to check")
+      throw Failure(.usage, setting: "train", "missing; name the files to check")
     }
-    groups = try RunData(recipe).groups.map { group in
-      try DataCheck(
-        train: group.files[.train] ?? [], dev: group.files[.dev] ?? [],
-        test: group.files[.test] ?? [], format: group.format)
-    }
+    return DataSummary(
+      groups: try RunData(recipe).groups.map { group in
+        try DataCheck(
+          train: group.files[.train] ?? [], dev: group.files[.dev] ?? [],
+          test: group.files[.test] ?? [], format: group.format)
+      })
   }
 
   /// How many problems there are.

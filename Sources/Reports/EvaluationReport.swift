@@ -60,10 +60,10 @@ public struct EvaluationReport: Codable, Sendable {
 
   /// Evaluates the finished architectures `names` (all if empty) of `run` on `split`.
   ///
-  /// Only this, the report, comparisons and `data check --test` open test files.
-  public init(
+  /// Only this, the report, comparisons and `data check` open test files.
+  public static func evaluate(
     _ run: RunDirectory, names: [String] = [], split: RunData.Split, jobs: Int
-  ) throws {
+  ) throws -> EvaluationReport {
     let networks = try TrainedNetworks(run)
     let recipe = run.recipe
     try run.checkData()
@@ -103,14 +103,14 @@ public struct EvaluationReport: Codable, Sendable {
             parameters: try networks.parameters(architecture, task: index)))
       }
     }
-    self.results = results
-    warnings = data.compactMap { task in
+    let warnings: [String] = data.compactMap { task in
       let unseen = task.labels.filter { $0 < 0 }.count
       return unseen == 0
         ? nil
         : "task \(task.task.name): \(unseen) \(split.rawValue) tokens have labels unseen in "
           + "training; they count as errors"
     }
+    return EvaluationReport(results: results, warnings: warnings)
   }
 
   /// A table: a row per architecture, a column per task, mean and parameters.

@@ -19,10 +19,10 @@ public struct Prediction {
   /// Labels `data`, called `name` in errors, with the tasks `names` (all if empty).
   ///
   /// Lines that hold no token (comments, blank lines, document marks) stay as they are.
-  public init(
+  public static func predict(
     _ run: RunDirectory, sharing: String?, tasks names: [String], data: Data, named name: String,
     wordColumn: Int?, wantsLogits: Bool, jobs: Int
-  ) throws {
+  ) throws -> Prediction {
     let networks = try TrainedNetworks(run)
     let recipe = run.recipe
     let architecture = try networks.architecture(sharing)
@@ -31,11 +31,12 @@ public struct Prediction {
     let wordColumns = Set(indices.map { recipe.wordColumn(of: recipe.tasks[$0]) })
     guard let column = wordColumn ?? (wordColumns.count == 1 ? wordColumns.first : nil) else {
       throw Failure(
-        .usage, "--word-column is missing: the tasks read their words from different columns")
+        .usage, setting: "word-column",
+        "missing; the tasks read their words from different columns")
     }
     let format = try ColumnFormat(wordColumn: column, tasks: [])
     let corpus = try Corpus(data, named: name, format: format)
-    if corpus.tokenCount < Self.worthSparse && recipe.execution == .auto {
+    if corpus.tokenCount < worthSparse && recipe.execution == .auto {
       networks.execution = .dense
     }
     let encoded = EncodedCorpus(corpus, networks.vocabulary)
@@ -53,8 +54,7 @@ public struct Prediction {
       guard wantsLogits else { continue }
       logits.append((task.name, task.labels.count, evaluation.scores(of: own, encoded)))
     }
-    self.logits = logits
-    text = Self.append(columns, to: data, at: corpus.lines)
+    return Prediction(text: append(columns, to: data, at: corpus.lines), logits: logits)
   }
 
   /// Writes the scores as a safetensors file, a tensor [N, C] for each task.

@@ -34,49 +34,44 @@ public struct RunReport: Encodable {
   /// Labels of the scored files that training never saw.
   let warnings: [String]
 
-  /// The report of `run`; evaluates on test what is trained, or on dev if there is no test.
-  public init(_ run: RunDirectory, jobs: Int) throws {
-    recipe = run.recipe
+  private let scores: String, scoresTitle: String
+
+  /// Gathers the report of `run`; evaluates on test what is trained, or on dev if there is no test.
+  public static func gather(_ run: RunDirectory, jobs: Int) throws -> RunReport {
     let recipe = run.recipe
     let metrics = try MetricsLog.read(run.metrics)
-    let kept = try recipe.tasks.allSatisfy {
+    let isPruned = try recipe.tasks.allSatisfy {
       FileManager.default.fileExists(atPath: try run.chosenTicket(task: $0.name))
     }
-    if kept {
-      let chosen = try run.chosenTickets(recipe)
-      tickets = try chosen.map { ticket in
-        let own = metrics.filter { $0.stage == "prune" && $0.task == ticket.task }
-        let rounds = try TicketRounds(run, task: ticket.task, recipe: recipe).results()
-        return TicketSummary(
-          task: ticket.task, round: ticket.round, density: ticket.masks.density,
-          alive: ticket.masks.aliveCount, bytes: try ticket.encoded().count,
-          boundBytes: ticket.boundBytes, devScore: ticket.devScore,
-          rounds: rounds.map {
-            RoundSummary($0, prunable: ticket.masks.prunableCount, metrics: own)
-          })
-      }
-      overlap = try Overlap(of: chosen.map { ($0.task, $0) })
-    } else {
-      tickets = []
-      overlap = nil
-    }
+    let tickets = isPruned ? try run.chosenTickets(recipe) : []
     var seconds: [String: Double] = [:]
     for line in metrics {
       let stage = line.task.map { "\(line.stage) \($0)" } ?? line.stage
       seconds[stage, default: 0] += line.values["seconds"] ?? 0
     }
-    self.seconds = seconds
     let split: RunData.Split = recipe.taskWithoutTest == nil ? .test : .dev
-    let isTrained = try !TrainedNetworks(run).architectures.isEmpty
     let evaluation =
-      isTrained ? try EvaluationReport(run, split: split, jobs: jobs) : nil
-    results = evaluation?.results ?? []
-    warnings = evaluation?.warnings ?? []
-    scores = evaluation?.text ?? "nothing is trained yet"
-    scoresTitle = split == .test ? "Test scores" : "Dev scores (there are no --test files)"
+      try TrainedNetworks(run).architectures.isEmpty
+      ? nil : try EvaluationReport.evaluate(run, split: split, jobs: jobs)
+    return RunReport(
+      recipe: recipe, tickets: try tickets.map { try summary(of: $0, run, metrics) },
+      overlap: isPruned ? try Overlap(of: tickets.map { ($0.task, $0) }) : nil,
+      seconds: seconds, results: evaluation?.results ?? [], warnings: evaluation?.warnings ?? [],
+      scores: evaluation?.text ?? "nothing is trained yet",
+      scoresTitle: split == .test ? "Test scores" : "Dev scores (there are no test files)")
   }
 
-  private let scores: String, scoresTitle: String
+  private static func summary(
+    of ticket: Ticket, _ run: RunDirectory, _ metrics: [MetricsLine]
+  ) throws -> TicketSummary {
+    let own = metrics.filter { $0.stage == "prune" && $0.task == ticket.task }
+    let rounds = try TicketRounds(run, task: ticket.task, recipe: run.recipe).results()
+    return TicketSummary(
+      task: ticket.task, round: ticket.round, density: ticket.masks.density,
+      alive: ticket.masks.aliveCount, bytes: try ticket.encoded().count,
+      boundBytes: ticket.boundBytes, devScore: ticket.devScore,
+      rounds: rounds.map { RoundSummary($0, prunable: ticket.masks.prunableCount, metrics: own) })
+  }
 
   private enum CodingKeys: String, CodingKey {
     case recipe, tickets, overlap, seconds, results, warnings

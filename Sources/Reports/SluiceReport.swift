@@ -5,9 +5,9 @@ import Recipes
 import Runs
 import Sharing
 
-/// What a network with stitch units learned to share (000, "Analysis"): α of every layer, which
-/// says how much each task's subspace takes of every other, and β, which says how much of each
-/// layer a task's output reads.
+/// What a network with stitch units learned to share (Ruder et al. 2019, "Analysis of α values"): α
+/// of every layer, which says how much each task's subspace takes of every other, and β, which says
+/// how much of each layer a task's output reads.
 public struct SluiceReport: Encodable, Sendable {
   /// The architecture.
   public let sharing: String
@@ -25,29 +25,33 @@ public struct SluiceReport: Encodable, Sendable {
   ///
   /// - Throws: `Failure` of kind `usage` naming an architecture without α, `missingInput` if it is
   ///   not trained, `badData` if the weights file is damaged.
-  public init(_ run: RunDirectory, sharing name: String? = nil) throws {
+  public static func read(_ run: RunDirectory, sharing name: String? = nil) throws -> SluiceReport {
     let networks = try TrainedNetworks(run)
-    let finished = networks.architectures.filter { !$0.trainsTasksAlone }
-    let tasks = run.recipe.tasks.map(\.name)
-    for architecture in try name.map({ [try networks.architecture($0)] }) ?? finished
-    where !architecture.trainsTasksAlone {
-      let path = try run.weights(sharing: architecture.name)
-      if let report = try SluiceReport(
-        SafeTensors(contentsOf: path), sharing: architecture.name, tasks: tasks)
-      {
-        self = report
-        return
-      }
+    func report(_ architecture: Architecture) throws -> SluiceReport? {
+      try SluiceReport(run, run.recipe.trainingUnits(of: architecture)[0])
     }
-    let having = try finished.map(\.name).filter { name in
-      try SafeTensors(contentsOf: run.weights(sharing: name)).entry(Self.alpha(0)) != nil
+    for architecture in try name.map({ [try networks.architecture($0)] }) ?? networks.architectures
+    {
+      if let report = try report(architecture) { return report }
     }
-    throw Failure(
-      .usage,
-      (name.map { "--sharing \($0): has no α" } ?? "\(run.path): no trained architecture has α")
-        + (having.isEmpty
-          ? "; train one that has, as in 'tickets train \(run.path) --sharing sluice'"
-          : "; of this run's, \(having.joined(separator: ", ")) have"))
+    let having = try networks.architectures.filter { try report($0) != nil }.map(\.name)
+    let hint =
+      having.isEmpty
+      ? "; train one that has, as in 'tickets train \(run.path) --sharing sluice'"
+      : "; of this run's, \(having.joined(separator: ", ")) have"
+    guard let name else {
+      throw Failure(.usage, "\(run.path): no trained architecture has α" + hint)
+    }
+    throw Failure(.usage, setting: "sharing", value: name, "has no α" + hint)
+  }
+
+  /// The α and β of what `unit` has trained in `run`; nil if it has no α, as where a task is
+  /// trained alone.
+  package init?(_ run: RunDirectory, _ unit: TrainingUnit) throws {
+    guard unit.task == nil else { return nil }
+    try self.init(
+      SafeTensors(contentsOf: run.weights(of: unit)), sharing: unit.architecture.name,
+      tasks: run.recipe.tasks.map(\.name))
   }
 
   /// The α and β in a weights file; nil if it has no α.
@@ -76,9 +80,9 @@ public struct SluiceReport: Encodable, Sendable {
     beta = mixtures.count == tasks.count ? mixtures : nil
   }
 
-  /// α_BA / α_AA (000, Figure 2): how much the first task takes of the others against what it
-  /// takes of itself, by mean magnitude, averaged over the layers; nil if it takes nothing of
-  /// itself.
+  /// α_BA / α_AA (Ruder et al. 2019, Figure 2): how much the first task takes of the others against
+  /// what it takes of itself, by mean magnitude, averaged over the layers; nil if it takes nothing
+  /// of itself.
   package var auxiliaryRatio: Double? {
     let ratios = alpha.map { rows in
       let own = rows.prefix(subspaces).flatMap { $0.prefix(subspaces) }

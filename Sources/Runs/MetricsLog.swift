@@ -15,13 +15,17 @@ public final class MetricsLog: Sendable {
   /// Opens the log at `path` for writing, or starts it, and drops a torn last line.
   ///
   /// - Throws: `Failure` of kind `badData` naming a line that is no line of such a log.
-  public init(_ path: String) throws {
-    self.path = path
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    let data = try Files.read(path, limit: Self.byteLimit)
-    if data.isEmpty || data.last == UInt8(ascii: "\n") { return }
-    try Files.writeAtomically(data.wholeLines, to: path)
+  public static func open(_ path: String) throws -> MetricsLog {
+    if FileManager.default.fileExists(atPath: path) {
+      let data = try Files.read(path, limit: byteLimit)
+      if let last = data.last, last != UInt8(ascii: "\n") {
+        try Files.writeAtomically(data.wholeLines, to: path)
+      }
+    }
+    return MetricsLog(path)
   }
+
+  private init(_ path: String) { self.path = path }
 
   /// Appends `line`.
   public func append(_ line: MetricsLine) throws {

@@ -93,8 +93,8 @@ public struct RunData {
     let files = group.files[split] ?? []
     guard !files.isEmpty else {
       throw Failure(
-        .usage,
-        "--\(split.rawValue) is missing: name the \(split.rawValue) files of "
+        .usage, setting: split.rawValue,
+        "missing; name the \(split.rawValue) files of "
           + group.tasks.joined(separator: ", "))
     }
     return try Corpus(files: files, format: group.format)

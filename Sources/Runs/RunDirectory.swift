@@ -37,9 +37,9 @@ public final class RunDirectory: Sendable {
     let record = RunRecord(recipe: recipe, data: try digests.of(recipe.trainingData))
     try Files.makeFolder(path)
     try refuseForeign(path)
-    let lock = try RunLock(run: path)
+    let lock = try RunLock.take(run: path)
     guard !exists(path) else {
-      throw Failure(.cannotCreate, "\(path): is a run already; choose another --out")
+      throw Failure(.cannotCreate, "\(path): is a run already; choose another folder")
     }
     Files.removeUnfinished(in: path)
     try record.write(run: path)
@@ -59,7 +59,7 @@ public final class RunDirectory: Sendable {
     guard exists(path) else {
       throw Failure(.missingInput, "\(path): is no run (it has no run.json)")
     }
-    let lock = forWork ? try RunLock(run: path) : nil
+    let lock = forWork ? try RunLock.take(run: path) : nil
     if forWork { Files.removeUnfinished(in: path) }
     return RunDirectory(
       path: path, lock: lock, isDraft: isDraft, record: try RunRecord.read(run: path))
@@ -122,7 +122,7 @@ public final class RunDirectory: Sendable {
         throw setting.place.refuse(
           value.shown,
           "the run \(path) was started with \(option.value(in: old).shown);"
-            + " leave the option out, or choose another --out")
+            + " leave the option out, or choose another folder")
       }
       let givesTasks = layers.contains { $0.settings.contains { $0.option.name == "tasks" } }
       // The built-in corpus's tasks mean nothing in other files.
@@ -146,14 +146,14 @@ public final class RunDirectory: Sendable {
   }
 
   /// Records the test files, about to be opened for the first time, or checks them if they have
-  /// been opened before; from then on `--test` is fixed.
+  /// been opened before; from then on the test files are fixed.
   ///
   /// - Throws: `Failure` of kind `usage` if a task has none, `missingInput` naming one that cannot
   ///   be read, `badData` naming one that has changed.
   public func openTestData() throws {
     if let task = recipe.taskWithoutTest {
       throw Failure(
-        .usage, "--test: missing; task '\(task.name)' has no test files to be scored on")
+        .usage, setting: "test", "missing; task '\(task.name)' has no test files to be scored on")
     }
     if !hasOpenedTest {
       try update { record in

@@ -61,25 +61,23 @@ extension RunDirectory {
     try path("tickets", task, "checkpoint.safetensors")
   }
 
-  /// The trained weights of an architecture; `task` for those that are trained one task at a time.
-  public func weights(sharing: String, task: String? = nil) throws -> String {
-    try Self.weights(of: path, sharing: sharing, task: task)
+  /// The trained weights of `unit`.
+  public func weights(of unit: TrainingUnit) throws -> String {
+    try Self.weights(of: unit, in: path)
   }
 
   /// The same for the run in the folder `run`, which need not be there.
-  package static func weights(of run: String, sharing: String, task: String?) throws -> String {
-    try training(run, sharing, task) + "/weights.safetensors"
+  static func weights(of unit: TrainingUnit, in run: String) throws -> String {
+    try folder(of: unit, in: run) + "/weights.safetensors"
   }
 
-  /// Where an architecture's interrupted training continues.
-  public func checkpoint(sharing: String, task: String? = nil) throws -> String {
-    try Self.training(path, sharing, task) + "/checkpoint.safetensors"
+  /// Where the interrupted training of `unit` continues.
+  public func checkpoint(of unit: TrainingUnit) throws -> String {
+    try Self.folder(of: unit, in: path) + "/checkpoint.safetensors"
   }
 
-  private static func training(
-    _ run: String, _ sharing: String, _ task: String?
-  ) throws -> String {
-    try path(in: run, ["train", sharing] + (task.map { [$0] } ?? []))
+  private static func folder(of unit: TrainingUnit, in run: String) throws -> String {
+    try path(in: run, ["train", unit.architecture.name] + (unit.task.map { [$0] } ?? []))
   }
 
   private static func isSafe(_ part: String) -> Bool {

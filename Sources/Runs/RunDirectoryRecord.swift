@@ -100,7 +100,7 @@ final class DataDigests: Sendable {
       throw Failure(
         .badData,
         "\(file): has changed since the run \(run) first read it;"
-          + " restore it, or choose another --out")
+          + " restore it, or choose another folder")
     }
   }
 

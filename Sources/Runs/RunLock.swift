@@ -7,11 +7,13 @@ import Foundation
 public final class RunLock: Sendable {
   private let file: Int32
 
+  private init(file: Int32) { self.file = file }
+
   /// Takes the lock of the run in the existing folder `run`.
   ///
   /// - Throws: `Failure` of kind `busy` naming the process that holds it, `cannotCreate` if the
   ///   folder cannot be written.
-  public init(run: String) throws {
+  public static func take(run: String) throws -> RunLock {
     let path = run + "/lock"
     let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else {
@@ -19,7 +21,7 @@ public final class RunLock: Sendable {
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno
-      let holder = Self.holder(file)
+      let holder = holder(file)
       close(file)
       guard code == EWOULDBLOCK else {
         throw Failure(.inputOutput, "\(path): cannot be locked (\(systemError(code)))")
@@ -27,10 +29,10 @@ public final class RunLock: Sendable {
       throw Failure(
         .busy, "\(run): is in use by \(holder); wait for it or stop it, then run this again")
     }
-    self.file = file
     let text = Array("\(getpid())\n".utf8)
     // The number is only for the message above: a full disk must not keep the user out.
     if ftruncate(file, 0) == 0 { _ = pwrite(file, text, text.count, 0) }
+    return RunLock(file: file)
   }
 
   deinit { close(file) }

@@ -30,9 +30,7 @@ public final class TrainedNetworks {
 
   /// The architectures whose training is finished, in the registry's order.
   public var architectures: [Architecture] {
-    Architecture.all.filter { architecture in
-      paths(architecture).allSatisfy { FileManager.default.fileExists(atPath: $0) }
-    }
+    Architecture.all.filter { recipe.trainingUnits(of: $0).allSatisfy(run.isTrained) }
   }
 
   /// The architecture called `name`, the first finished one if it is nil.
@@ -41,12 +39,7 @@ public final class TrainedNetworks {
   public func architecture(_ name: String?) throws -> Architecture {
     let finished = architectures
     if let name {
-      guard let architecture = Architecture.named(name) else {
-        throw Failure(
-          .usage,
-          "--sharing \(name): must be one of "
-            + Architecture.all.map(\.name).joined(separator: ", "))
-      }
+      let architecture = try Architecture.existing(name)
       guard finished.contains(where: { $0.name == name }) else {
         throw Failure(
           .missingInput,
@@ -65,19 +58,19 @@ public final class TrainedNetworks {
   public func network(
     _ architecture: Architecture, task index: Int
   ) throws -> (network: any SharingNetwork, task: Int) {
-    let path = paths(architecture)[architecture.trainsTasksAlone ? index : 0]
-    let own = architecture.trainsTasksAlone ? 0 : index
+    let unit = unit(architecture, task: index)
+    let path = try run.weights(of: unit)
+    let own = unit.tasks.firstIndex(of: index)!
     if let last, last.path == path { return (last.network, own) }
     last = nil
     // Without a seed: nothing is drawn that the file overwrites.
     let whole = try recipe.makeNetwork(
       architecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary), seed: nil)
-    let read: any SharingNetwork = architecture.trainsTasksAlone ? OneTask(index, of: whole) : whole
+    let read = unit.network(of: whole)
     try SafeTensors(contentsOf: path).load(into: read.parameters)
     let network =
-      architecture.needsTickets
-      ? try SparseSharing(
-        read, masks: masks(architecture, task: index), execution: execution) : read
+      unit.start == .tickets
+      ? try SparseSharing(read, masks: masks(of: unit), execution: execution) : read
     last = (path, network)
     return (network, own)
   }
@@ -86,51 +79,40 @@ public final class TrainedNetworks {
   package func parameters(_ architecture: Architecture, task index: Int) throws -> (
     all: Int, task: Int
   ) {
-    if architecture.needsTickets {
-      let tickets = try chosenTickets(architecture).map(\.masks)
-      let own = tickets[index].aliveCount
-      guard !architecture.trainsTasksAlone else {
-        return (tickets.reduce(0) { $0 + $1.aliveCount }, own)
-      }
-      return (try tickets.dropFirst().reduce(tickets[0]) { try $0.union($1) }.aliveCount, own)
+    let units = recipe.trainingUnits(of: architecture)
+    if units[0].start == .tickets {
+      let all = try units.reduce(0) { try $0 + MaskSet.union(of: masks(of: $1)).aliveCount }
+      return (all, try chosenTickets(units[0])[index].masks.aliveCount)
     }
     let (network, own) = try network(architecture, task: index)
     func prunable(_ parameters: [Parameter]) -> Int {
       parameters.filter(\.isPrunable).reduce(0) { $0 + $1.elementCount }
     }
-    let all = prunable(network.parameters)
+    // Networks of single tasks are equally large.
     return (
-      architecture.trainsTasksAlone ? all * recipe.tasks.count : all,
-      prunable(network.parameters(of: own))
+      units.count * prunable(network.parameters), prunable(network.parameters(of: own))
     )
   }
 
-  /// The masks that the network for task `index` is trained with.
-  private func masks(_ architecture: Architecture, task index: Int) throws -> [MaskSet] {
-    let masks = try chosenTickets(architecture).map(\.masks)
-    return architecture.trainsTasksAlone ? [masks[index]] : masks
+  /// The unit that trains the recipe's task `index`.
+  private func unit(_ architecture: Architecture, task index: Int) -> TrainingUnit {
+    recipe.trainingUnits(of: architecture).first { $0.tasks.contains(index) }!
   }
 
-  /// The run's tickets, which must be those that the architecture was trained with.
-  private func chosenTickets(_ architecture: Architecture) throws -> [Ticket] {
-    let known = try tickets ?? run.chosenTickets(recipe, origin: origin(architecture))
-    tickets = known
-    return known
+  /// The masks that the network of `unit` is trained with.
+  private func masks(of unit: TrainingUnit) throws -> [MaskSet] {
+    let tickets = try chosenTickets(unit)
+    return unit.tasks.map { tickets[$0].masks }
   }
 
-  /// The digest of the θ⁰ that training started from, as it noted it beside its weights.
-  private func origin(_ architecture: Architecture) throws -> [UInt8]? {
-    try SafeTensors(contentsOf: paths(architecture)[0]).metadata[Workbench.originKey]
-      .flatMap(Digest.bytes(hex:))
-  }
-
-  private func paths(_ architecture: Architecture) -> [String] {
-    // Names of architectures and tasks are safe as parts of paths.
-    guard architecture.trainsTasksAlone else {
-      return (try? [run.weights(sharing: architecture.name)]) ?? []
-    }
-    return recipe.tasks.compactMap {
-      try? run.weights(sharing: architecture.name, task: $0.name)
-    }
+  /// The run's tickets, which must be those that `unit` was trained with.
+  private func chosenTickets(_ unit: TrainingUnit) throws -> [Ticket] {
+    if let tickets { return tickets }
+    // Training notes the digest of the θ⁰ that it started from beside its weights.
+    let origin = try SafeTensors(contentsOf: run.weights(of: unit))
+      .metadata[StageRunner.originKey].flatMap(Digest.bytes(hex:))
+    let read = try run.chosenTickets(recipe, origin: origin)
+    tickets = read
+    return read
   }
 }

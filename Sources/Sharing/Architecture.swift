@@ -116,9 +116,8 @@ extension Architecture.Network {
     .made { shape, tasks, settings, seed in
       guard tasks.count > 1 else {
         throw Failure(
-          .usage,
-          "--tasks: sharing between networks needs two tasks or more; there is only "
-            + "\(tasks[0].name)")
+          .usage, setting: "tasks",
+          "sharing between networks needs two tasks or more; there is only \(tasks[0].name)")
       }
       var form = settings.sluice
       change(&form)

@@ -21,7 +21,8 @@ public struct SharingSettings: Sendable, Equatable {
       let depth = depths[task.name] ?? (tasks.count == 1 ? layers : 1 + Int(spread.rounded()))
       guard (1...layers).contains(depth) else {
         throw Failure(
-          .usage, "--task-layers \(task.name)=\(depth): the network has the layers 1 to \(layers)")
+          .usage, setting: "task-layers", value: "\(task.name)=\(depth)",
+          "the network has the layers 1 to \(layers)")
       }
       return depth
     }

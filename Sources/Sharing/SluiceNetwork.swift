@@ -30,9 +30,8 @@ public final class SluiceNetwork: SharingNetwork {
   ) throws {
     guard shape.hidden % settings.subspaces == 0 else {
       throw Failure(
-        .usage,
-        "--hidden \(shape.hidden): must be even, so that a layer has two subspaces "
-          + "(or choose --subspaces 1)")
+        .usage, setting: "hidden", value: "\(shape.hidden)",
+        "must be even, so that a layer has two subspaces (or choose subspaces 1)")
     }
     self.tasks = tasks
     self.shape = shape

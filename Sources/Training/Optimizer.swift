@@ -33,7 +33,7 @@ public struct Clipping: Sendable, Equatable {
     // The summand keeps the quotient finite, as in `torch.nn.utils.clip_grad_norm_`.
     guard norm.isFinite else {
       throw Failure(
-        .badData, "training diverged: the gradient's norm is \(norm); a lower --lr or --clip helps")
+        .badData, "training diverged: the gradient's norm is \(norm); a lower lr or clip helps")
     }
     return tk_clip(scale: min(1, limit / (norm + 1e-6)), limit: .infinity)
   }

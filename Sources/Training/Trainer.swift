@@ -118,7 +118,7 @@ public final class Trainer {
             .badData,
             "training diverged: the \(loss.name ?? "loss") of task "
               + "\(network.tasks[loss.task].name) is \(loss.value) in epoch \(epoch + 1); "
-              + "a lower --lr or --clip helps")
+              + "a lower lr or clip helps")
         }
         losses.add(loss)
       }

@@ -53,7 +53,7 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "Print the runs, and which are done, and stop.")
   var dryRun = false
   @OptionGroup var options: RecipeOptions
-  @OptionGroup var execution: ExecutionOptions
+  @OptionGroup var resources: ResourceOptions
   @OptionGroup var table: TableOptions
   @Flag(help: "Markdown on standard output.")
   var markdown = false
@@ -68,19 +68,23 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    let comparison = try Comparison(out, requests(), isDraft: dryRun)
+    let requests = try requests()
+    var comparison = try Comparison.open(out, requests)
     if svg != nil { _ = try comparison.plan.numericAxis() }
     try comparison.checkData()
     if dryRun {
-      let grid = try comparison.grid()
+      let grid = comparison.grid()
       return try Output.write(table.json ? jsonText(grid) : grid.text)
     }
     Interrupt.install()
-    let jobs = execution.parallel.jobs
-    try comparison.train(
-      jobs: jobs, checkpointSeconds: execution.checkpointSeconds,
-      progress: .standard(quiet: execution.quiet))
-    let report = try ComparisonReport(comparison, jobs: jobs)
+    let jobs = resources.parallel.jobs
+    if comparison.hasWork {
+      comparison = try Comparison.openForWork(out, requests)
+      try comparison.train(
+        jobs: jobs, checkpointSeconds: resources.checkpointSeconds,
+        progress: .standard(quiet: resources.quiet))
+    }
+    let report = try ComparisonReport.measure(comparison, jobs: jobs)
     for warning in report.warnings { Exit.complain("warning: \(warning)") }
     if let svg { try Files.writeAtomically(Data(report.figure().svg.utf8), to: svg) }
     try Output.write(

@@ -25,7 +25,7 @@ struct DataCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Recipe file, YAML or JSON", valueName: "file"))
     var recipe: String?
-    @OptionGroup var data: DataOptions
+    @OptionGroup var data: SectionOptions<DataSection>
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -33,7 +33,7 @@ struct DataCommand: ParsableCommand {
       let resolved = try Recipe.resolve(
         files + [RecipeLayer.commandLine(data.given)],
         knownSharings: Architecture.all.map(\.name))
-      let summary = try DataSummary(resolved)
+      let summary = try DataSummary.check(resolved)
       try Output.write(output.json ? jsonText(summary) : summary.text)
       if summary.problemCount > 0 {
         let count = summary.problemCount

@@ -40,7 +40,7 @@ struct PredictCommand: ParsableCommand {
     let data =
       isInput
       ? try FileHandle.standardInput.readToEnd() ?? Data() : try Files.read(file, limit: 1 << 32)
-    let prediction = try Prediction(
+    let prediction = try Prediction.predict(
       target.read(), sharing: sharing, tasks: task, data: data,
       named: isInput ? "standard input" : file, wordColumn: wordColumn, wantsLogits: logits != nil,
       jobs: parallel.jobs)

@@ -26,8 +26,8 @@ struct OverlapCommand: ParsableCommand {
     abstract: "Report how far tickets overlap: all together, pairs, tensors, gates, layers.",
     discussion: """
       The overlap ratio is the number of weights alive in all tickets over the number
-      alive in any (004, equation 4). It is undefined, null in JSON, where no weight is
-      alive. Of a run, the tickets its tasks keep are compared.
+      alive in any (Sun et al. 2020, equation 4). It is undefined, null in JSON, where
+      no weight is alive. Of a run, the tickets its tasks keep are compared.
 
       Examples:
         tickets overlap RUN
@@ -96,7 +96,8 @@ struct EvaluateCommand: ParsableCommand {
       try run.reconcile([.commandLine([("test", test)])], knownSharings: run.recipe.sharing)
     }
     let names = sharing.map { $0.split(separator: ",").map(String.init) } ?? []
-    let report = try EvaluationReport(run, names: names, split: split, jobs: parallel.jobs)
+    let report = try EvaluationReport.evaluate(
+      run, names: names, split: split, jobs: parallel.jobs)
     for warning in report.warnings { Exit.complain("warning: \(warning)") }
     try Output.write(
       table.json ? jsonText(["results": report.results]) : table.csv ? report.csv : report.text)
@@ -123,7 +124,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let run = try RunDirectory.openForScores(target.run, on: nil)
-    let report = try RunReport(run, jobs: parallel.jobs)
+    let report = try RunReport.gather(run, jobs: parallel.jobs)
     try Output.write(output.json ? jsonText(report) : report.text)
   }
 }

@@ -40,13 +40,13 @@ struct RunArgument: ParsableArguments {
   func read() throws -> RunDirectory { try RunDirectory.open(run, forWork: false) }
 }
 
-extension ExecutionOptions {
-  /// The workbench of `run`, whose stages stop at Ctrl-C.
-  func workbench(_ run: RunDirectory) throws -> Workbench {
+extension ResourceOptions {
+  /// What works on the stages of `run`; they stop at Ctrl-C.
+  func runner(_ run: RunDirectory) throws -> StageRunner {
     Interrupt.install()
-    return try Workbench(
+    return try StageRunner.open(
       run,
-      execution: Execution(
+      StageResources(
         jobs: parallel.jobs, checkpointSeconds: checkpointSeconds, progress: .standard(quiet: quiet)
       ))
   }
@@ -73,21 +73,14 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var target: RunOption
   @OptionGroup var options: RecipeOptions
-  @OptionGroup var execution: ExecutionOptions
+  @OptionGroup var resources: ResourceOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let run = try target.open(options)
-    let bench = try execution.workbench(run)
-    let sharings = run.recipe.sharing
-    let tasks = run.recipe.tasks.map(\.name)
-    let architectures = sharings.compactMap(Architecture.named)
-    let prunes = architectures.contains(where: \.needsTickets)
-    if prunes { try bench.announcePruning(tasks: tasks) }
-    if architectures.contains(where: run.recipe.startsFromWarmup) { try bench.warmUp() }
-    if prunes { try bench.prune(tasks: tasks) }
-    for sharing in sharings { try bench.train(sharing: sharing) }
-    let report = try RunReport(run, jobs: execution.parallel.jobs)
+    try resources.runner(run).runAll(
+      run.recipe.sharing.compactMap(Architecture.named), announcesPruning: true)
+    let report = try RunReport.gather(run, jobs: resources.parallel.jobs)
     try Output.write(output.json ? jsonText(report) : report.text)
   }
 }

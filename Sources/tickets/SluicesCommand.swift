@@ -26,7 +26,7 @@ struct SluicesCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
-    let report = try SluiceReport(target.read(), sharing: sharing)
+    let report = try SluiceReport.read(target.read(), sharing: sharing)
     if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(output.json ? jsonText(report) : report.text)
   }

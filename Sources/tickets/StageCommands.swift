@@ -17,10 +17,10 @@ struct WarmupCommand: ParsableCommand {
 
   @OptionGroup var target: RunOption
   @OptionGroup var options: RecipeOptions
-  @OptionGroup var execution: ExecutionOptions
+  @OptionGroup var resources: ResourceOptions
 
   func run() throws {
-    try execution.workbench(target.open(options)).warmUp()
+    try resources.runner(target.open(options)).warmUp()
   }
 }
 
@@ -48,15 +48,15 @@ struct PruneCommand: ParsableCommand {
   @Flag(help: "Print the plan and stop.")
   var dryRun = false
   @OptionGroup var options: RecipeOptions
-  @OptionGroup var execution: ExecutionOptions
+  @OptionGroup var resources: ResourceOptions
 
   func run() throws {
     let run = try target.open(options, isDraft: dryRun)
-    let bench = try execution.workbench(run)
+    let runner = try resources.runner(run)
     let tasks = task == "all" ? run.recipe.tasks.map(\.name) : [task]
-    try Output.write(bench.pruningPlan(tasks: tasks))
+    try Output.write(runner.pruningPlan(tasks: tasks))
     guard !dryRun else { return }
-    try bench.prune(tasks: tasks)
+    try runner.prune(tasks: tasks)
   }
 }
 
@@ -78,12 +78,12 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var target: RunArgument
   @OptionGroup var options: RecipeOptions
-  @OptionGroup var execution: ExecutionOptions
+  @OptionGroup var resources: ResourceOptions
 
   func run() throws {
     let run = try target.open(options, except: "sharing")
-    let names = options.stages.sharing?.split(separator: ",").map(String.init)
-    let bench = try execution.workbench(run)
-    for sharing in names ?? run.recipe.sharing { try bench.train(sharing: sharing) }
+    let names = options.values(of: "sharing").last?.split(separator: ",").map(String.init)
+    let runner = try resources.runner(run)
+    for sharing in names ?? run.recipe.sharing { try runner.train(sharing: sharing) }
   }
 }

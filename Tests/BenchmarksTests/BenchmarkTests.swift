@@ -140,10 +140,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("batch", "10,x", "--batch 10,x: must be whole numbers from 1 to 4096"),
-    ("batch", "", "--batch '': must be whole numbers"),
-    ("threads", "0", "--threads 0: must be"), ("threads", "1,1", "names a value twice"),
-    ("density", "0", "--density 0: must be numbers above 0"), ("density", "nan", "above 0"),
+    ("batch", "10,x", "batch 10,x: must be whole numbers from 1 to 4096"),
+    ("batch", "", "batch '': must be whole numbers"),
+    ("threads", "0", "threads 0: must be"), ("threads", "1,1", "names a value twice"),
+    ("density", "0", "density 0: must be numbers above 0"), ("density", "nan", "above 0"),
     ("execution", "fast", "must be among auto, dense, sparse"),
     ("mode", "train,", "must be among train, predict"), ("hidden", "4097", "from 1 to 4096"),
     ("layers", "17", "from 1 to 16"), ("tasks-count", "0", "from 1 to 256"),

@@ -52,9 +52,7 @@ import Testing
   ) throws -> (Report, ComparisonReport) {
     var measured = ComparisonMeasurements(split: .test)
     fill(&measured)
-    let plan = try Comparison(
-      "/nowhere", [Self.request(vary: vary, domains: domains)], isDraft: true
-    ).plan
+    let plan = try ComparisonPlan([Self.request(vary: vary, domains: domains)])
     let report = try ComparisonReport(plan, measured, jobs: 2)
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -169,7 +167,7 @@ import Testing
     }
     #expect(isNear(json.correlation?.r, -1))
     let failure = failure { try report.figure().svg }
-    #expect(failure?.kind == .usage && failure?.message.hasPrefix("--svg: ") == true)
+    #expect(failure?.kind == .usage && failure?.message.hasPrefix("svg: ") == true)
   }
 
   @Test func linesStandForArchitecturesAndSecondOptions() throws {

@@ -3,6 +3,7 @@ import Comparisons
 import Foundation
 import Recipes
 import Runs
+import Sharing
 import TestSupport
 import Testing
 
@@ -16,17 +17,16 @@ import Testing
     _ out: String = "new", _ given: [(String, String)] = [], seeds: String? = nil,
     baseline: String? = nil, vary: [String] = [], domains: [String] = []
   ) throws -> Comparison {
-    try Comparison(
+    try Comparison.open(
       scratch.path(out),
       [
         .commandLine(
           layer(given), seeds: seeds, baseline: baseline, vary: vary, domains: domains)
-      ], isDraft: true)
+      ])
   }
 
   private func plan(yaml: String) throws -> Comparison {
-    try Comparison(
-      scratch.path("new"), [.file(scratch.file("recipe.yaml", yaml))], isDraft: true)
+    try Comparison.open(scratch.path("new"), [.file(scratch.file("recipe.yaml", yaml))])
   }
 
   @Test func everyCombinationIsARun() throws {
@@ -78,7 +78,7 @@ import Testing
   @Test func whatIsNotPrunedIsTrainedOnce() throws {
     let comparison = try plan(
       given: [("sharing", "sparse,single")], seeds: "1", vary: ["density=0.5;0.2", "lr=0.1;0.2"])
-    let rows = try comparison.grid().text.split(separator: "\n").dropFirst()
+    let rows = comparison.grid().text.split(separator: "\n").dropFirst()
     #expect(rows.count { $0.contains(" sparse,single ") } == 2)
     #expect(rows.count { $0.contains(" sparse ") } == 2)
   }
@@ -98,8 +98,8 @@ import Testing
   @Test(arguments: [
     ("vary: {colour: [1, 2]}", ":1: vary colour: is no option of a recipe"),
     ("vary: {densty: [1]}", "did you mean 'density'?"),
-    ("vary: {seed: [1, 2]}", "cannot vary; --seeds does that"),
-    ("vary: {sharing: [hard]}", "cannot vary; --sharing names all to compare"),
+    ("vary: {seed: [1, 2]}", "cannot vary; seeds does that"),
+    ("vary: {sharing: [hard]}", "cannot vary; sharing names all to compare"),
     ("vary: {density: [0.5, 0.50]}", ":1: vary density 0.5: is given twice"),
     ("vary: {density: [2]}", ":1: vary density 2: must be a number above 0 and at most 1"),
     ("vary: {density: []}", "needs from 1 to 1000 values"),
@@ -107,7 +107,10 @@ import Testing
     ("seeds: 0", ":1: seeds 0: must be a whole number from 1 to 1000"),
     ("seeds: [1, 2]", "must be a whole number from 1 to 1000"),
     ("seeds: 99999999999999999999", "must be a whole number from 1 to 1000"),
-    ("baseline: soft", ":1: baseline soft: must be among --sharing sparse,hard,single"),
+    (
+      "baseline: soft",
+      ":1: baseline soft: must be among the architectures compared, sparse, hard, single"
+    ),
     ("domains: {'../x': {train: a, dev: b, test: c}}", "a domain's name must be"),
     ("domains: {all: {train: a, dev: b, test: c}}", "a domain's name must be"),
     ("domains: {in-domain: {train: a, dev: b, test: c}}", "a domain's name must be"),
@@ -133,7 +136,7 @@ import Testing
     arguments: [
       (["density"], [], "--vary density: must be OPTION=V1;V2"),
       (["density=0.5;"], [], "--vary density '': must be a number"),
-      (["density=0.5", "density=0.2"], [], "--vary density: is given twice"),
+      (["density=0.5", "density=0.2"], [], "vary density: is given twice"),
       ([], ["news=a,b"], "--domain news a,b: must be three files"),
       ([], ["news"], "--domain news: must be NAME=TRAIN,DEV,TEST"),
     ] as [([String], [String], String)])
@@ -150,7 +153,7 @@ import Testing
 
   /// A comparison of two seeds and two densities in which a run has begun.
   private func begun() throws {
-    let comparison = try Comparison(
+    let comparison = try Comparison.openForWork(
       scratch.path("old"),
       [
         .commandLine(
@@ -172,21 +175,21 @@ import Testing
   @Test func anythingElseIsAnotherComparison() throws {
     try begun()
     func message(_ body: () throws -> Comparison) -> String { failure(body)?.message ?? "" }
-    let end = "; leave the option out, or choose another --out"
+    let end = "; leave the option out, or choose another folder"
     let old = "the comparison \(scratch.path("old")) was started with"
     #expect(message { try plan("old", [("epochs", "4")]) } == "--epochs 4: \(old) 3\(end)")
     #expect(
       message { try plan("old", vary: ["density=0.5;0.3"]) }
-        == "--vary density=0.5;0.3: \(old) density=0.5;0.2\(end)")
+        == "vary density=0.5;0.3: \(old) density=0.5;0.2\(end)")
     #expect(
       message { try plan("old", vary: ["rounds=3;4"]) }
-        == "--vary rounds=3;4: \(old) density=0.5;0.2\(end)")
+        == "vary rounds=3;4: \(old) density=0.5;0.2\(end)")
     #expect(
-      message { try plan("old", domains: ["x=a,b,c"]) } == "--domain x: \(old) no domains\(end)")
+      message { try plan("old", domains: ["x=a,b,c"]) } == "domain x: \(old) no domains\(end)")
   }
 
   @Test func nothingIsFixedBeforeARunHasBegun() throws {
-    _ = try Comparison(scratch.path("old"), [])
+    _ = try Comparison.openForWork(scratch.path("old"), [])
     #expect(try plan("old", [("epochs", "4")], vary: ["rounds=3;4"]).cells.count == 10)
   }
 
@@ -201,7 +204,33 @@ import Testing
   @Test func otherFilesAreNotMixedWith() throws {
     try Files.makeFolder(scratch.path("old"))
     try scratch.file("old/notes.txt", "mine")
-    let failure = try #require(failure { try Comparison(scratch.path("old"), []) })
+    let failure = try #require(failure { try Comparison.openForWork(scratch.path("old"), []) })
     #expect(failure.kind == .cannotCreate)
+  }
+
+  @Test func lookingNeedsNoLockAndLeavesNothing() throws {
+    #expect(try plan("new").hasWork)
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("new")))
+    try begun()
+    let lock = try RunLock.take(run: scratch.path("old"))
+    #expect(try plan("old").hasWork)
+    #expect(failure { try Comparison.openForWork(scratch.path("old"), []) }?.kind == .busy)
+    withExtendedLifetime(lock) {}
+  }
+
+  @Test func finishedAndRecordedThereIsNoWork() throws {
+    try begun()
+    for cell in try plan("old").cells {
+      for name in cell.recipe.sharing {
+        for unit in cell.recipe.trainingUnits(of: try #require(Architecture.named(name))) {
+          let folder = "old/\(cell.folder)/train/\(name)" + (unit.task.map { "/\($0)" } ?? "")
+          try Files.makeFolder(scratch.path(folder))
+          try scratch.file("\(folder)/weights.safetensors", "")
+        }
+      }
+    }
+    #expect(try !plan("old").hasWork)
+    #expect(try plan("old", baseline: "single").hasWork, "another baseline is not written down yet")
+    #expect(try plan("old", seeds: "3").hasWork)
   }
 }

@@ -54,7 +54,7 @@ import Testing
     command: String
   ) throws {
     let copy = try sample.copy(to: scratch)
-    let lock = try RunLock(run: copy)
+    let lock = try RunLock.take(run: copy)
     #expect(try tickets([command, copy]).code == 0)
     withExtendedLifetime(lock) {}
   }

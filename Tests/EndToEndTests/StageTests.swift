@@ -83,7 +83,7 @@ import Testing
     #expect(outcome.code == 64 && outcome.output == "")
     #expect(
       outcome.errors == "tickets: \(option) \(new): the run \(copy) was started with \(old);"
-        + " leave the option out, or choose another --out\n")
+        + " leave the option out, or choose another folder\n")
     #expect(try differences(copy, sample.run) == [])
   }
 

@@ -45,7 +45,7 @@ import Training
     let error = #expect(throws: Failure.self) {
       _ = try PruningPlan(start: start, prunable: 1000, settings: settings(density: density))
     }
-    #expect(error?.kind == .usage && error?.message.contains("--density") == true)
+    #expect(error?.kind == .usage && error?.setting == "density")
   }
 
   @Test(arguments: PruningSettings.Scope.allCases, PruningSettings.Criterion.allCases)

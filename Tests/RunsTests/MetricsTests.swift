@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func writesOneFlatObjectALine() throws {
-    let log = try MetricsLog(path)
+    let log = try MetricsLog.open(path)
     try log.append(line("ner", 2, 4))
     try log.append(
       MetricsLine(stage: "train/\"x\"", epoch: 1, values: ["loss": .nan, "seconds": 12]))
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func rewindingRemovesOnlyLinesPastTheCheckpoint() throws {
-    let log = try MetricsLog(path)
+    let log = try MetricsLog.open(path)
     let all = [line(nil, nil, 1), line("ner", 1, 1), line("ner", 1, 2), line("ner", 2, 1)]
     let torn = [line("ner", 2, 2), line("pos", 2, 2), line("ner", 2, 3)]
     for line in all + torn { try log.append(line) }
@@ -51,17 +51,17 @@ import Testing
 
   @Test(arguments: ["{\"stage\":\"pru", "{\"stage\":\"prune\",\"epoch\":9}", "\u{1}"])
   func tornLastLineIsDropped(torn: String) throws {
-    try MetricsLog(path).append(line("ner", 1, 1))
+    try MetricsLog.open(path).append(line("ner", 1, 1))
     try scratch.file("metrics.jsonl", scratch.text("metrics.jsonl") + torn)
     #expect(try MetricsLog.read(path) == [line("ner", 1, 1)])
-    try MetricsLog(path).append(line("ner", 1, 2))
+    try MetricsLog.open(path).append(line("ner", 1, 2))
     #expect(try MetricsLog.read(path) == [line("ner", 1, 1), line("ner", 1, 2)])
   }
 
   @Test func logOfNothingButATornLineStartsAfresh() throws {
     try scratch.file("metrics.jsonl", "{")
     #expect(try MetricsLog.read(path).isEmpty)
-    try MetricsLog(path).append(line("ner", 1, 1))
+    try MetricsLog.open(path).append(line("ner", 1, 1))
     #expect(try MetricsLog.read(path).count == 1)
   }
 
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func manyThreadsMayWrite() throws {
-    let log = try MetricsLog(path)
+    let log = try MetricsLog.open(path)
     DispatchQueue.concurrentPerform(iterations: 8) { task in
       for epoch in 1...25 { try? log.append(line("task\(task)", 1, epoch)) }
     }

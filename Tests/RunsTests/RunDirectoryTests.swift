@@ -48,7 +48,7 @@ import Testing
     #expect(failure.kind == .usage)
     #expect(
       failure.message == "--lr 0.05: the run \(out) was started with 0.1;"
-        + " leave the option out, or choose another --out")
+        + " leave the option out, or choose another folder")
     #expect(try scratch.text("run/run.json") == before)
   }
 
@@ -141,10 +141,6 @@ import Testing
     #expect(try run.ticket(task: "ner", round: 3) == "\(out)/tickets/ner/round-03.ticket")
     #expect(try run.ticket(task: "ner", round: 120) == "\(out)/tickets/ner/round-120.ticket")
     #expect(try run.chosenTicket(task: "ner") == "\(out)/tickets/ner/ticket.ticket")
-    #expect(try run.weights(sharing: "hard") == "\(out)/train/hard/weights.safetensors")
-    #expect(
-      try run.checkpoint(sharing: "single", task: "pos")
-        == "\(out)/train/single/pos/checkpoint.safetensors")
     for name in ["..", ".", "", "a/b", "/etc", "a\0", "é", ".hidden"] {
       #expect(failure { try run.chosenTicket(task: name) }?.kind == .usage, "\(name)")
     }

@@ -11,8 +11,8 @@ import Testing
   init() throws { scratch = try Scratch() }
 
   @Test func secondHolderIsToldWhoHasIt() throws {
-    let lock = try RunLock(run: scratch.path)
-    let failure = try #require(failure { try RunLock(run: scratch.path) })
+    let lock = try RunLock.take(run: scratch.path)
+    let failure = try #require(failure { try RunLock.take(run: scratch.path) })
     #expect(failure.kind == .busy)
     #expect(
       failure.message == "\(scratch.path): is in use by process \(getpid());"
@@ -21,8 +21,8 @@ import Testing
   }
 
   @Test func lockEndsWithItsHolder() throws {
-    do { _ = try RunLock(run: scratch.path) }
-    _ = try RunLock(run: scratch.path)
+    do { _ = try RunLock.take(run: scratch.path) }
+    _ = try RunLock.take(run: scratch.path)
   }
 
   @Test func readersNeedNoLock() throws {
@@ -44,9 +44,9 @@ import Testing
     holder.standardOutput = pipe
     try holder.run()
     #expect(try pipe.fileHandleForReading.read(upToCount: 5) == Data("held\n".utf8))
-    #expect(failure { try RunLock(run: scratch.path) }?.kind == .busy)
+    #expect(failure { try RunLock.take(run: scratch.path) }?.kind == .busy)
     kill(holder.processIdentifier, SIGKILL)
     holder.waitUntilExit()
-    _ = try RunLock(run: scratch.path)
+    _ = try RunLock.take(run: scratch.path)
   }
 }

@@ -18,7 +18,7 @@ import Testing
     var shape = Small.shape(layers: 2)
     shape.hidden = 5
     let failure = try #require(failure { try Small.network(name, shape, Small.tasks(2)) })
-    #expect(failure.kind == .usage && failure.message.hasPrefix("--hidden 5: must be even"))
+    #expect(failure.kind == .usage && failure.message.hasPrefix("hidden 5: must be even"))
     #expect(!failure.message.contains("\n"))
     // One subspace has no halves.
     _ = try Small.network("cross-stitch", shape, Small.tasks(2))
@@ -32,7 +32,7 @@ import Testing
     #expect(failure.kind == .usage)
     #expect(
       failure.message
-        == "--tasks: sharing between networks needs two tasks or more; there is only t0")
+        == "tasks: sharing between networks needs two tasks or more; there is only t0")
   }
 
   @Test(arguments: [0, 4, -1]) func depthBeyondTheLayers(depth: Int) throws {
@@ -44,7 +44,7 @@ import Testing
       })
     #expect(failure.kind == .usage)
     #expect(
-      failure.message == "--task-layers t1=\(depth): the network has the layers 1 to 3")
+      failure.message == "task-layers t1=\(depth): the network has the layers 1 to 3")
   }
 
   /// Those that cannot be pruned say why; tickets of the others are subnets of them.

@@ -140,7 +140,7 @@ import Training
       $0.clipping = Clipping(.norm, limit: clip)
     }
     let error = #expect(throws: Failure.self) { try data.train(data.network(), settings) }
-    #expect(error?.kind == .badData && error?.message.contains("--lr") == true)
+    #expect(error?.kind == .badData && error?.message.contains("a lower lr or clip helps") == true)
   }
 
   @Test(arguments: TrainingSettings.Sampling.allCases) func everyTaskIsTrained(

@@ -8,7 +8,7 @@ import Sharing
 import Tensors
 import Training
 
-extension Workbench {
+extension StageRunner {
   /// Prunes the tasks called `names`, side by side as far as there are jobs; a task's ticket is
   /// the same whatever else is pruned beside it.
   public func prune(tasks names: [String]) throws {
@@ -23,7 +23,7 @@ extension Workbench {
     _ = try plan(start)
     let theta0 = try theta0()
     try warnOfForeignStart()
-    _ = try Parallel.map(indices.count, jobs: execution.jobs) { [self] i, circumstances in
+    _ = try Parallel.map(indices.count, jobs: resources.jobs) { [self] i, circumstances in
       try prune(indices[i], theta0, start, circumstances)
     }
   }
@@ -31,7 +31,7 @@ extension Workbench {
   /// Shows the plan of pruning the tasks called `names`, unless all have their tickets.
   ///
   /// - Throws: `Failure` of kind `usage` if it cannot be carried out.
-  public func announcePruning(tasks names: [String]) throws {
+  func announcePruning(tasks names: [String]) throws {
     if try !unpruned(names).isEmpty { try say(pruningPlan(tasks: names)) }
   }
 
@@ -76,7 +76,7 @@ extension Workbench {
     guard let path = recipe.startTicket,
       try Ticket(contentsOf: path).origin != Digest.sha256(file: run.theta0)
     else { return }
-    try say("warning: --start-ticket \(path): belongs to other weights than \(run.theta0)")
+    try say("warning: the start ticket \(path) belongs to other weights than \(run.theta0)")
   }
 
   private func startMasks() throws -> MaskSet {
@@ -87,7 +87,8 @@ extension Workbench {
       try network.allAlive.requireLayout(of: ticket.masks)
     } catch let failure as Failure {
       throw Failure(
-        failure.kind, "--start-ticket \(path): does not fit the run; \(failure.message)")
+        failure.kind, setting: "start-ticket", value: path,
+        "does not fit the run; \(failure.message)")
     }
     return ticket.masks
   }

@@ -8,56 +8,17 @@ import Sharing
 import Tensors
 import Training
 
-/// How stages are executed; none of it changes a result.
-public struct Execution: Sendable {
-  /// The threads the run may use at the moment.
-  let threads: @Sendable () -> Int
-  /// Whether the work may be given up, because something beside it has failed.
-  let isCancelled: @Sendable () -> Bool
-  /// What stands before everything the user sees of the run, if there are several.
-  let label: String
-  /// Seconds between checkpoints.
-  public let checkpointSeconds: Double
-  /// What the user sees.
-  public let progress: ProgressDisplay
-
-  /// Executes one run with `jobs` jobs.
-  public init(jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay) {
-    self.init(
-      Parallel.Circumstances(threads: { jobs }, isCancelled: { false }), label: "",
-      checkpointSeconds: checkpointSeconds, progress: progress)
-  }
-
-  /// Executes one of several runs under `circumstances`; the user sees it called `label`.
-  package init(
-    _ circumstances: Parallel.Circumstances, label: String, checkpointSeconds: Double,
-    progress: ProgressDisplay
-  ) {
-    threads = circumstances.threads
-    isCancelled = circumstances.isCancelled
-    self.label = label
-    self.checkpointSeconds = checkpointSeconds
-    self.progress = progress
-  }
-
-  /// Tasks worked on side by side, or threads of one training.
-  var jobs: Int { threads() }
-
-  /// `text` as the user sees it.
-  func shown(_ text: String) -> String { label.isEmpty ? text : "\(label): \(text)" }
-}
-
-/// Where the stages of a run are worked on: its folder, its data and the training of a network
-/// to its end, across interruptions.
+/// Works on the stages of a run, with its folder and its data, and trains networks to their end,
+/// across interruptions.
 ///
 /// Every stage ends by writing one result file; a stage whose result is there is finished, and
 /// doing it again does nothing.
-public final class Workbench {
+public final class StageRunner {
   /// The run.
   public let run: RunDirectory
   /// The resolved settings.
   public let recipe: Recipe
-  let execution: Execution
+  let resources: StageResources
   let vocabulary: Vocabulary
   let shape: NetworkShape
   let tasks: [TaskShape]
@@ -66,36 +27,64 @@ public final class Workbench {
   private let metrics: MetricsLog
   private let log: RunLog
 
-  /// Opens `run`, reads its training and dev data and makes its vocabulary if needed.
-  public init(_ run: RunDirectory, execution: Execution) throws {
+  private init(
+    _ run: RunDirectory, _ recipe: Recipe, _ resources: StageResources, _ vocabulary: Vocabulary,
+    _ data: [TaskSplits], _ embeddings: Embeddings?, _ metrics: MetricsLog
+  ) throws {
     self.run = run
-    self.execution = execution
-    let recipe = run.recipe
     self.recipe = recipe
+    self.resources = resources
+    self.vocabulary = vocabulary
+    shape = recipe.networkShape(vocabulary)
+    tasks = try recipe.taskShapes(vocabulary)
+    self.data = data
+    self.embeddings = embeddings
+    self.metrics = metrics
+    log = RunLog(run)
+  }
+
+  /// Opens `run` to work on its stages: reads its training and dev data, makes its vocabulary if
+  /// needed, and fixes the options they were read with.
+  public static func open(_ run: RunDirectory, _ resources: StageResources) throws -> StageRunner {
+    let recipe = run.recipe
     try recipe.checkNetworks()
     try run.checkData()
     let source = try RunData(recipe)
     let training = try source.corpora(.train)
     let vocabulary = try run.vocabulary(training: training)
-    self.vocabulary = vocabulary
-    shape = recipe.networkShape(vocabulary)
-    tasks = try recipe.taskShapes(vocabulary)
     let train = try source.tasks(training, vocabulary)
     let dev = try source.tasks(source.corpora(.dev), vocabulary)
-    data = zip(train, dev).map { TaskSplits(train: $0, dev: $1) }
-    embeddings = try recipe.embeddings.map {
+    let embeddings = try recipe.embeddings.map {
       try Embeddings(file: $0, dimension: recipe.wordDim, vocabulary: vocabulary)
     }
     // Only what could be read binds the run: a mistyped column can still be corrected.
     try run.freeze(.data, .model, .training)
     try run.keep(vocabulary)
-    metrics = try MetricsLog(run.metrics)
-    log = RunLog(run)
+    let runner = try StageRunner(
+      run, recipe, resources, vocabulary, zip(train, dev).map { TaskSplits(train: $0, dev: $1) },
+      embeddings, MetricsLog.open(run.metrics))
     if let coverage = embeddings?.coverage {
       let count = coverage.exact + coverage.lowerCased
-      try say("embeddings: \(count) of \(count + coverage.missing) words found")
+      try runner.say("embeddings: \(count) of \(count + coverage.missing) words found")
     }
-    try reportUnseenLabels()
+    try runner.reportUnseenLabels()
+    return runner
+  }
+
+  /// Does everything for `architectures`: warm-up and pruning if one of them needs it, then the
+  /// training of each.
+  ///
+  /// - Parameter announcesPruning: show the plan of pruning before anything is done.
+  /// - Throws: `Failure` of kind `usage` naming an option that cannot be, `interrupted` when the
+  ///   user stops it.
+  public func runAll(_ architectures: [Architecture], announcesPruning: Bool) throws {
+    let units = architectures.flatMap(recipe.trainingUnits)
+    let prunes = units.contains { $0.start == .tickets }
+    let tasks = recipe.tasks.map(\.name)
+    if prunes && announcesPruning { try announcePruning(tasks: tasks) }
+    if units.contains(where: \.followsWarmup) { try warmUp() }
+    if prunes { try prune(tasks: tasks) }
+    for architecture in architectures { try train(architecture) }
   }
 
   /// The network of `architecture` for all tasks, at its initialisation.
@@ -111,7 +100,7 @@ public final class Workbench {
 
   /// Those of the only training under way: all cores are its own.
   var alone: Parallel.Circumstances {
-    Parallel.Circumstances(threads: execution.threads, isCancelled: execution.isCancelled)
+    Parallel.Circumstances(threads: resources.threads, isCancelled: resources.isCancelled)
   }
 
   /// A training to be done: what it is called, and where it continues if it is interrupted.
@@ -147,22 +136,22 @@ public final class Workbench {
     var saved = ContinuousClock.now
     var shown = 0
     // A bar must not stand in the way of the message.
-    let label = execution.shown(job.label)
-    defer { execution.progress.finish(label) }
+    let label = resources.shown(job.label)
+    defer { resources.progress.finish(label) }
     try trainer.run(
       onStep: { done, total in
-        if shown == 0 { execution.progress.begin(label, total: total) }
-        execution.progress.advance(label, by: done - shown)
+        if shown == 0 { resources.progress.begin(label, total: total) }
+        resources.progress.advance(label, by: done - shown)
         shown = done == total ? 0 : done
         try Interrupt.check()
-        if circumstances.isCancelled() || execution.isCancelled() { throw Parallel.Cancelled() }
+        if circumstances.isCancelled() || resources.isCancelled() { throw Parallel.Cancelled() }
       },
       onEpoch: { report in
         try metrics.append(job.metrics(report, tasks: network.tasks))
         let line = job.line(report, of: epochs, tasks: network.tasks)
         try log.write(line)
-        execution.progress.epoch(label, execution.shown(line))
-        if ContinuousClock.now - saved >= .seconds(execution.checkpointSeconds) {
+        resources.progress.epoch(label, resources.shown(line))
+        if ContinuousClock.now - saved >= .seconds(resources.checkpointSeconds) {
           try trainer.checkpoint(to: job.checkpoint)
           saved = .now
         }
@@ -173,7 +162,7 @@ public final class Workbench {
   /// Tells the user and the run's log.
   func say(_ line: String) throws {
     try log.write(line)
-    execution.progress.say(execution.shown(line))
+    resources.progress.say(resources.shown(line))
   }
 
   /// Removes a file that is no longer needed, if it is there.
@@ -195,7 +184,7 @@ public final class Workbench {
   }
 }
 
-extension Workbench.Job {
+extension StageRunner.Job {
   fileprivate func metrics(_ report: EpochReport, tasks: [TaskShape]) -> MetricsLine {
     var values = [
       "mean": report.mean, "rate": Double(report.rate), "seconds": report.seconds,

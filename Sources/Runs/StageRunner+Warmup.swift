@@ -6,10 +6,10 @@ import Recipes
 import Sharing
 import Training
 
-extension Workbench {
-  /// Multi-task warm-up (ALGORITHMS §1, "MTW"): the base architecture, hard sharing unless the
-  /// recipe says otherwise, on all tasks for some epochs.
-  /// Without warm-up epochs the weights are the initialisation.
+extension StageRunner {
+  /// Multi-task warm-up (Sun et al. 2020, "About Multi-Task Warmup"): the base architecture, hard
+  /// sharing unless the recipe says otherwise, on all tasks for some epochs. Without warm-up epochs
+  /// the weights are the initialisation.
   public func warmUp() throws {
     try run.freeze(.warmup)
     guard !FileManager.default.fileExists(atPath: run.warmupWeights) else {

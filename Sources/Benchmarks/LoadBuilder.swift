@@ -6,7 +6,7 @@ import Training
 
 /// Builds what a configuration measures. Networks are made anew each time: none of them inherits
 /// masks, optimiser state or weights that another has moved.
-final class Workshop {
+final class LoadBuilder {
   private let source: BenchmarkSource
   private let settings: BenchmarkSettings
   /// The data read last, which most configurations share.

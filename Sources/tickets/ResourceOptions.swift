@@ -14,8 +14,8 @@ struct JobsOption: ParsableArguments {
   }
 }
 
-/// Options that say how a stage is executed: they change no result and are not recorded.
-struct ExecutionOptions: ParsableArguments {
+/// Options that say what a stage may use: they change no result and are not recorded.
+struct ResourceOptions: ParsableArguments {
   @OptionGroup var parallel: JobsOption
 
   @Option(help: ArgumentHelp("Seconds between checkpoints", valueName: "x"))

@@ -1,0 +1,40 @@
+import Tensors
+
+/// What stages may use and whom they tell; none of it changes a result.
+public struct StageResources: Sendable {
+  /// The threads the run may use at the moment.
+  let threads: @Sendable () -> Int
+  /// Whether the work may be given up, because something beside it has failed.
+  let isCancelled: @Sendable () -> Bool
+  /// What stands before everything the user sees of the run, if there are several.
+  let label: String
+  /// Seconds between checkpoints.
+  public let checkpointSeconds: Double
+  /// What the user sees.
+  public let progress: ProgressDisplay
+
+  /// Those of one run with `jobs` jobs.
+  public init(jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay) {
+    self.init(
+      Parallel.Circumstances(threads: { jobs }, isCancelled: { false }), label: "",
+      checkpointSeconds: checkpointSeconds, progress: progress)
+  }
+
+  /// Those of one of several runs under `circumstances`; the user sees it called `label`.
+  package init(
+    _ circumstances: Parallel.Circumstances, label: String, checkpointSeconds: Double,
+    progress: ProgressDisplay
+  ) {
+    threads = circumstances.threads
+    isCancelled = circumstances.isCancelled
+    self.label = label
+    self.checkpointSeconds = checkpointSeconds
+    self.progress = progress
+  }
+
+  /// Tasks worked on side by side, or threads of one training.
+  var jobs: Int { threads() }
+
+  /// `text` as the user sees it.
+  func shown(_ text: String) -> String { label.isEmpty ? text : "\(label): \(text)" }
+}

@@ -1,0 +1,100 @@
+import Basics
+import Figures
+import Foundation
+import Masks
+import Pruning
+import Recipes
+import Sharing
+import Tensors
+import Training
+
+extension StageRunner {
+  /// Where weights trained with tickets note the SHA-256 of their θ⁰.
+  static let originKey = "theta0"
+
+  /// Trains the architecture called `name`.
+  ///
+  /// - Throws: `Failure` of kind `usage` if there is none.
+  public func train(sharing name: String) throws { try train(.existing(name)) }
+
+  /// Trains `architecture`; where it trains tasks alone, side by side.
+  func train(_ architecture: Architecture) throws {
+    let units = recipe.trainingUnits(of: architecture)
+    guard units.count > 1 else { return try train(units[0], alone) }
+    _ = try Parallel.map(units.count, jobs: resources.jobs) { [self] index, circumstances in
+      try train(units[index], circumstances)
+    }
+  }
+
+  private func train(_ unit: TrainingUnit, _ circumstances: Parallel.Circumstances) throws {
+    let path = try run.weights(of: unit)
+    let checkpoint = try run.checkpoint(of: unit)
+    guard !run.isTrained(unit) else { return try remove(checkpoint) }
+    let network = unit.network(of: try network(unit.architecture))
+    let stage = "train/\(unit.architecture.name)"
+    var metadata = ["stage": stage]
+    var trained = network
+    switch unit.start {
+    case .initialisation: break
+    case .warmup: try warmedUp().load(into: network.parameters, from: run.warmupWeights)
+    case .tickets:
+      let tickets = try run.chosenTickets(recipe)
+      let masks = unit.tasks.map { tickets[$0].masks }
+      metadata[Self.originKey] = Digest.hex(tickets[0].origin)
+      // What no task has is dead: it is zero from the start.
+      try Pruner.rewind(
+        network.parameters, to: theta0(), masks: MaskSet.union(of: masks), from: run.theta0)
+      trained = try SparseSharing(network, masks: masks, execution: recipe.execution)
+    }
+    try run.freeze(.train, .warmup)
+    try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    let epochs = recipe.epochs + (unit.followsWarmup ? 0 : recipe.warmupEpochs)
+    let trainer = try train(
+      trained, tasks: unit.tasks, epochs: epochs, streams: "train",
+      Job(stage: stage, task: unit.task, label: unit.label, checkpoint: checkpoint), circumstances)
+    metadata["epoch"] = "\(trainer.bestEpoch)"
+    try Weights(of: network.parameters).write(to: path, metadata: metadata)
+    try remove(checkpoint)
+    let scores = zip(trained.tasks, trainer.bestScores).map { "\($0.name) \(percent($1))" }
+    try say(
+      "\(unit.label): epoch \(trainer.bestEpoch) is best on dev: "
+        + scores.joined(separator: ", "))
+  }
+}
+
+extension RunDirectory {
+  /// The tickets the tasks of `recipe` keep, in its order.
+  ///
+  /// - Parameter origin: the SHA-256 of the run's θ⁰; nil to compute it.
+  /// - Throws: `Failure` of kind `missingInput` naming a task that is not pruned yet, `badData`
+  ///   if a ticket belongs to other weights than the run's θ⁰.
+  public func chosenTickets(_ recipe: Recipe, origin: [UInt8]? = nil) throws -> [Ticket] {
+    let tickets = try recipe.tasks.map { try Ticket(contentsOf: requireTicket(of: $0.name)) }
+    let origin = try origin ?? Digest.sha256(file: theta0)
+    for (task, ticket) in zip(recipe.tasks, tickets) where ticket.origin != origin {
+      throw Failure(
+        .badData, "\(try chosenTicket(task: task.name)): belongs to other weights than \(theta0)")
+    }
+    return tickets
+  }
+
+  /// The tickets the tasks of `recipe` keep, to be compared with each other: whether they belong
+  /// to θ⁰ is not looked at, but that all belong to the same weights.
+  ///
+  /// - Throws: as `chosenTickets`.
+  public func comparableTickets(_ recipe: Recipe) throws -> [Ticket] {
+    let first = try Ticket(contentsOf: requireTicket(of: recipe.tasks[0].name))
+    return try chosenTickets(recipe, origin: first.origin)
+  }
+
+  private func requireTicket(of task: String) throws -> String {
+    let path = try chosenTicket(task: task)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw Failure(
+        .missingInput,
+        "\(self.path): task \(task) has no ticket yet; "
+          + "run 'tickets prune \(self.path) --task \(task)' first")
+    }
+    return path
+  }
+}

@@ -1,0 +1,80 @@
+import Basics
+import Foundation
+import Recipes
+import Sharing
+
+/// One network to be trained: an architecture on the tasks that it trains together, or on one that
+/// it trains alone, and what it starts from.
+public struct TrainingUnit: Sendable {
+  /// What weights start from.
+  public enum Start: Sendable {
+    /// The initialisation.
+    case initialisation
+    /// The weights after warm-up.
+    case warmup
+    /// θ⁰ under the tasks' tickets.
+    case tickets
+  }
+
+  /// The architecture.
+  public let architecture: Architecture
+  /// The tasks, as indices of the recipe's.
+  public let tasks: [Int]
+  /// The name of its only task where tasks are trained alone; nil where they are together.
+  public let task: String?
+  /// What its weights start from.
+  public let start: Start
+  /// Whether that comes from the warm-up; if not, the warm-up's epochs are added to its own, so
+  /// that budgets are equal.
+  public let followsWarmup: Bool
+
+  /// What the user sees it called.
+  var label: String { task.map { "\(architecture.name) \($0)" } ?? architecture.name }
+
+  /// Its network, of `whole`, the architecture's for all tasks.
+  func network(of whole: any SharingNetwork) -> any SharingNetwork {
+    task == nil ? whole : OneTask(tasks[0], of: whole)
+  }
+}
+
+extension Recipe {
+  /// The networks of `architecture` that are trained: one for all tasks, or one for each.
+  public func trainingUnits(of architecture: Architecture) -> [TrainingUnit] {
+    let isBase = architecture.name == base
+    let followsWarmup = architecture.needsTickets ? rewind == .warmup : isBase
+    func unit(_ indices: [Int], _ task: String?) -> TrainingUnit {
+      TrainingUnit(
+        architecture: architecture, tasks: indices, task: task,
+        start: architecture.needsTickets ? .tickets : isBase ? .warmup : .initialisation,
+        followsWarmup: followsWarmup)
+    }
+    return architecture.trainsTasksAlone
+      ? tasks.indices.map { unit([$0], tasks[$0].name) } : [unit(Array(tasks.indices), nil)]
+  }
+}
+
+extension RunDirectory {
+  /// Whether the training of `unit` is finished.
+  func isTrained(_ unit: TrainingUnit) -> Bool { Self.isTrained(unit, in: path) }
+
+  /// Whether the training of `unit` is finished in the run in the folder `run`, which need not be
+  /// there.
+  package static func isTrained(_ unit: TrainingUnit, in run: String) -> Bool {
+    // Without a path there is no file.
+    (try? weights(of: unit, in: run)).map(FileManager.default.fileExists) ?? false
+  }
+}
+
+extension Architecture {
+  /// The architecture called `name`.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming those there are.
+  static func existing(_ name: String) throws -> Architecture {
+    guard let architecture = named(name) else {
+      throw Failure(
+        .usage, setting: "sharing", value: name,
+        "must be one of " + all.map(\.name).joined(separator: ", "))
+    }
+    return architecture
+  }
+}
