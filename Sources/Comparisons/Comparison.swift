@@ -194,35 +194,3 @@ public final class Comparison: Sendable {
     }
   }
 }
-
-/// What a comparison consists of, and how far it has come.
-public struct ComparisonGrid: Encodable, Sendable {
-  /// One run.
-  public struct Cell: Encodable, Sendable {
-    let folder: String, label: String
-    let tasks: [String]
-    /// The architectures trained in it.
-    let sharing: [String]
-    let done: Bool
-  }
-
-  let baseline: String
-  let sharing: [String]
-  /// The runs.
-  public let cells: [Cell]
-
-  /// A table for people.
-  public var text: String {
-    let rows = cells.map { cell in
-      [
-        cell.folder, cell.tasks.joined(separator: ","),
-        cell.sharing.isEmpty ? "-" : cell.sharing.joined(separator: ","),
-        cell.done ? "done" : "open",
-      ]
-    }
-    let done = cells.count { $0.done }
-    return table([["run", "tasks", "sharing", "state"]] + rows)
-      + "\n\(done) of \(cells.count) runs done; \(sharing.joined(separator: ", ")) are compared"
-      + " with \(baseline)"
-  }
-}

@@ -103,15 +103,3 @@ public struct Inspection: Encodable {
     return list(head) + "\n\n" + table([["tensor", "shape", "alive", "density"]] + rows)
   }
 }
-
-extension Ticket {
-  /// Writes the masks as a safetensors file of 0/1 tensors (U8) under PyTorch's names.
-  public func export(to path: String) throws {
-    try SafeTensors.write(
-      masks.entries.map { entry in
-        SafeTensors.Tensor(
-          entry.name, shape: entry.shape,
-          bytes: (0..<entry.mask.count).map { entry.mask[$0] ? 1 : 0 })
-      }, metadata: ["task": task, "round": "\(round)"], to: path)
-  }
-}

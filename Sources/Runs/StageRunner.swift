@@ -24,8 +24,8 @@ public final class StageRunner {
   let tasks: [TaskShape]
   let data: [TaskSplits]
   let embeddings: Embeddings?
-  private let metrics: MetricsLog
-  private let log: RunLog
+  let metrics: MetricsLog
+  let log: RunLog
 
   private init(
     _ run: RunDirectory, _ recipe: Recipe, _ resources: StageResources, _ vocabulary: Vocabulary,
@@ -103,62 +103,6 @@ public final class StageRunner {
     Parallel.Circumstances(threads: resources.threads, isCancelled: resources.isCancelled)
   }
 
-  /// A training to be done: what it is called, and where it continues if it is interrupted.
-  struct Job {
-    /// The stage, task and round in the metrics.
-    let stage: String
-    var task: String?
-    var round: Int?
-    /// What the user sees it called.
-    let label: String
-    let checkpoint: String
-  }
-
-  /// Trains `network` on the tasks `indices` to its end, from its checkpoint if there is one.
-  /// The best epoch's weights are then in the network. The caller keeps the result and removes
-  /// the checkpoint. Stops where a checkpoint lets it go on if it is cancelled.
-  func train(
-    _ network: any SharingNetwork, tasks indices: [Int], epochs: Int, streams: String, _ job: Job,
-    _ circumstances: Parallel.Circumstances
-  ) throws -> Trainer {
-    let trainer = Trainer(
-      network, data: indices.map { data[$0] },
-      settings: recipe.training(epochs: epochs, threads: circumstances.threads), stage: streams)
-    if FileManager.default.fileExists(atPath: job.checkpoint) {
-      if try trainer.restore(from: job.checkpoint) {
-        try say("\(job.label): goes on after epoch \(trainer.epoch)")
-      } else {
-        try remove(job.checkpoint)
-      }
-    }
-    try metrics.rewind(
-      stage: job.stage, task: job.task, round: job.round, afterEpoch: trainer.epoch)
-    var saved = ContinuousClock.now
-    var shown = 0
-    // A bar must not stand in the way of the message.
-    let label = resources.shown(job.label)
-    defer { resources.progress.finish(label) }
-    try trainer.run(
-      onStep: { done, total in
-        if shown == 0 { resources.progress.begin(label, total: total) }
-        resources.progress.advance(label, by: done - shown)
-        shown = done == total ? 0 : done
-        try Interrupt.check()
-        if circumstances.isCancelled() || resources.isCancelled() { throw Parallel.Cancelled() }
-      },
-      onEpoch: { report in
-        try metrics.append(job.metrics(report, tasks: network.tasks))
-        let line = job.line(report, of: epochs, tasks: network.tasks)
-        try log.write(line)
-        resources.progress.epoch(label, resources.shown(line))
-        if ContinuousClock.now - saved >= .seconds(resources.checkpointSeconds) {
-          try trainer.checkpoint(to: job.checkpoint)
-          saved = .now
-        }
-      })
-    return trainer
-  }
-
   /// Tells the user and the run's log.
   func say(_ line: String) throws {
     try log.write(line)
@@ -181,33 +125,5 @@ public final class StageRunner {
             + "training; they count as errors")
       }
     }
-  }
-}
-
-extension StageRunner.Job {
-  fileprivate func metrics(_ report: EpochReport, tasks: [TaskShape]) -> MetricsLine {
-    var values = [
-      "mean": report.mean, "rate": Double(report.rate), "seconds": report.seconds,
-      "processor_seconds": report.processorSeconds, "tokens": Double(report.tokens),
-    ]
-    for (index, task) in tasks.enumerated() {
-      values["loss.\(task.name)"] = report.losses[index]
-      for (name, loss) in report.auxiliaryLosses[index] {
-        values["loss.\(task.name).\(name)"] = loss
-      }
-      values["dev.\(task.name)"] = report.scores[index].value
-    }
-    return MetricsLine(
-      stage: stage, task: task, round: round, epoch: report.epoch, values: values)
-  }
-
-  fileprivate func line(_ report: EpochReport, of epochs: Int, tasks: [TaskShape]) -> String {
-    let parts = tasks.indices.map { index in
-      "\(tasks[index].name) loss \(fixed(report.losses[index], 3))"
-        + " dev \(percent(report.scores[index].value))"
-    }
-    let speed = report.seconds > 0 ? Int(Double(report.tokens) / report.seconds) : 0
-    return "\(label) epoch \(report.epoch)/\(epochs): " + parts.joined(separator: ", ")
-      + (report.isBest ? " *" : "") + " (\(speed) tokens/s)"
   }
 }
