@@ -62,12 +62,7 @@ private struct Counter {
 
   /// The strings by falling count, then by bytes; `first`, if given, before all of them.
   func sorted(after first: String? = nil) -> [String] {
-    let order = (0..<counts.count).sorted { a, b in
-      counts[a] != counts[b]
-        ? counts[a] > counts[b]
-        : table.utf8(of: Int32(a)).lexicographicallyPrecedes(table.utf8(of: Int32(b)))
-    }
-    let strings = order.map { table[Int32($0)] }
+    let strings = table.byFalling(counts).map { table[$0] }
     guard let first else { return strings }
     return [first] + strings.filter { !$0.utf8.elementsEqual(first.utf8) }
   }

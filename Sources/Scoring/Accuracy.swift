@@ -16,4 +16,12 @@ public struct Accuracy: Hashable, Codable, Sendable {
     total += 1
     if isCorrect { correct += 1 }
   }
+
+  /// The counts of both together.
+  static func + (a: Accuracy, b: Accuracy) -> Accuracy {
+    var sum = a
+    sum.correct += b.correct
+    sum.total += b.total
+    return sum
+  }
 }

@@ -8,38 +8,44 @@ public enum Baseline: String, Codable, Sendable, CaseIterable {
   /// in training has the majority label.
   case mostFrequentTag = "most-frequent-tag"
 
-  /// A label id for every token of `data`, counted in `training`.
+  /// A label for every token of `data`, as files write it, counted in `training`.
   ///
-  /// Ties go to the lower id. Spans are labelled in the training encoding.
+  /// Labels are counted as the training files have them, whatever encoding networks are trained
+  /// in. Ties go to the label more frequent in training, then to the first by UTF-8 bytes.
   ///
   /// - Parameters:
   ///   - data: the corpus to label.
   ///   - training: the training corpus of the same task and vocabulary.
-  public func predict(_ data: TaskData, training: TaskData) -> [Int32] {
-    precondition(
-      data.task == training.task && !training.task.labels.isEmpty, "the task is another")
-    let labelCount = training.task.labels.count
-    let wordCount = training.encoded.vocabulary.words.count
-    var perLabel = [Int](repeating: 0, count: labelCount)
-    var perWord: [[Int32: Int]] = Array(repeating: [:], count: wordCount)
+  /// - Throws: `Failure` of kind `usage` if a corpus lacks the task.
+  public func predict(_ data: TaskData, training: TaskData) throws -> [String] {
     let trained = training.encoded
-    for (form, label) in zip(trained.corpus.tokens, training.labels) where label >= 0 {
+    let column = try trained.corpus.task(training.task.name)
+    precondition(data.task == training.task && !column.labels.isEmpty, "the task is another")
+    let wordCount = trained.vocabulary.words.count
+    var perLabel = [Int](repeating: 0, count: column.table.count)
+    var perWord: [[Int32: Int]] = Array(repeating: [:], count: wordCount)
+    for (form, label) in zip(trained.corpus.tokens, column.labels) {
       perLabel[Int(label)] += 1
       perWord[Int(trained.formWords[Int(form)])][label, default: 0] += 1
     }
-    let majority = Int32(perLabel.indices.max { (perLabel[$0], -$0) < (perLabel[$1], -$1) }!)
+    let order = column.table.byFalling(perLabel)
+    let labels = order.map { column.table[$0] }
     guard self == .mostFrequentTag else {
-      return [Int32](repeating: majority, count: data.labels.count)
+      return [String](repeating: labels[0], count: data.encoded.corpus.tokenCount)
     }
+    var places = [Int](repeating: 0, count: order.count)
+    for (place, label) in order.enumerated() { places[Int(label)] = place }
     var byWord = perWord.map { counts in
-      counts.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key ?? majority
+      counts.max { ($0.value, -places[Int($0.key)]) < ($1.value, -places[Int($1.key)]) }
+        .map { labels[places[Int($0.key)]] } ?? labels[0]
     }
-    byWord[0] = majority
+    // Words that training does not have share this place with one that is written like it.
+    byWord[0] = labels[0]
     return data.encoded.corpus.tokens.map { byWord[Int(data.encoded.formWords[Int($0)])] }
   }
 
   /// The score of the baseline on `data`.
   public func score(_ data: TaskData, training: TaskData) throws -> Score {
-    try Score(predicted: predict(data, training: training), for: data)
+    try Score(fileLabels: predict(data, training: training), for: data)
   }
 }

@@ -27,10 +27,7 @@ public struct Score: Hashable, Codable, Sendable {
   /// What each sentence adds to `value`, in the corpus's order; for `Significance`.
   public let sentences: [SentenceCounts]
 
-  /// Scores predictions against the corpus's own labels.
-  ///
-  /// Gold labels and spans are those of the file, so one that does not occur in training counts
-  /// as an error like any other.
+  /// Scores what a network predicts for the tokens of a corpus.
   ///
   /// - Parameters:
   ///   - predicted: a label id of the task's vocabulary for every token of the corpus.
@@ -39,51 +36,64 @@ public struct Score: Hashable, Codable, Sendable {
   public init(predicted: [Int32], for data: TaskData) throws {
     let corpus = data.encoded.corpus
     precondition(predicted.count == corpus.tokenCount, "one label a token is needed")
-    let column = try corpus.task(data.task.name)
-    let goldLabels = column.table.strings
-    let goldReader = SpanReader(labels: goldLabels)
-    let reader = SpanReader(labels: data.task.labels)
+    try self.init(
+      fileLabels: (0..<corpus.sentenceCount).flatMap {
+        data.task.fileLabels(predicted[corpus.range(ofSentence: $0)])
+      }, for: data)
+  }
+
+  /// Scores labels as files write them against the corpus's own.
+  ///
+  /// Gold labels and spans are those of the file, so one that does not occur in training counts
+  /// as an error like any other.
+  ///
+  /// - Parameters:
+  ///   - predicted: a label for every token of the corpus.
+  ///   - data: the corpus and the task.
+  /// - Throws: `Failure` of kind `usage` if the corpus lacks the task.
+  public init(fileLabels predicted: [String], for data: TaskData) throws {
+    let corpus = data.encoded.corpus
+    precondition(predicted.count == corpus.tokenCount, "one label a token is needed")
+    let gold = try corpus.task(data.task.name)
+    var table = gold.table
+    let found = predicted.map { table.intern($0) }
+    let reader = data.task.isSpans ? SpanReader(labels: table.strings) : nil
 
     var spans = SpanScore()
-    var accuracy = Accuracy()
     var known = Accuracy()
     var unknown = Accuracy()
     var sentences: [SentenceCounts] = []
     sentences.reserveCapacity(corpus.sentenceCount)
     for sentence in 0..<corpus.sentenceCount {
       let range = corpus.range(ofSentence: sentence)
-      let labels: [String]
-      let (spansBefore, correctBefore) = (spans.overall, accuracy.correct)
-      if data.task.isSpans {
-        let found = reader.spans(of: predicted[range])
-        spans.add(gold: goldReader.spans(of: column.labels[range]), predicted: found)
-        labels = data.task.scheme.encode(found, length: range.count)
-      } else {
-        labels = predicted[range].map { data.task.labels[Int($0)] }
-      }
-      for (token, label) in zip(range, labels) {
-        let isCorrect = goldLabels[Int(column.labels[token])] == label
-        accuracy.add(isCorrect: isCorrect)
+      var correct = 0
+      for token in range {
+        let isCorrect = gold.labels[token] == found[token]
+        if isCorrect { correct += 1 }
         if data.encoded.isUnknown(token) {
           unknown.add(isCorrect: isCorrect)
         } else {
           known.add(isCorrect: isCorrect)
         }
       }
+      guard let reader else {
+        sentences.append(
+          SentenceCounts(gold: range.count, predicted: range.count, correct: correct))
+        continue
+      }
+      let before = spans.overall
+      spans.add(
+        gold: reader.spans(of: gold.labels[range]), predicted: reader.spans(of: found[range]))
       sentences.append(
-        data.task.isSpans
-          ? SentenceCounts(
-            gold: spans.overall.gold - spansBefore.gold,
-            predicted: spans.overall.predicted - spansBefore.predicted,
-            correct: spans.overall.correct - spansBefore.correct)
-          : SentenceCounts(
-            gold: range.count, predicted: range.count,
-            correct: accuracy.correct - correctBefore))
+        SentenceCounts(
+          gold: spans.overall.gold - before.gold,
+          predicted: spans.overall.predicted - before.predicted,
+          correct: spans.overall.correct - before.correct))
     }
     task = data.task.name
+    accuracy = known + unknown
     metric = data.task.isSpans ? .f1 : .accuracy
     value = data.task.isSpans ? spans.overall.f1 : accuracy.value
-    self.accuracy = accuracy
     self.known = known
     self.unknown = unknown
     self.spans = data.task.isSpans ? spans : nil
