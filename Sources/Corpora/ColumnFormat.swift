@@ -1,16 +1,29 @@
 import Basics
 
+/// What the labels of a column are declared to be, where that is not left to be found out.
+public enum LabelKind: String, Hashable, Codable, Sendable {
+  /// They mark spans; any that cannot is an error.
+  case spans
+  /// One label a token, whatever they look like.
+  case plain
+}
+
 /// Where the labels of one task come from.
 public struct TaskSource: Hashable, Codable, Sendable {
   /// What the labels are read from.
   public enum Source: Hashable, Codable, Sendable {
     /// A column of the file; the first is 0.
     case column(Int)
-    /// The token's own index in its sentence, from 0: position prediction (004, Table 6).
+    /// The token's own index in its sentence, from 0: position prediction (Sun et al. 2020, Table 6).
     case position
     /// The labels of a column of the file, permuted at random over all tokens: a task without a
     /// signal. The corpus is read with the column's own labels; `Corpus.permuteLabels` permutes.
     case random(of: Int)
+
+    /// Whether the labels are those of a column in their own order.
+    var mayMarkSpans: Bool {
+      if case .column = self { true } else { false }
+    }
 
     /// The column that is read, if there is one.
     var column: Int? {
@@ -25,18 +38,22 @@ public struct TaskSource: Hashable, Codable, Sendable {
   public let name: String
   /// Where its labels come from.
   public let source: Source
+  /// What its labels are declared to be; nil to judge by the labels.
+  public let labels: LabelKind?
 
   /// Creates the source of the task called `name`.
-  public init(name: String, source: Source) {
+  public init(name: String, source: Source, labels: LabelKind? = nil) {
     self.name = name
     self.source = source
+    self.labels = labels
   }
 
-  /// The task as the option `--tasks` writes it: `ner=3`, `pp=position`,
+  /// The task as the setting `tasks` writes it: `ner=3`, `ner=3:spans`, `pp=position`,
   /// `aux=random:3`.
   public var option: String {
     switch source {
-    case .column(let column): "\(name)=\(column)"
+    case .column(let column):
+      "\(name)=\(column)" + (labels.map { ":\($0.rawValue)" } ?? "")
     case .position: "\(name)=position"
     case .random(of: let column): "\(name)=random:\(column)"
     }
@@ -67,6 +84,9 @@ public struct ColumnFormat: Hashable, Codable, Sendable {
       }
       guard names.insert(task.name).inserted else {
         throw Failure(.usage, "--tasks \(task.option): the task \(task.name) is given twice")
+      }
+      if task.labels == .spans, !task.source.mayMarkSpans {
+        throw Failure(.usage, "--tasks \(task.name): such labels cannot be declared as spans")
       }
       if let column = task.source.column, column < 0 {
         throw Failure(.usage, "--tasks \(task.option): columns are counted from 0")

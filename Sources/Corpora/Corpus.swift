@@ -11,6 +11,8 @@ public struct TaskColumn: Sendable {
   public internal(set) var labels: [Int32]
   /// Whether the labels are put to tokens at random, so that they mark no spans.
   public internal(set) var isRandom = false
+  /// What the labels are declared to be; nil to judge by them.
+  public internal(set) var declared: LabelKind?
 }
 
 /// One split of a jointly annotated data set: sentences of tokens, with a label per task.
@@ -68,7 +70,7 @@ public struct Corpus: Sendable {
         let prefix = "\(file): "
         builder.problems.append(
           Problem(
-            file: file, line: 0,
+            file: file, line: 0, kind: "file",
             message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))
       }
     }
@@ -79,6 +81,7 @@ public struct Corpus: Sendable {
     tasks = sources.map { source in
       var task = TaskColumn(name: source.name, table: StringTable(), labels: [])
       if case .random = source.source { task.isRandom = true }
+      task.declared = source.labels
       return task
     }
   }
@@ -93,9 +96,26 @@ public struct Corpus: Sendable {
     sentenceStarts[s]..<sentenceStarts[s + 1]
   }
 
+  /// The tokens of the sentences `s`.
+  func tokens(ofSentences s: Range<Int>) -> Range<Int> {
+    sentenceStarts[s.lowerBound]..<sentenceStarts[s.upperBound]
+  }
+
   /// The number of tokens in sentence `s`.
   public func length(ofSentence s: Int) -> Int {
     sentenceStarts[s + 1] - sentenceStarts[s]
+  }
+
+  /// The file and line of token `token`, for messages.
+  func place(of token: Int) -> (file: String, line: Int) {
+    var sentences = 0..<sentenceCount
+    while sentences.count > 1 {
+      let middle = sentences.lowerBound + sentences.count / 2
+      sentences =
+        sentenceStarts[middle] <= token
+        ? middle..<sentences.upperBound : sentences.lowerBound..<middle
+    }
+    return (files[Int(sentenceFiles[sentences.lowerBound])], Int(lines[token]))
   }
 
   /// The written forms of sentence `s`.

@@ -34,7 +34,7 @@ struct CorpusBuilder {
     try data.withUnsafeBytes { try add(ColumnText($0)) }
     endSentence()
     if corpus.tokens.count == before && problems.last?.file != name {
-      try report(0, "holds no tokens")
+      try report(0, "file", "holds no tokens")
     }
   }
 
@@ -94,9 +94,10 @@ struct CorpusBuilder {
       if line.isBlank {
         endSentence(rows.count)
       } else if line.isTooLong {
-        try report(line.number, "the line is longer than \(ColumnText.Line.longest) bytes")
+        try report(
+          line.number, "lines", "the line is longer than \(ColumnText.Line.longest) bytes")
       } else if !isValid && !ColumnText.isUTF8(line.bytes) {
-        try report(line.number, "the line is not UTF-8; convert the file")
+        try report(line.number, "lines", "the line is not UTF-8; convert the file")
       } else if line.isDocumentStart {
         endSentence(rows.count)
       } else {
@@ -105,11 +106,12 @@ struct CorpusBuilder {
         if line.isComment(layout, fields: found, atSentenceStart: isFirst) { continue }
         if layout.isUniversal && line.isRangeOrEmptyNode { continue }
         guard found == layout.columns else {
-          try report(line.number, "expected \(layout.columns) columns, found \(found)")
+          try report(
+            line.number, "columns", "expected \(layout.columns) columns, found \(found)")
           continue
         }
         if let empty = firstEmpty(fields) {
-          try report(line.number, "column \(empty) is empty")
+          try report(line.number, "empty columns", "column \(empty) is empty")
           continue
         }
         append(line, fields, to: &rows)
@@ -151,12 +153,12 @@ struct CorpusBuilder {
   private mutating func check(_ layout: ColumnText.Layout) throws -> Bool {
     let has = "the file has \(layout.columns) columns (0-\(layout.columns - 1))"
     if format.wordColumn >= layout.columns {
-      try report(0, "--word-column \(format.wordColumn): \(has)", .usage)
+      try report(0, "columns", "--word-column \(format.wordColumn): \(has)", .usage)
       return false
     }
     for task in format.tasks {
       if let column = task.source.column, column >= layout.columns {
-        try report(0, "--tasks \(task.option): \(has)", .usage)
+        try report(0, "columns", "--tasks \(task.option): \(has)", .usage)
         return false
       }
     }
@@ -164,10 +166,10 @@ struct CorpusBuilder {
   }
 
   private mutating func report(
-    _ line: Int, _ message: String, _ kind: Failure.Kind = .badData
+    _ line: Int, _ kind: String, _ message: String, _ failure: Failure.Kind = .badData
   ) throws {
-    let problem = Problem(file: corpus.files.last!, line: line, message: message)
-    guard lenient else { throw Failure(kind, problem.description) }
+    let problem = Problem(file: corpus.files.last!, line: line, kind: kind, message: message)
+    guard lenient else { throw Failure(failure, problem.description) }
     problems.append(problem)
   }
 }

@@ -46,8 +46,11 @@ public struct DataCheck: Codable, Sendable {
   public let splits: [SplitCounts]
   /// The tasks and their schemes.
   public let schemes: [TaskScheme]
-  /// Everything that is wrong: in reading, then labels that break the scheme.
+  /// What is wrong: in reading, then labels that break the scheme; of every kind in a file the first
+  /// 20, then how many more there are.
   public let problems: [Problem]
+  /// How many problems there are, those not listed included.
+  public let problemCount: Int
 
   /// Reads the files of all splits as far as they can be read, and looks them over.
   public init(
@@ -78,18 +81,19 @@ public struct DataCheck: Codable, Sendable {
           words: words.count, unknownTokens: unknown?.tokens, unknownWords: unknown?.words,
           tasks: try schemes.map { try Self.counts($0, corpus, training) }))
       for task in schemes {
-        problems += try task.scheme.problems(in: corpus, task: task.task)
+        problems += try task.scheme.problemsByFile(in: corpus, task: task.task)
       }
     }
     self.splits = splits
-    self.problems = problems
+    self.problems = problems.capped()
+    problemCount = problems.count
   }
 
   private static func words(_ corpus: Corpus) -> [String: Int] {
     var counts = [Int](repeating: 0, count: corpus.forms.count)
     for form in corpus.tokens { counts[Int(form)] += 1 }
     return zip(corpus.forms.strings, counts).reduce(into: [:]) {
-      $0[$1.0.lowercased(), default: 0] += $1.1
+      $0[Vocabulary.word(of: $1.0), default: 0] += $1.1
     }
   }
 
@@ -109,9 +113,8 @@ public struct DataCheck: Codable, Sendable {
     _ task: TaskScheme, _ corpus: Corpus, _ training: Corpus
   ) throws -> TaskCounts {
     let column = try corpus.task(task.task)
-    let known = try training.task(task.task).table
+    let unseen = UnseenLabels(column, training: try training.task(task.task))
     let labels = column.table.strings
-    let isUnseen = labels.map { known.id(of: $0) == nil }
     let reader = task.scheme == .plain ? nil : SpanReader(labels: labels)
     let spans = reader.map { reader in
       (0..<corpus.sentenceCount).reduce(0) {
@@ -120,7 +123,6 @@ public struct DataCheck: Codable, Sendable {
     }
     return TaskCounts(
       task: task.task, labels: labels.count, spans: spans,
-      unseenLabels: zip(labels, isUnseen).filter(\.1).map(\.0).sorted(),
-      unseenTokens: column.labels.reduce(0) { $0 + (isUnseen[Int($1)] ? 1 : 0) })
+      unseenLabels: unseen.labels, unseenTokens: unseen.count)
   }
 }

@@ -21,7 +21,7 @@ public struct EncodedCorpus: Sendable {
     var starts: [Int32] = [0]
     var characters: [Int32] = []
     for form in corpus.forms.strings {
-      words.append(vocabulary.id(ofWord: form.lowercased()))
+      words.append(vocabulary.id(ofWord: Vocabulary.word(of: form)))
       for scalar in form.unicodeScalars { characters.append(vocabulary.id(ofCharacter: scalar)) }
       starts.append(Int32(characters.count))
     }

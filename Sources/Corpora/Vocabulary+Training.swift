@@ -17,7 +17,7 @@ extension Vocabulary {
       var frequencies = [Int](repeating: 0, count: corpus.forms.count)
       for form in corpus.tokens { frequencies[Int(form)] += 1 }
       for (form, frequency) in zip(corpus.forms.strings, frequencies) {
-        words.add(form.lowercased(), frequency)
+        words.add(Self.word(of: form), frequency)
         for scalar in form.unicodeScalars { characters.add(String(scalar), frequency) }
       }
       for task in corpus.tasks where !names.contains(task.name) { names.append(task.name) }

@@ -74,6 +74,9 @@ public struct Vocabulary: Sendable {
     }
   }
 
+  /// The word that a written form is looked up as: lower-cased.
+  static func word(of form: String) -> String { form.lowercased() }
+
   /// The id of a lower-cased word, 0 if it is unknown.
   public func id(ofWord word: String) -> Int32 { wordTable.id(of: word) ?? 0 }
 

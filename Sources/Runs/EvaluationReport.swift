@@ -101,12 +101,8 @@ public struct EvaluationReport: Codable, Sendable {
       }
     }
     self.results = results
-    warnings = data.compactMap { task in
-      let unseen = task.labels.filter { $0 < 0 }.count
-      return unseen == 0
-        ? nil
-        : "task \(task.task.name): \(unseen) \(split.rawValue) tokens have labels unseen in "
-          + "training; they count as errors"
+    warnings = try zip(data, training).compactMap { task, train in
+      try UnseenLabels(task, training: train).warning(split: split.rawValue)
     }
   }
 

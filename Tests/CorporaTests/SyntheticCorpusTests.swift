@@ -38,27 +38,3 @@ import Testing
     }
   }
 }
-
-@Suite struct DataCheckTests {
-  @Test func countsAndFindsProblems() throws {
-    try withFile(Data("the B-P\ncat I-P\nsat O\n\nThe B-P\n".utf8)) { train in
-      try withFile(Data("the O\ndog I-Q\nx\n".utf8)) { dev in
-        let check = try DataCheck(train: [train], dev: [dev], format: format())
-        #expect(check.splits.map(\.split) == ["train", "dev"])
-        #expect(check.splits.map(\.tokens) == [4, 2])
-        #expect(check.splits[0].sentences == 2 && check.splits[0].longestSentence == 3)
-        #expect(check.splits[0].words == 3 && check.splits[0].unknownTokens == nil)
-        #expect(check.splits[1].unknownTokens == 0.5 && check.splits[1].unknownWords == 0.5)
-        #expect(check.schemes.map(\.scheme) == [.iob2])
-        #expect(check.splits[0].tasks[0].spans == 2)
-        #expect(check.splits[1].tasks[0].unseenLabels == ["I-Q"])
-        #expect(check.splits[1].tasks[0].unseenTokens == 1)
-        #expect(
-          check.problems.map(\.description) == [
-            "\(dev):3: expected 2 columns, found 1",
-            "\(dev):2: x: I-Q after O: in iob2 a span starts with B-",
-          ])
-      }
-    }
-  }
-}
