@@ -30,8 +30,11 @@ public struct EncodedCorpus: Sendable {
     formCharacters = characters
   }
 
+  /// The word id of token `token`, 0 if its word was unseen in training.
+  package func word(of token: Int) -> Int32 { formWords[Int(corpus.tokens[token])] }
+
   /// Whether the word of token `token` was unseen in training.
   public func isUnknown(_ token: Int) -> Bool {
-    formWords[Int(corpus.tokens[token])] == 0
+    word(of: token) == 0
   }
 }

@@ -28,9 +28,10 @@ extension LabelScheme {
   }
 
   private static func marksSpans(_ parts: [Part]) -> Bool {
-    if parts.contains(where: { $0.column.isRandom || $0.column.declared == .plain }) {
-      return false
+    let cannot = parts.contains {
+      $0.column.isRandom || $0.column.declared == .plain || $0.column.level == .text
     }
+    if cannot { return false }
     if parts.contains(where: { $0.column.declared == .spans }) { return true }
     var spans = 0
     var others = 0

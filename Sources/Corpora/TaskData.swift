@@ -6,7 +6,8 @@ public struct TaskData: Sendable {
   public let encoded: EncodedCorpus
   /// The task.
   public let task: TaskVocabulary
-  /// Gold label id of every token, -1 for a label unseen in training.
+  /// Gold label id of every token, or of every sentence if the task labels texts; -1 for a label
+  /// unseen in training.
   public let labels: [Int32]
 
   /// Looks up the labels of the task called `name` in the corpus's vocabulary.

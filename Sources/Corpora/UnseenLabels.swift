@@ -7,8 +7,9 @@ public struct UnseenLabels: Hashable, Sendable {
   public let task: String
   /// The labels, sorted.
   public let labels: [String]
-  /// How many tokens bear one of them.
+  /// How many tokens, or texts, bear one of them.
   public let count: Int
+  private let level: LabelLevel
 
   /// Looks for labels of `data` that `training`, the same task's, does not have.
   ///
@@ -23,6 +24,7 @@ public struct UnseenLabels: Hashable, Sendable {
     let labels = column.table.strings
     let isUnseen = labels.map { training.table.id(of: $0) == nil }
     task = column.name
+    level = column.level
     self.labels = zip(labels, isUnseen).filter(\.1).map(\.0).sorted()
     count = column.labels.count { isUnseen[Int($0)] }
   }
@@ -34,7 +36,7 @@ public struct UnseenLabels: Hashable, Sendable {
   ///   - domain: which domain's, if there are several.
   public func warning(split: String, domain: String? = nil) -> String? {
     guard count > 0 else { return nil }
-    let tokens = "\(count) \(split) token\(count == 1 ? "" : "s")"
+    let tokens = "\(count) \(split) \(level.rawValue)\(count == 1 ? "" : "s")"
     let shown = labels.prefix(5).joined(separator: ", ") + (labels.count > 5 ? ", …" : "")
     return "task \(task): \(tokens)\(domain.map { " of \($0)" } ?? "") with labels unseen in "
       + "training (\(shown)), which count as errors"

@@ -9,6 +9,7 @@ extension Vocabulary {
   /// - Parameters:
   ///   - corpora: training data only; a task may occur in several of them.
   ///   - encoding: the labels to train spans with.
+  /// - Throws: `Failure` of kind `usage` if a task labels tokens in one corpus and texts in another.
   public init(training corpora: [Corpus], encoding: SpanEncoding) throws {
     var words = Counter()
     var characters = Counter()
@@ -34,6 +35,11 @@ extension Vocabulary {
 
 extension TaskVocabulary {
   fileprivate init(_ name: String, _ corpora: [Corpus], _ encoding: SpanEncoding) throws {
+    let levels = Set(try corpora.map { try $0.task(name).level })
+    guard let level = levels.first, levels.count == 1 else {
+      throw Failure(
+        .usage, "the task \(name) has labels of tokens in some files and of texts in others")
+    }
     let scheme = try LabelScheme.detect(corpora, task: name)
     let target = scheme == .plain ? .plain : encoding.scheme
     var labels = Counter()
@@ -45,7 +51,7 @@ extension TaskVocabulary {
         labels.add(label, frequency)
       }
     }
-    self.init(name: name, scheme: scheme, encoding: target, labels: labels.sorted())
+    self.init(name: name, scheme: scheme, encoding: target, labels: labels.sorted(), level: level)
   }
 }
 

@@ -83,7 +83,8 @@ public struct EvaluationReport: Codable, Sendable {
     let training = try source.tasks(source.corpora(.train), networks.vocabulary)
     var results: [Result] = []
     for baseline in Baseline.allCases {
-      for (task, train) in zip(data, training) {
+      for (task, train) in zip(data, training)
+      where Baseline.serving(task.task.level).contains(baseline) {
         results.append(
           Result(
             try baseline.score(task, training: train), sharing: baseline.rawValue,

@@ -2,13 +2,23 @@ import Corpora
 
 /// What can be scored without a network, to set beside the networks' scores.
 public enum Baseline: String, Codable, Sendable, CaseIterable {
-  /// Every token has the label that is most frequent in training.
+  /// Every token, or text, has the label that is most frequent in training.
   case majority
   /// Every token has the label most frequent in training for its lower-cased word; a word unseen
   /// in training has the majority label.
   case mostFrequentTag = "most-frequent-tag"
+  /// Every text has the label that multinomial naive Bayes finds for its lower-cased words.
+  case naiveBayes = "naive-bayes"
 
-  /// A label for every token of `data`, as files write it, counted in `training`.
+  /// The baselines for labels of `level`.
+  public static func serving(_ level: LabelLevel) -> [Baseline] {
+    switch level {
+    case .token: [.majority, .mostFrequentTag]
+    case .text: [.majority, .naiveBayes]
+    }
+  }
+
+  /// A label for every token, or text, of `data`, as files write it, counted in `training`.
   ///
   /// Labels are counted as the training files have them, whatever encoding networks are trained
   /// in. Ties go to the label more frequent in training, then to the first by UTF-8 bytes.
@@ -18,21 +28,32 @@ public enum Baseline: String, Codable, Sendable, CaseIterable {
   ///   - training: the training corpus of the same task and vocabulary.
   /// - Throws: `Failure` of kind `usage` if a corpus lacks the task.
   public func predict(_ data: TaskData, training: TaskData) throws -> [String] {
-    let trained = training.encoded
-    let column = try trained.corpus.task(training.task.name)
+    precondition(Self.serving(data.task.level).contains(self), "the baseline serves others")
+    let column = try training.encoded.corpus.task(training.task.name)
     precondition(data.task == training.task && !column.labels.isEmpty, "the task is another")
+    switch self {
+    case .majority:
+      let order = column.order
+      return [String](repeating: column.table[order[0]], count: data.labels.count)
+    case .mostFrequentTag: return Self.mostFrequentTags(data, training.encoded, column)
+    case .naiveBayes:
+      let model = NaiveBayes(training.encoded, column)
+      return (0..<data.encoded.corpus.sentenceCount).map {
+        model.label(ofSentence: $0, data.encoded)
+      }
+    }
+  }
+
+  private static func mostFrequentTags(
+    _ data: TaskData, _ trained: EncodedCorpus, _ column: TaskColumn
+  ) -> [String] {
     let wordCount = trained.vocabulary.words.count
-    var perLabel = [Int](repeating: 0, count: column.table.count)
     var perWord: [[Int32: Int]] = Array(repeating: [:], count: wordCount)
     for (form, label) in zip(trained.corpus.tokens, column.labels) {
-      perLabel[Int(label)] += 1
       perWord[Int(trained.formWords[Int(form)])][label, default: 0] += 1
     }
-    let order = column.table.byFalling(perLabel)
+    let order = column.order
     let labels = order.map { column.table[$0] }
-    guard self == .mostFrequentTag else {
-      return [String](repeating: labels[0], count: data.encoded.corpus.tokenCount)
-    }
     var places = [Int](repeating: 0, count: order.count)
     for (place, label) in order.enumerated() { places[Int(label)] = place }
     var byWord = perWord.map { counts in
@@ -47,5 +68,14 @@ public enum Baseline: String, Codable, Sendable, CaseIterable {
   /// The score of the baseline on `data`.
   public func score(_ data: TaskData, training: TaskData) throws -> Score {
     try Score(fileLabels: predict(data, training: training), for: data)
+  }
+}
+
+extension TaskColumn {
+  /// The labels, the most frequent first, those equally frequent by their bytes.
+  fileprivate var order: [Int32] {
+    var counts = [Int](repeating: 0, count: table.count)
+    for label in labels { counts[Int(label)] += 1 }
+    return table.byFalling(counts)
   }
 }
