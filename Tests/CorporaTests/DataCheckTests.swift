@@ -102,4 +102,27 @@ import Testing
         + "errors")
     #expect(try UnseenLabels(known, training: known).warning(split: "dev") == nil)
   }
+
+  @Test func textsAreCountedAndCompared() throws {
+    try withFile(Data("pos\ta b c\nneg\ta  b c\npos\ta\npos\td\n".utf8)) { train in
+      try withFile(Data("neg\ta b c\nodd\tA b c\npos\te f\nneg\n".utf8)) { dev in
+        let task = TaskSource(name: "x", source: .text(column: nil))
+        let check = try DataCheck(
+          train: [train], dev: [dev], texts: TextFormat(tasks: [task], maxTokens: 2))
+        let (first, second) = (check.splits[0], check.splits[1])
+        #expect(first.sentences == 4 && first.tokens == 8 && first.longestSentence == 3)
+        let texts = try [first, second].map { try #require($0.texts) }
+        #expect(texts.map(\.mean) == [2, 8.0 / 3] && texts.map(\.median) == [2, 3])
+        #expect(texts.map(\.cut) == [2, 2] && texts.map(\.repeated) == [1, 0])
+        #expect(texts[0].shared.isEmpty)
+        #expect(texts[1].shared.map(\.split) == ["train"] && texts[1].shared.map(\.texts) == [1])
+        #expect(first.tasks[0].labelCounts?.map(\.label) == ["pos", "neg"])
+        #expect(first.tasks[0].labelCounts?.map(\.texts) == [3, 1])
+        #expect(second.tasks[0].unseenLabels == ["odd"] && second.tasks[0].unseenTokens == 1)
+        #expect(
+          check.problems.map(\.description)
+            == ["\(dev):4: there is no tab, which stands between label and text"])
+      }
+    }
+  }
 }
