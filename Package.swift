@@ -55,7 +55,7 @@ let package = Package(
     library("Batches", []),
     library("Layers", ["CKernels", "Basics", "Masks", "Tensors", "Batches"]),
     library("Corpora", ["Basics", "Batches"]),
-    library("Scoring", ["Basics", "Corpora"]),
+    library("Scoring", ["Basics", "Batches", "Corpora"]),
     library("Sharing", ["CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers"]),
     library(
       "Training",
@@ -113,7 +113,7 @@ let package = Package(
     tests(
       "Layers", ["CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers"], fixtures: true),
     tests("Corpora", ["Basics", "Batches", "Corpora"]),
-    tests("Scoring", ["Basics", "Corpora", "Scoring"], fixtures: true),
+    tests("Scoring", ["Basics", "Batches", "Corpora", "Scoring"], fixtures: true),
     tests(
       "Sharing", ["Basics", "Masks", "Tensors", "Batches", "Layers", "Sharing"], fixtures: true),
     tests(

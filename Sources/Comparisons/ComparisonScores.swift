@@ -169,14 +169,14 @@ extension Comparison {
             sparse.architecture.name, ComparisonTable.all, on: cell.domain, "overlap", overlap))
       }
     }
+    let source = try RunData(cell.recipe)
+    let training = try source.tasks(source.corpora(.train), vocabulary)
     for (target, data) in zip(targets, data) {
-      for task in data {
-        let unseen = task.labels.count { $0 < 0 }
-        guard unseen > 0 else { continue }
-        found.warnings.append(
-          "\(cell.label): task \(task.task.name): \(unseen) \(split.rawValue) tokens"
-            + (target.domain.map { " of \($0)" } ?? "")
-            + " have labels unseen in training; they count as errors")
+      for (task, train) in zip(data, training) {
+        let unseen = try UnseenLabels(task, training: train)
+        if let warning = unseen.warning(split: split.rawValue, domain: target.domain) {
+          found.warnings.append("\(cell.label): \(warning)")
+        }
       }
     }
     return found

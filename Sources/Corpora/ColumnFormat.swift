@@ -1,4 +1,13 @@
 import Basics
+import Batches
+
+/// What the labels of a column are declared to be, where that is not left to be found out.
+public enum LabelKind: String, Hashable, Codable, Sendable {
+  /// They mark spans; any that cannot is an error.
+  case spans
+  /// One label a token, whatever they look like.
+  case plain
+}
 
 /// Where the labels of one task come from.
 public struct TaskSource: Hashable, Codable, Sendable {
@@ -6,17 +15,34 @@ public struct TaskSource: Hashable, Codable, Sendable {
   public enum Source: Hashable, Codable, Sendable {
     /// A column of the file; the first is 0.
     case column(Int)
-    /// The token's own index in its sentence, from 0: position prediction (004, Table 6).
+    /// The token's own index in its sentence, from 0: position prediction (Sun et al. 2020, Table 6).
     case position
     /// The labels of a column of the file, permuted at random over all tokens: a task without a
     /// signal. The corpus is read with the column's own labels; `Corpus.permuteLabels` permutes.
     case random(of: Int)
+    /// A comment before every sentence, `# topic = x` for the key `topic`: one label a sentence.
+    case comment(String)
+    /// The labels of a file of texts, or those in a column of its own; one label a text.
+    case text(column: String?)
+
+    /// What the labels belong to.
+    public var level: LabelLevel {
+      switch self {
+      case .column, .position, .random: .token
+      case .comment, .text: .text
+      }
+    }
+
+    /// Whether the labels are those of a column in their own order.
+    var mayMarkSpans: Bool {
+      if case .column = self { true } else { false }
+    }
 
     /// The column that is read, if there is one.
     var column: Int? {
       switch self {
       case .column(let column), .random(of: let column): column
-      case .position: nil
+      case .position, .comment, .text: nil
       }
     }
   }
@@ -25,20 +51,26 @@ public struct TaskSource: Hashable, Codable, Sendable {
   public let name: String
   /// Where its labels come from.
   public let source: Source
+  /// What its labels are declared to be; nil to judge by the labels.
+  public let labels: LabelKind?
 
   /// Creates the source of the task called `name`.
-  public init(name: String, source: Source) {
+  public init(name: String, source: Source, labels: LabelKind? = nil) {
     self.name = name
     self.source = source
+    self.labels = labels
   }
 
-  /// The task as the option `--tasks` writes it: `ner=3`, `pp=position`,
-  /// `aux=random:3`.
+  /// The task as the setting `tasks` writes it: `ner=3`, `ner=3:spans`, `pp=position`,
+  /// `aux=random:3`, `topic=comment:topic`; `topic` and `topic=text:genre` for files of texts.
   public var option: String {
     switch source {
-    case .column(let column): "\(name)=\(column)"
+    case .column(let column):
+      "\(name)=\(column)" + (labels.map { ":\($0.rawValue)" } ?? "")
     case .position: "\(name)=position"
     case .random(of: let column): "\(name)=random:\(column)"
+    case .comment(let key): "\(name)=comment:\(key)"
+    case .text(let column): name + (column.map { "=text:\($0)" } ?? "")
     }
   }
 }
@@ -58,6 +90,34 @@ public struct ColumnFormat: Hashable, Codable, Sendable {
     guard wordColumn >= 0 else {
       throw Failure(.usage, "--word-column \(wordColumn): columns are counted from 0")
     }
+    try TaskSource.checkNames(tasks)
+    for task in tasks {
+      if task.labels == .spans, !task.source.mayMarkSpans {
+        throw Failure(.usage, "--tasks \(task.name): such labels cannot be declared as spans")
+      }
+      if let column = task.source.column, column < 0 {
+        throw Failure(.usage, "--tasks \(task.option): columns are counted from 0")
+      }
+      switch task.source {
+      case .comment(let key)
+      where key.isEmpty || key.contains { "=\n\t".contains($0) }
+        || key.first == " " || key.last == " ":
+        throw Failure(
+          .usage, "--tasks \(task.option): the key is what stands before '=' in a comment")
+      case .text:
+        throw Failure(.usage, "--tasks \(task.option): a column file has no texts with labels")
+      default: break
+      }
+    }
+    self.wordColumn = wordColumn
+    self.tasks = tasks
+  }
+}
+
+extension TaskSource {
+  /// Refuses task names that are empty, given twice, or hold anything but ASCII letters, digits,
+  /// `_` and `-`.
+  static func checkNames(_ tasks: [TaskSource]) throws {
     var names: Set<String> = []
     for task in tasks {
       guard !task.name.isEmpty, task.name.utf8.allSatisfy(Self.mayStandInName) else {
@@ -68,12 +128,7 @@ public struct ColumnFormat: Hashable, Codable, Sendable {
       guard names.insert(task.name).inserted else {
         throw Failure(.usage, "--tasks \(task.option): the task \(task.name) is given twice")
       }
-      if let column = task.source.column, column < 0 {
-        throw Failure(.usage, "--tasks \(task.option): columns are counted from 0")
-      }
     }
-    self.wordColumn = wordColumn
-    self.tasks = tasks
   }
 
   private static func mayStandInName(_ byte: UInt8) -> Bool {

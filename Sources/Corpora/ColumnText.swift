@@ -76,6 +76,24 @@ struct ColumnText {
     return doubtful
   }
 
+  /// Whether this seems to be a file of texts, one a line: tabs, no blank line, and fields full of
+  /// blanks, judged by the first hundred lines.
+  func looksLikeTexts(_ layout: Layout) -> Bool {
+    guard layout.tabs else { return false }
+    let (tab, blank) = (UInt8(ascii: "\t"), UInt8(ascii: " "))
+    var (texts, all) = (0, 0)
+    var lines = lines()
+    while all < 100, let line = lines.next() {
+      // The end of the file is no sentence's end.
+      if line.isBlank && !lines.isAtEnd { return false }
+      if line.isBlank || line.bytes[0] == UInt8(ascii: "#") { continue }
+      all += 1
+      let fields = line.bytes.split(separator: tab)
+      if fields.contains(where: { $0.count { $0 == blank } > 2 }) { texts += 1 }
+    }
+    return 2 * texts > all
+  }
+
   /// The lines of a text, without their ends; `\r\n` ends a line as `\n` does.
   struct Lines {
     fileprivate var rest: UnsafeRawBufferPointer
@@ -85,6 +103,9 @@ struct ColumnText {
       self.rest = rest
       self.number = number
     }
+
+    /// Whether there is no other line.
+    var isAtEnd: Bool { rest.isEmpty }
 
     mutating func next() -> Line? {
       guard let start = rest.baseAddress, rest.count > 0 else { return nil }

@@ -1,4 +1,5 @@
 import Basics
+import Batches
 
 /// What synthetic experiments do to a corpus (Ruder et al. 2019: *Random* and *Copy*).
 extension Corpus {
@@ -23,13 +24,31 @@ extension Corpus {
     chosen.sentenceFiles = sentences.map { sentenceFiles[$0] }
     for (index, task) in tasks.enumerated() {
       (chosen.tasks[index].table, chosen.tasks[index].labels) =
-        task.table.renumbering(pick(task.labels))
+        task.table.renumbering(
+          task.level == .text ? sentences.map { task.labels[$0] } : pick(task.labels))
     }
     return chosen
   }
 
-  /// Permutes the labels of the task called `name` over all tokens: their distribution stays, but
-  /// they say nothing any more about the words.
+  /// The corpus without a `share` of its sentences, and the corpus of those: round(`share` · S),
+  /// at least one, drawn without replacement, both in their old order.
+  ///
+  /// - Throws: `Failure` of kind `usage` if `share` is not between 0 and 1, or nothing would be left.
+  public func holdOut(
+    _ share: Double, from stream: inout RandomStream
+  ) throws -> (kept: Corpus, heldOut: Corpus) {
+    let count = share > 0 && share < 1 ? max(1, Int((share * Double(sentenceCount)).rounded())) : 0
+    guard count > 0, count < sentenceCount else {
+      throw Failure(
+        .usage,
+        "--hold-out \(share): must leave some of the \(sentenceCount) sentences, and take some")
+    }
+    let shuffled = (0..<sentenceCount).shuffled(using: &stream)
+    return (choosing(shuffled[count...].sorted()), choosing(shuffled[..<count].sorted()))
+  }
+
+  /// Permutes the labels of the task called `name` over all tokens, or all sentences: their
+  /// distribution stays, but they say nothing any more about the words.
   ///
   /// - Throws: `Failure` of kind `usage` if there is no such task.
   public mutating func permuteLabels(

@@ -1,4 +1,5 @@
 import Basics
+import Batches
 
 extension Corpus {
   /// The same tokens cut into sentences of `length` tokens each, for measuring how speed depends
@@ -15,13 +16,16 @@ extension Corpus {
     cut.tokens.removeSubrange((count * length)...)
     cut.lines.removeSubrange((count * length)...)
     cut.sentenceStarts = (0...count).map { $0 * length }
-    cut.sentenceFiles = (0..<count).map { sentence in
-      // Where its first token stands.
-      let original = sentenceStarts.partitioningIndex { $0 > sentence * length } - 1
-      return sentenceFiles[original]
+    // The old sentences, by where the first tokens of the new ones stand.
+    let originals = (0..<count).map { sentence in
+      sentenceStarts.partitioningIndex { $0 > sentence * length } - 1
     }
+    cut.sentenceFiles = originals.map { sentenceFiles[$0] }
     for task in cut.tasks.indices {
-      cut.tasks[task].labels.removeSubrange((count * length)...)
+      switch cut.tasks[task].level {
+      case .token: cut.tasks[task].labels.removeSubrange((count * length)...)
+      case .text: cut.tasks[task].labels = originals.map { tasks[task].labels[$0] }
+      }
     }
     return cut
   }

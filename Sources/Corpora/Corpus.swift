@@ -1,19 +1,24 @@
 import Basics
+import Batches
 import Foundation
 
-/// The labels of one task for every token of a corpus.
+/// The labels of one task for every token, or every sentence, of a corpus.
 public struct TaskColumn: Sendable {
   /// The task's name.
   public let name: String
   /// The distinct labels, as the file writes them.
   public internal(set) var table: StringTable
-  /// The label of every token, an index into `table`.
+  /// The label of every token, or of every sentence for labels of texts: an index into `table`.
   public internal(set) var labels: [Int32]
   /// Whether the labels are put to tokens at random, so that they mark no spans.
   public internal(set) var isRandom = false
+  /// What the labels are declared to be; nil to judge by them.
+  public internal(set) var declared: LabelKind?
+  /// What the labels belong to.
+  public internal(set) var level = LabelLevel.token
 }
 
-/// One split of a jointly annotated data set: sentences of tokens, with a label per task.
+/// One split of a jointly annotated data set: sentences of tokens, or texts, with labels by task.
 ///
 /// Shapes: S sentences, N tokens in all, counted through the files in the order given.
 public struct Corpus: Sendable {
@@ -29,6 +34,8 @@ public struct Corpus: Sendable {
   public internal(set) var sentenceStarts: [Int] = [0]
   /// The file of every sentence, an index into `files`; S of them.
   public internal(set) var sentenceFiles: [Int32] = []
+  /// How many texts were cut to the format's `maxTokens` when they were read.
+  public internal(set) var cutTexts = 0
   /// The tasks' labels, in the order of the format.
   public internal(set) var tasks: [TaskColumn] = []
 
@@ -63,13 +70,7 @@ public struct Corpus: Sendable {
       do {
         try builder.add(file: file)
       } catch {
-        // A lenient builder throws only for files it cannot open, whose message names them.
-        let message = (error as? Failure)?.message ?? "\(error)"
-        let prefix = "\(file): "
-        builder.problems.append(
-          Problem(
-            file: file, line: 0,
-            message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))
+        builder.problems.append(Problem(unreadable: file, error))
       }
     }
     return (builder.corpus, builder.problems)
@@ -79,6 +80,8 @@ public struct Corpus: Sendable {
     tasks = sources.map { source in
       var task = TaskColumn(name: source.name, table: StringTable(), labels: [])
       if case .random = source.source { task.isRandom = true }
+      task.declared = source.labels
+      task.level = source.source.level
       return task
     }
   }
@@ -93,9 +96,26 @@ public struct Corpus: Sendable {
     sentenceStarts[s]..<sentenceStarts[s + 1]
   }
 
+  /// The tokens of the sentences `s`.
+  func tokens(ofSentences s: Range<Int>) -> Range<Int> {
+    sentenceStarts[s.lowerBound]..<sentenceStarts[s.upperBound]
+  }
+
   /// The number of tokens in sentence `s`.
   public func length(ofSentence s: Int) -> Int {
     sentenceStarts[s + 1] - sentenceStarts[s]
+  }
+
+  /// The file and line of token `token`, for messages.
+  func place(of token: Int) -> (file: String, line: Int) {
+    var sentences = 0..<sentenceCount
+    while sentences.count > 1 {
+      let middle = sentences.lowerBound + sentences.count / 2
+      sentences =
+        sentenceStarts[middle] <= token
+        ? middle..<sentences.upperBound : sentences.lowerBound..<middle
+    }
+    return (files[Int(sentenceFiles[sentences.lowerBound])], Int(lines[token]))
   }
 
   /// The written forms of sentence `s`.

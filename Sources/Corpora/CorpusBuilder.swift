@@ -1,4 +1,5 @@
 import Basics
+import Batches
 import Foundation
 
 /// Puts column files together into a corpus; stops at the first problem, or collects all.
@@ -10,8 +11,12 @@ struct CorpusBuilder {
 
   let format: ColumnFormat
   let lenient: Bool
-  /// The tasks' columns, -1 for positions.
+  /// The tasks' columns; those that have none have these instead.
   private let columns: [Int]
+  private static let position = -1
+  private static let comment = -2
+  /// What the comments before the sentence being read say.
+  private var comments: CommentLabels
   private(set) var corpus: Corpus
   /// Where the sentence being read starts among the tokens.
   private var sentenceStart = 0
@@ -20,7 +25,10 @@ struct CorpusBuilder {
   init(format: ColumnFormat, lenient: Bool) {
     self.format = format
     self.lenient = lenient
-    columns = format.tasks.map { $0.source.column ?? -1 }
+    columns = format.tasks.map { task in
+      task.source.column ?? (task.source.level == .text ? Self.comment : Self.position)
+    }
+    comments = CommentLabels(format.tasks)
     corpus = Corpus(tasks: format.tasks)
   }
 
@@ -32,15 +40,14 @@ struct CorpusBuilder {
     corpus.files.append(name)
     let before = corpus.tokens.count
     try data.withUnsafeBytes { try add(ColumnText($0)) }
-    endSentence()
     if corpus.tokens.count == before && problems.last?.file != name {
-      try report(0, "holds no tokens")
+      try report(0, "file", "holds no tokens")
     }
   }
 
   private mutating func add(_ text: ColumnText) throws {
     guard let layout = text.layout else { return }
-    guard try check(layout) else { return }
+    guard try check(layout, text) else { return }
     guard text.bytes.count >= Self.worthHalving, let (head, tail) = text.halves else {
       return try addLines(of: text, layout)
     }
@@ -92,29 +99,37 @@ struct CorpusBuilder {
     var lines = text.lines(after: linesBefore)
     while let line = lines.next() {
       if line.isBlank {
-        endSentence(rows.count)
+        try endSentence(&rows)
       } else if line.isTooLong {
-        try report(line.number, "the line is longer than \(ColumnText.Line.longest) bytes")
+        try report(
+          line.number, "lines", "the line is longer than \(ColumnText.Line.longest) bytes")
       } else if !isValid && !ColumnText.isUTF8(line.bytes) {
-        try report(line.number, "the line is not UTF-8; convert the file")
+        try report(line.number, "lines", "the line is not UTF-8; convert the file")
       } else if line.isDocumentStart {
-        endSentence(rows.count)
+        try endSentence(&rows)
       } else {
         let found = line.split(tabs: layout.tabs, into: fields)
         let isFirst = corpus.tokens.count + rows.count == sentenceStart
-        if line.isComment(layout, fields: found, atSentenceStart: isFirst) { continue }
+        if line.isComment(layout, fields: found, atSentenceStart: isFirst) {
+          if isFirst && !comments.isEmpty, let key = comments.read(line, rows) {
+            try report(line.number, "comments", "the sentence has two labels '# \(key) = …'")
+          }
+          continue
+        }
         if layout.isUniversal && line.isRangeOrEmptyNode { continue }
         guard found == layout.columns else {
-          try report(line.number, "expected \(layout.columns) columns, found \(found)")
+          try report(
+            line.number, "columns", "expected \(layout.columns) columns, found \(found)")
           continue
         }
         if let empty = firstEmpty(fields) {
-          try report(line.number, "column \(empty) is empty")
+          try report(line.number, "empty columns", "column \(empty) is empty")
           continue
         }
         append(line, fields, to: &rows)
       }
     }
+    try endSentence(&rows)
   }
 
   private func firstEmpty(_ fields: UnsafeMutableBufferPointer<Range<Int>>) -> Int? {
@@ -132,31 +147,47 @@ struct CorpusBuilder {
       let column = columns[task]
       if column >= 0 {
         rows.add(label: line, fields[column], task: task)
-      } else {
+      } else if column == Self.position {
         let position = corpus.tokens.count + rows.count - 1 - sentenceStart
         rows.add(label: String(position), task: task)
       }
     }
   }
 
-  /// - Parameter pending: how many tokens are not in the corpus's arrays yet.
-  private mutating func endSentence(_ pending: Int = 0) {
-    let end = corpus.tokens.count + pending
-    guard end > sentenceStart else { return }
-    sentenceStart = end
+  /// Ends the sentence whose tokens are the last of `rows`, if there are any.
+  ///
+  /// A blank line ends what comments say, too: the halves of a file meet there.
+  private mutating func endSentence(_ rows: inout TokenRows) throws {
+    defer { comments.reset() }
+    let before = corpus.tokens.count
+    guard before + rows.count > sentenceStart else { return }
+    if let key = comments.missing {
+      let first = sentenceStart - before
+      try report(
+        rows.line(of: first), "comments", "the sentence has no label '# \(key) = …' before it")
+      return rows.keep(first)
+    }
+    sentenceStart = before + rows.count
     corpus.sentenceStarts.append(sentenceStart)
     corpus.sentenceFiles.append(Int32(corpus.files.count - 1))
+    for (task, label) in comments.labels { corpus.tasks[task].labels.append(label!) }
   }
 
-  private mutating func check(_ layout: ColumnText.Layout) throws -> Bool {
+  private mutating func check(_ layout: ColumnText.Layout, _ text: ColumnText) throws -> Bool {
+    if !format.tasks.isEmpty && text.looksLikeTexts(layout) {
+      try report(
+        0, "file",
+        "looks like texts with labels, one a line, not like tokens; give the task without a column")
+      return false
+    }
     let has = "the file has \(layout.columns) columns (0-\(layout.columns - 1))"
     if format.wordColumn >= layout.columns {
-      try report(0, "--word-column \(format.wordColumn): \(has)", .usage)
+      try report(0, "columns", "--word-column \(format.wordColumn): \(has)", .usage)
       return false
     }
     for task in format.tasks {
       if let column = task.source.column, column >= layout.columns {
-        try report(0, "--tasks \(task.option): \(has)", .usage)
+        try report(0, "columns", "--tasks \(task.option): \(has)", .usage)
         return false
       }
     }
@@ -164,10 +195,10 @@ struct CorpusBuilder {
   }
 
   private mutating func report(
-    _ line: Int, _ message: String, _ kind: Failure.Kind = .badData
+    _ line: Int, _ kind: String, _ message: String, _ failure: Failure.Kind = .badData
   ) throws {
-    let problem = Problem(file: corpus.files.last!, line: line, message: message)
-    guard lenient else { throw Failure(kind, problem.description) }
+    let problem = Problem(file: corpus.files.last!, line: line, kind: kind, message: message)
+    guard lenient else { throw Failure(failure, problem.description) }
     problems.append(problem)
   }
 }
@@ -182,72 +213,5 @@ extension Corpus {
       let ids = tasks[task].table.intern(all: other.tasks[task].table)
       tasks[task].labels += other.tasks[task].labels.lazy.map { ids[Int($0)] }
     }
-  }
-}
-
-/// The tokens of one file while it is read, and the corpus's tables of forms and labels.
-///
-/// Lines are many and arrays check at every append who else holds them, so all of it stands in
-/// plain memory until the file is read.
-private struct TokenRows {
-  private let capacity: Int
-  private let tasks: Int
-  /// Forms, lines, then labels task by task, `capacity` each.
-  private let memory: UnsafeMutablePointer<Int32>
-  /// The table of forms, then those of labels.
-  private let tables: UnsafeMutablePointer<StringTable>
-  private(set) var count = 0
-
-  /// - Parameter capacity: as many tokens as the file has lines, at least.
-  init(capacity: Int, of corpus: inout Corpus) {
-    self.capacity = capacity
-    tasks = corpus.tasks.count
-    memory = .allocate(capacity: capacity * (2 + tasks))
-    tables = .allocate(capacity: 1 + tasks)
-    tables.initialize(repeating: StringTable(), count: 1 + tasks)
-    swap(&tables[0], &corpus.forms)
-    for task in 0..<tasks { swap(&tables[1 + task], &corpus.tasks[task].table) }
-  }
-
-  mutating func add(word line: ColumnText.Line, _ field: Range<Int>) {
-    precondition(count < capacity, "there are more tokens than lines")
-    memory[count] = id(of: line, field, in: 0)
-    memory[capacity + count] = Int32(clamping: line.number)
-    count += 1
-  }
-
-  /// Sets a label of the token added last.
-  func add(label line: ColumnText.Line, _ field: Range<Int>, task: Int) {
-    memory[(2 + task) * capacity + count - 1] = id(of: line, field, in: 1 + task)
-  }
-
-  /// Sets a label of the token added last.
-  func add(label: String, task: Int) {
-    memory[(2 + task) * capacity + count - 1] = tables[1 + task].intern(label)
-  }
-
-  /// The number of a field in a table, which takes it up if it is new.
-  @inline(__always)
-  private func id(of line: ColumnText.Line, _ field: Range<Int>, in table: Int) -> Int32 {
-    let text = line[field]
-    return tables[table].id(of: text, room: line.room - field.lowerBound)
-      ?? tables[table].intern(text)
-  }
-
-  /// Appends the tokens to `corpus`, gives its tables back and lets go of the memory.
-  func move(to corpus: inout Corpus) {
-    func part(_ i: Int) -> UnsafeBufferPointer<Int32> {
-      UnsafeBufferPointer(start: memory + i * capacity, count: count)
-    }
-    corpus.tokens.append(contentsOf: part(0))
-    corpus.lines.append(contentsOf: part(1))
-    swap(&tables[0], &corpus.forms)
-    for task in 0..<tasks {
-      corpus.tasks[task].labels.append(contentsOf: part(2 + task))
-      swap(&tables[1 + task], &corpus.tasks[task].table)
-    }
-    tables.deinitialize(count: 1 + tasks)
-    tables.deallocate()
-    memory.deallocate()
   }
 }

@@ -1,3 +1,5 @@
+import Batches
+
 /// What the data of an experiment look like, and everything that is wrong with them.
 public struct DataCheck: Codable, Sendable {
   /// One task in one split.
@@ -10,8 +12,18 @@ public struct DataCheck: Codable, Sendable {
     public let spans: Int?
     /// The labels that do not occur in training, sorted.
     public let unseenLabels: [String]
-    /// How many tokens bear one of them.
+    /// How many tokens, or texts, bear one of them.
     public let unseenTokens: Int
+    /// How many texts bear each label, the most frequent first; nil for labels of tokens.
+    public let labelCounts: [LabelCount]?
+  }
+
+  /// One label of texts.
+  public struct LabelCount: Codable, Sendable {
+    /// The label, as the files write it.
+    public let label: String
+    /// How many texts bear it.
+    public let texts: Int
   }
 
   /// One split.
@@ -32,6 +44,8 @@ public struct DataCheck: Codable, Sendable {
     public let unknownWords: Double?
     /// The tasks, in the order of the format.
     public let tasks: [TaskCounts]
+    /// Lengths and repetitions; nil where no task labels texts.
+    public let texts: TextCounts?
   }
 
   /// A task and its label scheme, as found in training.
@@ -46,28 +60,51 @@ public struct DataCheck: Codable, Sendable {
   public let splits: [SplitCounts]
   /// The tasks and their schemes.
   public let schemes: [TaskScheme]
-  /// Everything that is wrong: in reading, then labels that break the scheme.
+  /// What is wrong: in reading, then labels that break the scheme; of every kind in a file the first
+  /// 20, then how many more there are.
   public let problems: [Problem]
+  /// How many problems there are, those not listed included.
+  public let problemCount: Int
 
   /// Reads the files of all splits as far as they can be read, and looks them over.
   public init(
     train: [String], dev: [String] = [], test: [String] = [], format: ColumnFormat
   ) throws {
+    try self.init(train, dev, test, tasks: format.tasks) {
+      Corpus.lenient(files: $0, format: format)
+    }
+  }
+
+  /// The same for files of texts, which are looked at whole, whatever the format keeps of them.
+  public init(
+    train: [String], dev: [String] = [], test: [String] = [], texts format: TextFormat
+  ) throws {
+    let whole = try format.keepingAllTokens
+    try self.init(train, dev, test, tasks: format.tasks, limit: format.maxTokens) {
+      Corpus.lenient(texts: $0, format: whole)
+    }
+  }
+
+  /// - Parameter limit: how many tokens of a text a run would keep, 0 for all.
+  private init(
+    _ train: [String], _ dev: [String], _ test: [String], tasks: [TaskSource], limit: Int = 0,
+    reading: ([String]) -> (corpus: Corpus, problems: [Problem])
+  ) throws {
     var problems: [Problem] = []
     var corpora: [(split: String, corpus: Corpus)] = []
     for (split, files) in [("train", train), ("dev", dev), ("test", test)] where !files.isEmpty {
-      let (corpus, found) = Corpus.lenient(files: files, format: format)
+      let (corpus, found) = reading(files)
       corpora.append((split, corpus))
       problems += found
     }
-    let training =
-      corpora.first { $0.split == "train" }?.corpus ?? Corpus(tasks: format.tasks)
-    schemes = try format.tasks.map {
+    let training = corpora.first { $0.split == "train" }?.corpus ?? Corpus(tasks: tasks)
+    let texts = TextCounts.of(corpora, limit: limit)
+    schemes = try tasks.map {
       TaskScheme(task: $0.name, scheme: try LabelScheme.detect([training], task: $0.name))
     }
     let known = Self.words(training)
     var splits: [SplitCounts] = []
-    for (split, corpus) in corpora {
+    for (place, (split, corpus)) in corpora.enumerated() {
       let isTraining = split == "train"
       let words = isTraining ? known : Self.words(corpus)
       let unknown = isTraining ? nil : Self.unknown(words, to: known)
@@ -76,20 +113,23 @@ public struct DataCheck: Codable, Sendable {
           split: split, sentences: corpus.sentenceCount, tokens: corpus.tokenCount,
           longestSentence: (0..<corpus.sentenceCount).map(corpus.length).max() ?? 0,
           words: words.count, unknownTokens: unknown?.tokens, unknownWords: unknown?.words,
-          tasks: try schemes.map { try Self.counts($0, corpus, training) }))
+          tasks: try schemes.map { try Self.counts($0, corpus, training) },
+          texts: tasks.contains { $0.source.level == .text } ? texts[place] : nil))
       for task in schemes {
-        problems += try task.scheme.problems(in: corpus, task: task.task)
+        problems += try task.scheme.problemsByFile(in: corpus, task: task.task)
       }
     }
     self.splits = splits
-    self.problems = problems
+    self.problems = problems.capped()
+    problemCount = problems.count
   }
 
   private static func words(_ corpus: Corpus) -> [String: Int] {
     var counts = [Int](repeating: 0, count: corpus.forms.count)
     for form in corpus.tokens { counts[Int(form)] += 1 }
-    return zip(corpus.forms.strings, counts).reduce(into: [:]) {
-      $0[$1.0.lowercased(), default: 0] += $1.1
+    // Forms of sentences that were left out have no tokens.
+    return zip(corpus.forms.strings, counts).filter { $0.1 > 0 }.reduce(into: [:]) {
+      $0[Vocabulary.word(of: $1.0), default: 0] += $1.1
     }
   }
 
@@ -109,9 +149,8 @@ public struct DataCheck: Codable, Sendable {
     _ task: TaskScheme, _ corpus: Corpus, _ training: Corpus
   ) throws -> TaskCounts {
     let column = try corpus.task(task.task)
-    let known = try training.task(task.task).table
+    let unseen = UnseenLabels(column, training: try training.task(task.task))
     let labels = column.table.strings
-    let isUnseen = labels.map { known.id(of: $0) == nil }
     let reader = task.scheme == .plain ? nil : SpanReader(labels: labels)
     let spans = reader.map { reader in
       (0..<corpus.sentenceCount).reduce(0) {
@@ -120,7 +159,6 @@ public struct DataCheck: Codable, Sendable {
     }
     return TaskCounts(
       task: task.task, labels: labels.count, spans: spans,
-      unseenLabels: zip(labels, isUnseen).filter(\.1).map(\.0).sorted(),
-      unseenTokens: column.labels.reduce(0) { $0 + (isUnseen[Int($1)] ? 1 : 0) })
+      unseenLabels: unseen.labels, unseenTokens: unseen.count, labelCounts: column.textLabelCounts)
   }
 }

@@ -21,7 +21,7 @@ public struct EncodedCorpus: Sendable {
     var starts: [Int32] = [0]
     var characters: [Int32] = []
     for form in corpus.forms.strings {
-      words.append(vocabulary.id(ofWord: form.lowercased()))
+      words.append(vocabulary.id(ofWord: Vocabulary.word(of: form)))
       for scalar in form.unicodeScalars { characters.append(vocabulary.id(ofCharacter: scalar)) }
       starts.append(Int32(characters.count))
     }
@@ -30,8 +30,11 @@ public struct EncodedCorpus: Sendable {
     formCharacters = characters
   }
 
+  /// The word id of token `token`, 0 if its word was unseen in training.
+  package func word(of token: Int) -> Int32 { formWords[Int(corpus.tokens[token])] }
+
   /// Whether the word of token `token` was unseen in training.
   public func isUnknown(_ token: Int) -> Bool {
-    formWords[Int(corpus.tokens[token])] == 0
+    word(of: token) == 0
   }
 }

@@ -46,6 +46,19 @@ public struct StringTable: Sendable {
     bytes[starts[Int(id)]..<starts[Int(id) + 1]]
   }
 
+  /// The numbers of all strings by falling `counts`, then by bytes: the same order whatever the
+  /// order the strings came in.
+  ///
+  /// - Parameter counts: one a string, by number.
+  package func byFalling(_ counts: [Int]) -> [Int32] {
+    precondition(counts.count == count, "one count a string is needed")
+    return (0..<Int32(count)).sorted { a, b in
+      counts[Int(a)] != counts[Int(b)]
+        ? counts[Int(a)] > counts[Int(b)]
+        : utf8(of: a).lexicographicallyPrecedes(utf8(of: b))
+    }
+  }
+
   /// The number of `string`, which is added if it is new.
   @discardableResult
   public mutating func intern(_ string: String) -> Int32 {

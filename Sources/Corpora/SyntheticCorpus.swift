@@ -7,7 +7,9 @@ import Foundation
 /// is no easy win: stems are nouns, verbs and adjectives at once, function words have several
 /// parts of speech, the same names are persons, organisations and places by context, and one noun,
 /// verb or adjective in sixteen is new, so that suffixes and context have to be used. Columns:
-/// word, part of speech, chunk (IOB2), named entity (IOB2). The same seed gives the same bytes.
+/// word, part of speech, chunk (IOB2), named entity (IOB2). A comment before every sentence says what
+/// clauses it has: `# form = simple`, `compound`, or `complex`, which follows from the words that
+/// join them, most of which also stand elsewhere. The same seed gives the same bytes.
 public struct SyntheticCorpus: Sendable {
   /// A part of the data.
   public enum Split: String, Codable, Sendable, CaseIterable {
@@ -30,7 +32,7 @@ public struct SyntheticCorpus: Sendable {
     self.seed = seed
   }
 
-  /// The columns: tasks `pos`, `chunk` and `ner`.
+  /// The columns: tasks `pos`, `chunk` and `ner`; `form` has labels of sentences.
   public static var format: ColumnFormat {
     get throws {
       try ColumnFormat(
@@ -43,6 +45,9 @@ public struct SyntheticCorpus: Sendable {
     }
   }
 
+  /// The form of every sentence, a task of texts: add it to the tasks of `format`.
+  public static let form = TaskSource(name: "form", source: .comment("form"))
+
   /// The column file of `split`, separated by tabs.
   public func text(_ split: Split) -> Data {
     let lexicon = SyntheticLexicon(seed: seed)
@@ -50,7 +55,9 @@ public struct SyntheticCorpus: Sendable {
     var grammar = SyntheticGrammar(lexicon: lexicon, stream: stream)
     var text = ""
     for _ in 0..<split.sentenceCount {
-      for token in grammar.sentence() {
+      let sentence = grammar.sentence()
+      text += "# form = \(grammar.form)\n"
+      for token in sentence {
         text += "\(token.word)\t\(token.tag)\t\(token.chunk)\t\(token.name)\n"
       }
       text += "\n"

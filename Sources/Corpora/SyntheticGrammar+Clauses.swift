@@ -12,6 +12,7 @@ extension SyntheticGrammar {
 
   /// A conjunction and a clause; most of these conjunctions are prepositions elsewhere.
   mutating func subordinate() {
+    add(.complex)
     chunk("SBAR") { $0.emit($0.pick("because", "after", "before", "as", "so", "like"), "IN") }
     clause(depth: 2)
   }
@@ -32,6 +33,7 @@ extension SyntheticGrammar {
     let isPlural = chance(40)
     nounPhrase(plural: isPlural)
     if depth == 0 && chance(10) {
+      add(.complex)
       chunk("NP") { $0.emit($0.pick("that", "which"), "WDT") }
       predicate(Subject(isPlural: isPlural), depth: 2)
     } else if chance(12) {
@@ -65,6 +67,7 @@ extension SyntheticGrammar {
         object()
       }
     } else if depth == 0 && chance(14) {
+      add(.complex)
       chunk("SBAR") { $0.emit("that", "IN") }
       return clause(depth: 2)
     } else {

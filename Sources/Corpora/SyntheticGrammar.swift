@@ -1,5 +1,25 @@
 import Basics
 
+/// The forms of sentences; the greater ones may hold what the smaller ones have.
+enum SyntheticForm: String, Comparable {
+  /// One clause.
+  case simple
+  /// Clauses joined by a conjunction.
+  case compound
+  /// A clause within another: subordinate, relative, or after "that".
+  case complex
+
+  static func < (a: SyntheticForm, b: SyntheticForm) -> Bool { a.rank < b.rank }
+
+  private var rank: Int {
+    switch self {
+    case .simple: 0
+    case .compound: 1
+    case .complex: 2
+    }
+  }
+}
+
 /// Writes sentences of a synthetic corpus, one at a time.
 ///
 /// The extensions hold the grammar: clauses and verbs, noun phrases, names. This part holds what
@@ -16,6 +36,8 @@ struct SyntheticGrammar {
   let lexicon: SyntheticLexicon
   var stream: RandomStream
   private var tokens: [Token] = []
+  /// What the sentence written last, or being written, has of clauses.
+  private(set) var form = SyntheticForm.simple
 
   init(lexicon: SyntheticLexicon, stream: RandomStream) {
     self.lexicon = lexicon
@@ -25,6 +47,7 @@ struct SyntheticGrammar {
   /// The next sentence.
   mutating func sentence() -> [Token] {
     tokens = []
+    form = .simple
     if chance(12) {
       prepositional()
       emit(",", ",")
@@ -36,6 +59,7 @@ struct SyntheticGrammar {
     if chance(16) {
       if chance(50) { emit(",", ",") }
       emit(pick("and", "but", "or"), "CC")
+      add(.compound)
       clause(depth: 1)
     } else if chance(12) {
       subordinate()
@@ -44,6 +68,9 @@ struct SyntheticGrammar {
     tokens[0].word = SyntheticLexicon.capitalised(tokens[0].word)
     return tokens
   }
+
+  /// Notes that the sentence has what makes it at least `form`.
+  mutating func add(_ form: SyntheticForm) { self.form = max(self.form, form) }
 
   mutating func chance(_ percent: Int) -> Bool { stream.below(100) < percent }
 

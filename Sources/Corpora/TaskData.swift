@@ -7,17 +7,20 @@ public struct TaskData: Sendable {
   public let encoded: EncodedCorpus
   /// The task.
   public let task: TaskVocabulary
-  /// Gold label id of every token, -1 for a label unseen in training.
+  /// Gold label id of every token, or of every sentence if the task labels texts; -1 for a label
+  /// unseen in training.
   public let labels: [Int32]
 
   /// Looks up the labels of the task called `name` in the corpus's vocabulary.
   ///
-  /// - Throws: `Failure` of kind `usage` if the corpus or the vocabulary has no such task.
+  /// - Throws: `Failure` of kind `usage` if the corpus or the vocabulary has no such task; of kind
+  ///   `badData`, with file and line, for a label that no scheme knows in a task of spans.
   public init(_ encoded: EncodedCorpus, task name: String) throws {
     self.encoded = encoded
     task = try encoded.vocabulary.task(name)
-    let column = try encoded.corpus.task(name)
-      .recoded(from: task.scheme, to: task.encoding, in: encoded.corpus)
+    let written = try encoded.corpus.task(name)
+    if task.isSpans { try written.checkSpans(of: task.scheme, in: encoded.corpus) }
+    let column = written.recoded(from: task.scheme, to: task.encoding, in: encoded.corpus)
     let known = StringTable(task.labels)
     let ids = column.table.strings.map { known.id(of: $0) ?? -1 }
     labels = column.labels.map { ids[Int($0)] }

@@ -69,7 +69,8 @@ struct VectorReader {
       guard id > 0, exactRows[Int(id)] < 0 else { return }
       exactRows[Int(id)] = try parse(text, from: wordEnd, line: line)
     } else if word.contains(where: { $0 >= 128 || ($0 >= 65 && $0 <= 90) }) {
-      let id = vocabulary.id(ofWord: String(decoding: word, as: UTF8.self).lowercased())
+      let form = String(decoding: word, as: UTF8.self)
+      let id = vocabulary.id(ofWord: Vocabulary.word(of: form))
       guard id > 0, lowerCasedRows[Int(id)] < 0 else { return }
       lowerCasedRows[Int(id)] = try parse(text, from: wordEnd, line: line)
     }

@@ -1,4 +1,5 @@
 import Basics
+import Batches
 
 extension Vocabulary {
   /// Collects the vocabulary of training corpora: one jointly annotated, or one or more a task.
@@ -9,6 +10,7 @@ extension Vocabulary {
   /// - Parameters:
   ///   - corpora: training data only; a task may occur in several of them.
   ///   - encoding: the labels to train spans with.
+  /// - Throws: `Failure` of kind `usage` if a task labels tokens in one corpus and texts in another.
   public init(training corpora: [Corpus], encoding: SpanEncoding) throws {
     var words = Counter()
     var characters = Counter()
@@ -17,7 +19,7 @@ extension Vocabulary {
       var frequencies = [Int](repeating: 0, count: corpus.forms.count)
       for form in corpus.tokens { frequencies[Int(form)] += 1 }
       for (form, frequency) in zip(corpus.forms.strings, frequencies) {
-        words.add(form.lowercased(), frequency)
+        words.add(Self.word(of: form), frequency)
         for scalar in form.unicodeScalars { characters.add(String(scalar), frequency) }
       }
       for task in corpus.tasks where !names.contains(task.name) { names.append(task.name) }
@@ -34,6 +36,11 @@ extension Vocabulary {
 
 extension TaskVocabulary {
   fileprivate init(_ name: String, _ corpora: [Corpus], _ encoding: SpanEncoding) throws {
+    let levels = Set(try corpora.map { try $0.task(name).level })
+    guard let level = levels.first, levels.count == 1 else {
+      throw Failure(
+        .usage, "the task \(name) has labels of tokens in some files and of texts in others")
+    }
     let scheme = try LabelScheme.detect(corpora, task: name)
     let target = scheme == .plain ? .plain : encoding.scheme
     var labels = Counter()
@@ -45,7 +52,7 @@ extension TaskVocabulary {
         labels.add(label, frequency)
       }
     }
-    self.init(name: name, scheme: scheme, encoding: target, labels: labels.sorted())
+    self.init(name: name, scheme: scheme, encoding: target, labels: labels.sorted(), level: level)
   }
 }
 
@@ -62,12 +69,7 @@ private struct Counter {
 
   /// The strings by falling count, then by bytes; `first`, if given, before all of them.
   func sorted(after first: String? = nil) -> [String] {
-    let order = (0..<counts.count).sorted { a, b in
-      counts[a] != counts[b]
-        ? counts[a] > counts[b]
-        : table.utf8(of: Int32(a)).lexicographicallyPrecedes(table.utf8(of: Int32(b)))
-    }
-    let strings = order.map { table[Int32($0)] }
+    let strings = table.byFalling(counts).map { table[$0] }
     guard let first else { return strings }
     return [first] + strings.filter { !$0.utf8.elementsEqual(first.utf8) }
   }

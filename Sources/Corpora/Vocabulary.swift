@@ -2,10 +2,12 @@ import Basics
 import Batches
 
 /// The labels a network knows for one task, and how they relate to the files' labels.
-public struct TaskVocabulary: Hashable, Encodable, Sendable {
+public struct TaskVocabulary: Hashable, Sendable {
   /// The task's name.
   public let name: String
-  /// The scheme of the training files, in which predictions are written.
+  /// What its labels belong to.
+  public let level: LabelLevel
+  /// The scheme of the training files, in which predictions are written; `plain` for texts.
   public let scheme: LabelScheme
   /// The scheme of `labels`; `plain` if and only if `scheme` is.
   public let encoding: LabelScheme
@@ -13,25 +15,27 @@ public struct TaskVocabulary: Hashable, Encodable, Sendable {
   public let labels: [String]
 
   /// Creates the vocabulary of a task.
-  public init(name: String, scheme: LabelScheme, encoding: LabelScheme, labels: [String]) {
+  public init(
+    name: String, scheme: LabelScheme, encoding: LabelScheme, labels: [String],
+    level: LabelLevel = .token
+  ) {
+    precondition(level == .token || scheme == .plain, "labels of texts mark no spans")
     self.name = name
+    self.level = level
     self.scheme = scheme
     self.encoding = encoding
     self.labels = labels
   }
 
-  /// What its labels belong to.
-  public var level: LabelLevel { .token }
-
   /// Whether the task is to find spans, scored by F1.
   public var isSpans: Bool { scheme != .plain }
 
-  /// The labels of one sentence as the files write them.
+  /// The labels of one sentence, or of texts, as the files write them.
   ///
   /// For spans the ids are read as `conlleval` reads them and the spans written in the files'
   /// scheme, so that `conlleval` finds the same spans in the output.
   ///
-  /// - Parameter ids: a label id for every token of the sentence.
+  /// - Parameter ids: a label id for every token of the sentence, or for every text.
   public func fileLabels(_ ids: some Collection<Int32>) -> [String] {
     guard isSpans else { return ids.map { labels[Int($0)] } }
     return scheme.encode(SpanReader(labels: labels).spans(of: ids), length: ids.count)
@@ -77,6 +81,9 @@ public struct Vocabulary: Sendable {
       throw Failure(.badData, "vocabulary: the labels of \(task.name) hold an entry twice")
     }
   }
+
+  /// The word that a written form is looked up as: lower-cased.
+  static func word(of form: String) -> String { form.lowercased() }
 
   /// The id of a lower-cased word, 0 if it is unknown.
   public func id(ofWord word: String) -> Int32 { wordTable.id(of: word) ?? 0 }
@@ -145,21 +152,41 @@ extension Vocabulary {
   }
 }
 
-extension TaskVocabulary {
+extension TaskVocabulary: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case name
+    case level
+    case scheme
+    case encoding
+    case labels
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    // Tasks of tokens are written as they were before there were others.
+    if level != .token { try container.encode(level, forKey: .level) }
+    try container.encode(scheme, forKey: .scheme)
+    try container.encode(encoding, forKey: .encoding)
+    try container.encode(labels, forKey: .labels)
+  }
+
   fileprivate init(_ scanner: inout JSONScanner) throws {
     var texts: [String: String] = [:]
     var labels: [String]?
     try scanner.object { scanner, key in
       switch key {
       case "labels": labels = try scanner.list { try $0.string() }
-      case "name", "scheme", "encoding": texts[key] = try scanner.string()
+      case "name", "level", "scheme", "encoding": texts[key] = try scanner.string()
       default: throw scanner.failure("the key '\(key)' is unknown")
       }
     }
     guard let labels, let name = texts["name"],
       let scheme = texts["scheme"].flatMap(LabelScheme.init),
-      let encoding = texts["encoding"].flatMap(LabelScheme.init)
+      let encoding = texts["encoding"].flatMap(LabelScheme.init),
+      let level = LabelLevel(rawValue: texts["level"] ?? LabelLevel.token.rawValue),
+      level == .token || scheme == .plain
     else { throw scanner.failure("a task needs name, scheme, encoding and labels") }
-    self.init(name: name, scheme: scheme, encoding: encoding, labels: labels)
+    self.init(name: name, scheme: scheme, encoding: encoding, labels: labels, level: level)
   }
 }

@@ -30,7 +30,8 @@ extension RecipeOption {
     RecipeOption(
       "tasks", .data, "name=column,…", allowed: "name=column pairs, as in pos=1,ner=3",
       "Tasks and their columns, from 0, as in pos=1,ner=3; 'position' is the token's index, "
-        + "'random:1' the labels of column 1 in random order",
+        + "'random:1' the labels of column 1 in random order; 'ner=3:spans' and 'pos=1:plain' "
+        + "declare what else the labels decide",
       read: { RecipeTask.value($0.tasks) },
       write: { recipe, value, place in
         recipe.tasks = try RecipeTask.list(value, place)

@@ -1,4 +1,5 @@
 import Basics
+import Corpora
 
 /// One task of a recipe: its name, where its labels stand, and its own files if it has any.
 public struct RecipeTask: Equatable, Sendable {
@@ -25,6 +26,8 @@ public struct RecipeTask: Equatable, Sendable {
   public var name: String
   /// Where its labels come from.
   public var column: Column
+  /// What the labels of its column are declared to be; nil to judge by the training files.
+  public var labels: LabelKind?
   /// Its own training files; empty with the other two means the common files.
   public var train: [String]
   /// Its own files for choosing epochs and rounds.
@@ -36,11 +39,12 @@ public struct RecipeTask: Equatable, Sendable {
 
   /// Creates a task; without files of its own it reads the recipe's.
   public init(
-    name: String, column: Column, train: [String] = [], dev: [String] = [], test: [String] = [],
-    wordColumn: Int? = nil
+    name: String, column: Column, labels: LabelKind? = nil, train: [String] = [],
+    dev: [String] = [], test: [String] = [], wordColumn: Int? = nil
   ) {
     self.name = name
     self.column = column
+    self.labels = labels
     self.train = train
     self.dev = dev
     self.test = test
@@ -79,9 +83,8 @@ extension UInt8 {
 
 /// Reading and writing the value of `tasks`.
 ///
-/// `pos=1,pp=position,aux=random:1` on the command line; in a recipe that text, a list, or a
-/// mapping from name
-/// to column or to `{column:, train:, dev:, test:, word-column:}`.
+/// `pos=1,ner=3:spans,pp=position,aux=random:1` on the command line; in a recipe that text, a list,
+/// or a mapping from name to column or to `{column:, train:, dev:, test:, word-column:}`.
 extension RecipeTask {
   static func list(_ value: RecipeValue, _ place: RecipePlace) throws -> [RecipeTask] {
     let tasks: [RecipeTask]
@@ -136,17 +139,18 @@ extension RecipeTask {
         name, "must name a task with up to 64 letters, digits, '_' or '-', and not 'all'")
     }
     guard case .mapping(let entries) = value else {
-      return RecipeTask(name: name, column: try column(name, value, place))
+      let (column, labels) = try column(name, value, place)
+      return RecipeTask(name: name, column: column, labels: labels)
     }
     var task = RecipeTask(name: name, column: .position)
     for entry in entries {
       switch entry.key {
-      case "column": task.column = try column(name, entry.value, place)
+      case "column": (task.column, task.labels) = try column(name, entry.value, place)
       case "train": task.train = try place.paths(entry.value)
       case "dev": task.dev = try place.paths(entry.value)
       case "test": task.test = try place.paths(entry.value)
       case "word-column":
-        guard case .index(let index) = try column(name, entry.value, place) else {
+        guard case (.index(let index), nil) = try column(name, entry.value, place) else {
           throw place.refuse(name, "has no number as its word-column")
         }
         task.wordColumn = index
@@ -165,23 +169,29 @@ extension RecipeTask {
 
   private static func column(
     _ name: String, _ value: RecipeValue, _ place: RecipePlace
-  ) throws -> Column {
-    if value == .text("position") { return .position }
+  ) throws -> (Column, LabelKind?) {
+    if value == .text("position") { return (.position, nil) }
     let text = value.scalarText ?? ""
-    let number = text.hasPrefix(randomPrefix) ? text.dropFirst(randomPrefix.count) : text[...]
-    guard let index = Int(number), (0...999).contains(index) else {
+    let isRandom = text.hasPrefix(randomPrefix)
+    let parts = (isRandom ? text.dropFirst(randomPrefix.count) : text[...])
+      .split(separator: ":", omittingEmptySubsequences: false)
+    let labels = parts.count == 2 && !isRandom ? LabelKind(rawValue: String(parts[1])) : nil
+    guard let number = parts.first, let index = Int(number), (0...999).contains(index),
+      parts.count == 1 || labels != nil
+    else {
       throw place.refuse(
         "\(name)=\(value.shown)",
-        "the column must be a number from 0 to 999, 'position', or a number after 'random:'")
+        "the column must be a number from 0 to 999, 'position', or a number after 'random:'; ':spans' "
+          + "or ':plain' may follow a number")
     }
-    return text.hasPrefix(randomPrefix) ? .random(of: index) : .index(index)
+    return (isRandom ? .random(of: index) : .index(index), labels)
   }
 
   private static let randomPrefix = "random:"
 
   private var columnText: String {
     switch column {
-    case .index(let index): String(index)
+    case .index(let index): String(index) + (labels.map { ":\($0.rawValue)" } ?? "")
     case .position: "position"
     case .random(of: let index): Self.randomPrefix + String(index)
     }
@@ -190,8 +200,9 @@ extension RecipeTask {
   private var mapping: RecipeValue {
     var entries = [RecipeValue.Entry("name", .text(name))]
     switch column {
-    case .index(let index): entries.append(.init("column", .number(Double(index))))
-    case .position, .random: entries.append(.init("column", .text(columnText)))
+    case .index(let index) where labels == nil:
+      entries.append(.init("column", .number(Double(index))))
+    case .index, .position, .random: entries.append(.init("column", .text(columnText)))
     }
     for (key, files) in [("train", train), ("dev", dev), ("test", test)] where !files.isEmpty {
       entries.append(.init(key, .list(files.map { .text($0) })))

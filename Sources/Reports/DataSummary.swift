@@ -25,7 +25,7 @@ public struct DataSummary: Encodable {
   }
 
   /// How many problems there are.
-  public var problemCount: Int { groups.reduce(0) { $0 + $1.problems.count } }
+  public var problemCount: Int { groups.reduce(0) { $0 + $1.problemCount } }
 
   /// Tables and problems for people.
   public var text: String {

@@ -86,7 +86,8 @@ public struct EvaluationReport: Codable, Sendable {
     let training = try source.tasks(source.corpora(.train), networks.vocabulary)
     var results: [Result] = []
     for baseline in Baseline.allCases {
-      for (task, train) in zip(data, training) {
+      for (task, train) in zip(data, training)
+      where Baseline.serving(task.task.level).contains(baseline) {
         results.append(
           Result(
             try baseline.score(task, training: train), sharing: baseline.rawValue,
@@ -103,12 +104,8 @@ public struct EvaluationReport: Codable, Sendable {
             parameters: try networks.parameters(architecture, task: index)))
       }
     }
-    let warnings: [String] = data.compactMap { task in
-      let unseen = task.labels.filter { $0 < 0 }.count
-      return unseen == 0
-        ? nil
-        : "task \(task.task.name): \(unseen) \(split.rawValue) tokens have labels unseen in "
-          + "training; they count as errors"
+    let warnings = try zip(data, training).compactMap { task, train in
+      try UnseenLabels(task, training: train).warning(split: split.rawValue)
     }
     return EvaluationReport(results: results, warnings: warnings)
   }

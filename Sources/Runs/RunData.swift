@@ -51,7 +51,8 @@ public struct RunData {
           wordColumn: recipe.wordColumn(of: tasks[0]),
           tasks: tasks.map { task in
             switch task.column {
-            case .index(let index): TaskSource(name: task.name, source: .column(index))
+            case .index(let index):
+              TaskSource(name: task.name, source: .column(index), labels: task.labels)
             case .position: TaskSource(name: task.name, source: .position)
             case .random(of: let index): TaskSource(name: task.name, source: .random(of: index))
             }

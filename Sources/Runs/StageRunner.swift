@@ -118,12 +118,8 @@ public final class StageRunner {
 
   private func reportUnseenLabels() throws {
     for splits in data {
-      let unseen = splits.dev.labels.filter { $0 < 0 }.count
-      if unseen > 0 {
-        try say(
-          "warning: task \(splits.dev.task.name): \(unseen) dev tokens have labels unseen in "
-            + "training; they count as errors")
-      }
+      let unseen = try UnseenLabels(splits.dev, training: splits.train)
+      if let warning = unseen.warning(split: "dev") { try say("warning: " + warning) }
     }
   }
 }

@@ -1,19 +1,27 @@
-/// How many tokens were labelled right.
+/// How many tokens, or texts, were labelled right.
 public struct Accuracy: Hashable, Codable, Sendable {
-  /// Tokens labelled right.
+  /// Those labelled right.
   public private(set) var correct = 0
-  /// Tokens in all.
+  /// All of them.
   public private(set) var total = 0
 
   /// Creates a count of nothing.
   public init() {}
 
-  /// The share of tokens labelled right, 0 if there are none.
+  /// The share labelled right, 0 if there are none.
   public var value: Double { total > 0 ? Double(correct) / Double(total) : 0 }
 
-  /// Counts one token.
+  /// Counts one.
   public mutating func add(isCorrect: Bool) {
     total += 1
     if isCorrect { correct += 1 }
+  }
+
+  /// The counts of both together.
+  static func + (a: Accuracy, b: Accuracy) -> Accuracy {
+    var sum = a
+    sum.correct += b.correct
+    sum.total += b.total
+    return sum
   }
 }

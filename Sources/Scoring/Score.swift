@@ -1,12 +1,16 @@
+import Batches
 import Corpora
 
 /// The score of one task on one corpus: span F1 for spans, accuracy for anything else.
+///
+/// Gold labels and spans are those of the file, so one that does not occur in training counts as an
+/// error like any other.
 public struct Score: Hashable, Codable, Sendable {
   /// What `value` measures.
   public enum Metric: String, Codable, Sendable {
     /// F1 over spans, as `conlleval` computes it.
     case f1
-    /// The share of tokens labelled right.
+    /// The share of tokens, or texts, labelled right.
     case accuracy
   }
 
@@ -16,77 +20,120 @@ public struct Score: Hashable, Codable, Sendable {
   public let metric: Metric
   /// From 0 to 1; the number to select by and to report.
   public let value: Double
-  /// Token accuracy over labels as the files write them, as `conlleval` prints it.
+  /// The unweighted mean of F1 over the labels of texts that occur in gold or predictions; nil for
+  /// a task of tokens.
+  public let macroF1: Double?
+  /// Accuracy over labels as the files write them: of tokens, as `conlleval` prints it, or of texts.
   public let accuracy: Accuracy
-  /// The same over tokens whose lower-cased word was seen in training.
+  /// The same over tokens whose lower-cased word was seen in training; empty for texts.
   public let known: Accuracy
-  /// The same over the other tokens.
+  /// The same over the other tokens; empty for texts.
   public let unknown: Accuracy
   /// The counts behind F1; nil for a task without spans.
   public let spans: SpanScore?
-  /// What each sentence adds to `value`, in the corpus's order; for `Significance`.
+  /// What each sentence, or text, adds to `value`, in the corpus's order; for `Significance`.
   public let sentences: [SentenceCounts]
+}
 
-  /// Scores predictions against the corpus's own labels.
-  ///
-  /// Gold labels and spans are those of the file, so one that does not occur in training counts
-  /// as an error like any other.
+extension Score {
+  /// Scores what a network predicts for the tokens or texts of a corpus.
   ///
   /// - Parameters:
-  ///   - predicted: a label id of the task's vocabulary for every token of the corpus.
+  ///   - predicted: a label id of the task's vocabulary for every token, or every text.
   ///   - data: the corpus and the task.
   /// - Throws: `Failure` of kind `usage` if the corpus lacks the task.
   public init(predicted: [Int32], for data: TaskData) throws {
     let corpus = data.encoded.corpus
-    precondition(predicted.count == corpus.tokenCount, "one label a token is needed")
-    let column = try corpus.task(data.task.name)
-    let goldLabels = column.table.strings
-    let goldReader = SpanReader(labels: goldLabels)
-    let reader = SpanReader(labels: data.task.labels)
+    precondition(predicted.count == data.labels.count, "one label a token or text is needed")
+    switch data.task.level {
+    case .text: try self.init(fileLabels: data.task.fileLabels(predicted), for: data)
+    case .token:
+      try self.init(
+        fileLabels: (0..<corpus.sentenceCount).flatMap {
+          data.task.fileLabels(predicted[corpus.range(ofSentence: $0)])
+        }, for: data)
+    }
+  }
+
+  /// Scores labels as files write them against the corpus's own.
+  ///
+  /// - Parameters:
+  ///   - predicted: a label for every token, or every text.
+  ///   - data: the corpus and the task.
+  /// - Throws: `Failure` of kind `usage` if the corpus lacks the task.
+  public init(fileLabels predicted: [String], for data: TaskData) throws {
+    precondition(predicted.count == data.labels.count, "one label a token or text is needed")
+    let gold = try data.encoded.corpus.task(data.task.name)
+    var table = gold.table
+    let found = predicted.map { table.intern($0) }
+    switch data.task.level {
+    case .token: self.init(tokens: found, table, gold.labels, for: data)
+    case .text:
+      self.init(texts: found, gold: gold.labels, labels: table.count, task: data.task.name)
+    }
+  }
+
+  /// Scores the labels `found` of tokens, which `table` numbers as those of gold.
+  private init(tokens found: [Int32], _ table: StringTable, _ gold: [Int32], for data: TaskData) {
+    let corpus = data.encoded.corpus
+    let reader = data.task.isSpans ? SpanReader(labels: table.strings) : nil
 
     var spans = SpanScore()
-    var accuracy = Accuracy()
     var known = Accuracy()
     var unknown = Accuracy()
     var sentences: [SentenceCounts] = []
     sentences.reserveCapacity(corpus.sentenceCount)
     for sentence in 0..<corpus.sentenceCount {
       let range = corpus.range(ofSentence: sentence)
-      let labels: [String]
-      let (spansBefore, correctBefore) = (spans.overall, accuracy.correct)
-      if data.task.isSpans {
-        let found = reader.spans(of: predicted[range])
-        spans.add(gold: goldReader.spans(of: column.labels[range]), predicted: found)
-        labels = data.task.scheme.encode(found, length: range.count)
-      } else {
-        labels = predicted[range].map { data.task.labels[Int($0)] }
-      }
-      for (token, label) in zip(range, labels) {
-        let isCorrect = goldLabels[Int(column.labels[token])] == label
-        accuracy.add(isCorrect: isCorrect)
+      var correct = 0
+      for token in range {
+        let isCorrect = gold[token] == found[token]
+        if isCorrect { correct += 1 }
         if data.encoded.isUnknown(token) {
           unknown.add(isCorrect: isCorrect)
         } else {
           known.add(isCorrect: isCorrect)
         }
       }
+      guard let reader else {
+        sentences.append(
+          SentenceCounts(gold: range.count, predicted: range.count, correct: correct))
+        continue
+      }
+      let before = spans.overall
+      spans.add(
+        gold: reader.spans(of: gold[range]), predicted: reader.spans(of: found[range]))
       sentences.append(
-        data.task.isSpans
-          ? SentenceCounts(
-            gold: spans.overall.gold - spansBefore.gold,
-            predicted: spans.overall.predicted - spansBefore.predicted,
-            correct: spans.overall.correct - spansBefore.correct)
-          : SentenceCounts(
-            gold: range.count, predicted: range.count,
-            correct: accuracy.correct - correctBefore))
+        SentenceCounts(
+          gold: spans.overall.gold - before.gold,
+          predicted: spans.overall.predicted - before.predicted,
+          correct: spans.overall.correct - before.correct))
     }
-    task = data.task.name
-    metric = data.task.isSpans ? .f1 : .accuracy
-    value = data.task.isSpans ? spans.overall.f1 : accuracy.value
-    self.accuracy = accuracy
-    self.known = known
-    self.unknown = unknown
-    self.spans = data.task.isSpans ? spans : nil
-    self.sentences = sentences
+    let accuracy = known + unknown
+    self.init(
+      task: data.task.name, metric: data.task.isSpans ? .f1 : .accuracy,
+      value: data.task.isSpans ? spans.overall.f1 : accuracy.value, macroF1: nil,
+      accuracy: accuracy, known: known, unknown: unknown, spans: data.task.isSpans ? spans : nil,
+      sentences: sentences)
+  }
+
+  /// Scores the labels `found` of texts, numbers below `labels` as those of gold.
+  private init(texts found: [Int32], gold: [Int32], labels: Int, task: String) {
+    var accuracy = Accuracy()
+    var counts = [SpanCounts](repeating: SpanCounts(), count: labels)
+    for (found, gold) in zip(found, gold) {
+      accuracy.add(isCorrect: found == gold)
+      counts[Int(gold)].gold += 1
+      counts[Int(found)].predicted += 1
+      if found == gold { counts[Int(gold)].correct += 1 }
+    }
+    let occurring = counts.filter { $0.gold + $0.predicted > 0 }
+    self.init(
+      task: task, metric: .accuracy, value: accuracy.value,
+      macroF1: occurring.reduce(0) { $0 + $1.f1 } / Double(max(1, occurring.count)),
+      accuracy: accuracy, known: Accuracy(), unknown: Accuracy(), spans: nil,
+      sentences: zip(found, gold).map {
+        SentenceCounts(gold: 1, predicted: 1, correct: $0 == $1 ? 1 : 0)
+      })
   }
 }

@@ -1,7 +1,7 @@
 /// What one sentence adds to a score.
 ///
 /// F1 is 2 · correct / (gold + predicted) over sums of these. For accuracy `gold` and `predicted`
-/// are both the sentence's tokens, so that the same formula gives accuracy.
+/// are both the sentence's tokens, or 1 for a text, so that the same formula gives accuracy.
 public struct SentenceCounts: Hashable, Codable, Sendable {
   /// Spans in the gold labels, or tokens.
   public var gold: Int

@@ -1,6 +1,7 @@
 import Corpora
 
-/// How many spans there are, were predicted, and are right, as `conlleval` counts them.
+/// How many spans there are, were predicted, and are right, as `conlleval` counts them; or texts
+/// with one label.
 ///
 /// A span is right if its type, first and last token are.
 public struct SpanCounts: Hashable, Codable, Sendable {

@@ -17,9 +17,56 @@ import Testing
     ("a/B-X b/E-X | c/S-X", .bioes),
     ("a/S-X | c/O", .bioes),
     ("a/B-X b/L-X | c/U-X", .bilou),
+    // One label that is none, among several that are.
+    ("a/B-X b/I-X c/Q-X", .iob2),
+    ("a/B-X b/I-X c/b-X", .iob2),
+    ("a/B-X b/B_X | c/I-X d/O", .iob2),
+    ("a/B-X b/- c/B-X", .iob2),
+    ("a/B-X b/I-X c/NN d/B-", .plain),
+    // The scheme that fits best, though one label is foreign to it.
+    ("a/B-X b/I-X c/O d/S-X | e/B-X f/I-X", .iob2),
+    ("a/I-X b/I-X c/O d/S-X | e/I-X f/I-X", .iob1),
+    ("a/B-X b/E-X | c/S-X d/U-X", .bioes),
   ])
   func isDetected(text: String, expected: LabelScheme) throws {
     #expect(try LabelScheme.detect([columns(text)], task: "x") == expected)
+  }
+
+  @Test(arguments: [
+    (LabelKind.spans, "a/O b/O", LabelScheme.iob2),
+    (.spans, "a/NN b/VB c/B-X", .iob2),
+    (.spans, "a/S-X", .bioes),
+    (.plain, "a/B-X b/I-X", .plain),
+  ])
+  func mayBeDeclared(kind: LabelKind, text: String, expected: LabelScheme) throws {
+    let declared = try columns(text, TaskSource(name: "x", source: .column(1), labels: kind))
+    #expect(try LabelScheme.detect([declared], task: "x") == expected)
+    #expect(try Vocabulary(training: [declared], encoding: .bio).tasks[0].scheme == expected)
+  }
+
+  @Test func onlyColumnsAreDeclaredAsSpans() throws {
+    for source in [TaskSource.Source.position, .random(of: 1)] {
+      let task = TaskSource(name: "x", source: source, labels: .spans)
+      #expect(throws: Failure.self) { try ColumnFormat(wordColumn: 0, tasks: [task]) }
+    }
+    #expect(TaskSource(name: "ner", source: .column(3), labels: .plain).option == "ner=3:plain")
+  }
+
+  /// What is no label of spans would count as outside, in training as in gold labels.
+  @Test func labelsThatAreNoneAreRefused() throws {
+    let train = try columns("a/B-X b/I-X | c/O d/B-X")
+    let vocabulary = try Vocabulary(training: [train], encoding: .bioes)
+    func read(_ text: String) -> String {
+      message { _ = try TaskData(EncodedCorpus(columns(text), vocabulary), task: "x") }
+    }
+    for label in ["Q-X", "b-X", "B_X", "-", "X", "B-"] {
+      #expect(
+        read("a/B-X b/O | c/\(label)")
+          == "t:4: x: the label \(label) is not one of the scheme iob2; correct it, or declare the "
+          + "task plain if its labels mark no spans")
+    }
+    // conlleval reads these.
+    #expect(read("a/O b/I-X c/S-Y") == "nothing was thrown")
   }
 
   @Test(arguments: [

@@ -27,11 +27,14 @@ func sentences(_ corpus: Corpus) -> [[String]] {
 }
 
 /// Sentences with one label column, from `word/label word/label | …`.
-func columns(_ text: String) throws -> Corpus {
+func columns(
+  _ text: String, _ source: TaskSource = TaskSource(name: "x", source: .column(1))
+) throws -> Corpus {
   let lines = text.split(separator: " ").map {
     $0 == "|" ? "" : $0.split(separator: "/").joined(separator: "\t")
   }
-  return try corpus(lines.joined(separator: "\n"))
+  let format = try ColumnFormat(wordColumn: 0, tasks: [source])
+  return try Corpus(Data(lines.joined(separator: "\n").utf8), named: "t", format: format)
 }
 
 /// The message of the failure that `body` throws.

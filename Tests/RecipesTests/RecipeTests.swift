@@ -70,7 +70,27 @@ import Testing
       ])
   }
 
+  @Test func labelsMayBeDeclared() throws {
+    let plain = try resolve(("train", "/a"), ("dev", "/c"), ("tasks", "ner=3,pos=1"))
+    let recipe = try resolve(("train", "/a"), ("dev", "/c"), ("tasks", "ner=3:spans,pos=1:plain"))
+    #expect(recipe.tasks.map(\.labels) == [.spans, .plain])
+    #expect(recipe.tasks.map(\.column) == plain.tasks.map(\.column))
+    #expect(
+      try recipe.json().replacing(":spans", with: "").replacing(":plain", with: "")
+        == plain.json())
+    var own = recipe
+    own.tasks[0].dev = ["/d"]
+    for recipe in [plain, recipe, own] {
+      let data = Data(try recipe.json().utf8)
+      #expect(try JSONDecoder().decode(Recipe.self, from: data) == recipe)
+    }
+  }
+
   @Test(arguments: [
+    ("ner=3:span", "--tasks ner=3:span: the column"), ("ner=3:", "--tasks ner=3:: the column"),
+    ("ner=3:spans:plain", "--tasks ner=3:spans:plain: the column"),
+    ("pp=position:spans", "--tasks pp=position:spans: the column"),
+    ("aux=random:3:spans", "--tasks aux=random:3:spans: the column"),
     ("ner", "--tasks ner: must be name=column pairs"), ("", "--tasks '': must be name=column"),
     ("ner=3,", "--tasks ner=3,: must be name=column pairs"), ("ner=x", "--tasks ner=x: the column"),
     ("ner=-1", "--tasks ner=-1: the column"), ("a=1,a=2", "--tasks a: names two tasks"),

@@ -82,7 +82,7 @@ import Testing
     #expect(
       failure.message
         == "--tasks aux=\(column): the column must be a number from 0 to 999, 'position', "
-        + "or a number after 'random:'")
+        + "or a number after 'random:'; ':spans' or ':plain' may follow a number")
   }
 
   @Test func refusesRandomTasksOfWordsAndOfMissingColumns() throws {

@@ -1,0 +1,72 @@
+extension DataCheck {
+  /// How long the texts of a split are, and which are there more than once.
+  public struct TextCounts: Codable, Sendable {
+    /// Tokens a text.
+    public let mean: Double, median: Double
+    /// How many texts a run would cut.
+    public let cut: Int
+    /// How many texts are, token by token, the same as an earlier one of the split.
+    public let repeated: Int
+    /// For every earlier split, how many of this one's texts it has too.
+    public let shared: [Shared]
+
+    /// Texts that another split has too.
+    public struct Shared: Codable, Sendable {
+      /// The other split.
+      public let split: String
+      /// How many texts of this one it has.
+      public let texts: Int
+    }
+
+    /// - Parameter limit: how many tokens of a text a run would keep, 0 for all.
+    static func of(
+      _ corpora: [(split: String, corpus: Corpus)], limit: Int
+    ) -> [TextCounts] {
+      var table = StringTable()
+      var earlier: [(split: String, texts: Set<Int32>)] = []
+      return corpora.map { split, corpus in
+        let texts = corpus.texts(in: &table)
+        let lengths = (0..<corpus.sentenceCount).map(corpus.length).sorted()
+        let distinct = Set(texts)
+        defer { earlier.append((split, distinct)) }
+        return TextCounts(
+          mean: Double(corpus.tokenCount) / Double(max(1, lengths.count)),
+          median: lengths.isEmpty
+            ? 0 : Double(lengths[(lengths.count - 1) / 2] + lengths[lengths.count / 2]) / 2,
+          cut: limit > 0 ? lengths.count { $0 > limit } : 0,
+          repeated: texts.count - distinct.count,
+          shared: earlier.map { other, known in
+            Shared(split: other, texts: texts.count { known.contains($0) })
+          })
+      }
+    }
+  }
+}
+
+extension Corpus {
+  /// A number for every sentence, the same for those whose forms are the same.
+  fileprivate func texts(in table: inout StringTable) -> [Int32] {
+    var bytes: [UInt8] = []
+    return (0..<sentenceCount).map { sentence in
+      bytes.removeAll(keepingCapacity: true)
+      for token in range(ofSentence: sentence) {
+        bytes += forms.utf8(of: tokens[token])
+        // No form holds a tab.
+        bytes.append(9)
+      }
+      return bytes.withUnsafeBytes { table.intern($0) }
+    }
+  }
+}
+
+extension TaskColumn {
+  /// How many texts bear each label, the most frequent first; nil for labels of tokens.
+  var textLabelCounts: [DataCheck.LabelCount]? {
+    guard level == .text else { return nil }
+    var counts = [Int](repeating: 0, count: table.count)
+    for label in labels { counts[Int(label)] += 1 }
+    return table.byFalling(counts).map {
+      DataCheck.LabelCount(label: table[$0], texts: counts[Int($0)])
+    }
+  }
+}

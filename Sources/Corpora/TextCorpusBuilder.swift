@@ -1,0 +1,238 @@
+import Basics
+import Foundation
+
+/// Puts files of texts together into a corpus; stops at the first problem, or collects all.
+///
+/// A text is one sentence of the corpus, whatever it holds.
+struct TextCorpusBuilder {
+  /// The largest file read, in bytes.
+  private static let largestFile = 1 << 32
+  /// The longest label, in bytes; a longer one is a text in the wrong place.
+  private static let longestLabel = 256
+
+  let format: TextFormat
+  let lenient: Bool
+  private(set) var corpus: Corpus
+  private(set) var problems: [Problem] = []
+
+  init(format: TextFormat, lenient: Bool) {
+    self.format = format
+    self.lenient = lenient
+    corpus = Corpus(tasks: format.tasks)
+  }
+
+  mutating func add(file: String) throws {
+    do {
+      try add(Files.read(file, limit: Self.largestFile), named: file)
+    } catch let failure as Failure where lenient {
+      problems.append(Problem(unreadable: file, failure))
+    }
+  }
+
+  mutating func add(_ data: Data, named name: String) throws {
+    corpus.files.append(name)
+    let before = corpus.sentenceCount
+    try data.withUnsafeBytes { try add(ColumnText($0), named: name) }
+    if corpus.sentenceCount == before && problems.last?.file != name {
+      try report(0, "file", "holds no texts")
+    }
+  }
+
+  private mutating func add(_ text: ColumnText, named name: String) throws {
+    let kind = format.kind(of: text, named: name)
+    let isValid = text.isValid
+    var lines = LineRecords(text, isFastText: kind == .fasttext)
+    var csv = CSVRecords(text.bytes)
+    var places: Places?
+    while let next = kind == .csv ? csv.next() : lines.next() {
+      switch next {
+      case .problem(let line, let message):
+        try report(line, "records", message)
+      case .record(let record):
+        if let known = places {
+          try add(record, known, isValid: isValid, kind)
+          continue
+        }
+        guard let found = try self.places(kind, first: record) else { return }
+        places = found
+        if !found.hasHeader { try add(record, found, isValid: isValid, kind) }
+      }
+    }
+  }
+
+  /// Which fields of a file's records hold what.
+  private struct Places {
+    let hasHeader: Bool
+    /// How many fields a record has.
+    let count: Int
+    let text: Int
+    /// By task.
+    let labels: [Int]
+  }
+
+  /// Finds the fields by the file's first record; nil after a problem.
+  private mutating func places(_ kind: TextFormat.Kind, first: TextRecord) throws -> Places? {
+    let labels = format.tasks.map { format.column(of: $0) }
+    let given = labels + [format.textColumn]
+    if kind == .fasttext {
+      guard given.allSatisfy({ $0 == nil }) else {
+        try report(0, "columns", "fastText files have a label and a text, no columns", .usage)
+        return nil
+      }
+      return Places(hasHeader: false, count: 2, text: 1, labels: labels.map { _ in 0 })
+    }
+    let isNamed = given.contains { if case .name? = $0 { true } else { false } }
+    let hasHeader = kind == .csv || isNamed
+    let names = first.fields.map { String(decoding: $0.trimmed, as: UTF8.self) }
+    func place(_ field: TextField, _ setting: String) throws -> Int? {
+      switch field {
+      case .index(let index):
+        if index < names.count { return index }
+        try report(
+          0, "columns",
+          "\(setting): the file has \(names.count) columns (0-\(names.count - 1))", .usage)
+      case .name(let name):
+        let found = names.indices.filter { names[$0] == name }
+        if found.count == 1 { return found[0] }
+        let shown = names.prefix(20).map { $0.prefix(40) }.joined(separator: ", ")
+        try report(
+          first.line, "columns",
+          "\(setting): the header has \(found.isEmpty ? "no" : "more than one") column '\(name)'; "
+            + "it has \(shown)", .usage)
+      }
+      return nil
+    }
+    /// Where a field stands that is not given: in CSV under its name, otherwise beside the other.
+    func usual(_ name: String, besides other: TextField?, _ index: Int) -> TextField {
+      if kind == .csv { return .name(name) }
+      return other == .index(index) ? .index(1 - index) : .index(index)
+    }
+    let textField = format.textColumn ?? usual("text", besides: format.labelColumn, 1)
+    guard let text = try place(textField, "--text-column \(textField)") else { return nil }
+    var found: [Int] = []
+    for (task, column) in zip(format.tasks, labels) {
+      let field = column ?? usual("label", besides: format.textColumn, 0)
+      let setting =
+        task.option == task.name ? "--label-column \(field)" : "--tasks \(task.option)"
+      guard let label = try place(field, setting) else { return nil }
+      guard label != text else {
+        try report(0, "columns", "\(setting): the column holds the texts", .usage)
+        return nil
+      }
+      found.append(label)
+    }
+    return Places(hasHeader: hasHeader, count: names.count, text: text, labels: found)
+  }
+
+  private mutating func add(
+    _ record: TextRecord, _ places: Places, isValid: Bool, _ kind: TextFormat.Kind
+  ) throws {
+    guard record.fields.count == places.count else {
+      return try report(
+        record.line, "columns",
+        "expected \(places.count) fields, found \(record.fields.count)"
+          + (kind == .tsv ? "; a text cannot hold tabs" : ""))
+    }
+    for field in record.fields {
+      if !isValid, !field.bytes.withUnsafeBytes(ColumnText.isUTF8) {
+        return try report(field.line, "lines", "the text is not UTF-8; convert the file")
+      }
+      if field.bytes.contains(0) {
+        return try report(field.line, "lines", "the text holds a NUL byte; is it a text file?")
+      }
+    }
+    for place in places.labels {
+      if let message = Self.problem(label: record.fields[place].trimmed) {
+        return try report(record.fields[place].line, "labels", message)
+      }
+    }
+    let text = record.fields[places.text]
+    guard text.bytes.contains(where: { !isWhiteSpace($0) }) else {
+      return try report(text.line, "empty texts", "the text is empty")
+    }
+    for (task, place) in places.labels.enumerated() {
+      let label = record.fields[place].trimmed.withUnsafeBytes {
+        corpus.tasks[task].table.intern($0)
+      }
+      corpus.tasks[task].labels.append(label)
+    }
+    addTokens(of: text)
+    corpus.sentenceStarts.append(corpus.tokens.count)
+    corpus.sentenceFiles.append(Int32(corpus.files.count - 1))
+  }
+
+  private static func problem(label: ArraySlice<UInt8>) -> String? {
+    if label.isEmpty { return "the label is empty" }
+    if label.count > longestLabel {
+      return "the label is longer than \(longestLabel) bytes; is it the text?"
+    }
+    return label.contains { $0 < 32 } ? "the label holds a line break or a control character" : nil
+  }
+
+  /// Appends the text's tokens, as many as are kept.
+  private mutating func addTokens(of text: TextRecord.Field) {
+    let limit = format.maxTokens > 0 ? format.maxTokens : Int.max
+    text.bytes.withUnsafeBytes { bytes in
+      var line = text.line
+      var count = 0
+      var at = 0
+      while at < bytes.count {
+        if isWhiteSpace(bytes[at]) {
+          if bytes[at] == 10 { line += 1 }
+          at += 1
+          continue
+        }
+        guard count < limit else {
+          corpus.cutTexts += 1
+          return
+        }
+        let end = bytes[at...].firstIndex(where: isWhiteSpace) ?? bytes.count
+        corpus.tokens.append(
+          corpus.forms.intern(UnsafeRawBufferPointer(rebasing: bytes[at..<end])))
+        corpus.lines.append(Int32(clamping: line))
+        count += 1
+        at = end
+      }
+    }
+  }
+
+  private mutating func report(
+    _ line: Int, _ kind: String, _ message: String, _ failure: Failure.Kind = .badData
+  ) throws {
+    let problem = Problem(file: corpus.files.last!, line: line, kind: kind, message: message)
+    guard lenient else { throw Failure(failure, problem.description) }
+    problems.append(problem)
+  }
+}
+
+extension Corpus {
+  /// Reads files of texts, one after the other, as one corpus: every text is one sentence.
+  ///
+  /// Tokens are what white space separates.
+  ///
+  /// - Throws: `Failure` naming file and line for whatever is wrong first.
+  public init(texts files: [String], format: TextFormat) throws {
+    var builder = TextCorpusBuilder(format: format, lenient: false)
+    for file in files { try builder.add(file: file) }
+    self = builder.corpus
+  }
+
+  /// Reads the bytes of one file of texts, called `name` in messages.
+  ///
+  /// - Throws: as `init(texts:format:)`.
+  public init(texts data: Data, named name: String, format: TextFormat) throws {
+    var builder = TextCorpusBuilder(format: format, lenient: false)
+    try builder.add(data, named: name)
+    self = builder.corpus
+  }
+
+  /// Reads what can be read of files of texts, and lists everything that is wrong with them.
+  public static func lenient(
+    texts files: [String], format: TextFormat
+  ) -> (corpus: Corpus, problems: [Problem]) {
+    var builder = TextCorpusBuilder(format: format, lenient: true)
+    // A lenient builder throws nothing it has not turned into a problem.
+    for file in files { try? builder.add(file: file) }
+    return (builder.corpus, builder.problems)
+  }
+}
