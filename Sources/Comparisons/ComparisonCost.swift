@@ -12,7 +12,9 @@ struct ComparisonCost: Encodable, Sendable {
   let training: Double, warmup: Double, pruning: Double
   /// Of its own training; nil if it took no time.
   let tokensPerSecond: Double?
-  /// Seconds a token of its own training relative to the baseline's.
+  /// Processor seconds a token of its own training; nil if they were not measured.
+  let processorPerToken: Double?
+  /// The same relative to the baseline's: what runs beside it does not change it.
   var relative: Double?
 
   /// The numbers by their names in CSV and JSON.
@@ -34,10 +36,10 @@ struct ComparisonCost: Encodable, Sendable {
         ComparisonCost(
           efforts.filter { $0.variation == index && $0.sharing == sharing }, variations[index])
       }
-      let reference = costs.first { $0.sharing == baseline }?.tokensPerSecond
+      let reference = costs.first { $0.sharing == baseline }?.processorPerToken
       for i in costs.indices {
-        if let reference, let own = costs[i].tokensPerSecond {
-          costs[i].relative = reference / own
+        if let reference, let own = costs[i].processorPerToken {
+          costs[i].relative = own / reference
         }
       }
       return costs
@@ -58,6 +60,8 @@ struct ComparisonCost: Encodable, Sendable {
     pruning = mean(\.prune)
     let tokens = mean(\.tokens)
     tokensPerSecond = training > 0 && tokens > 0 ? tokens / training : nil
+    let isMeasured = tokens > 0 && efforts.allSatisfy { $0.processor > 0 }
+    processorPerToken = isMeasured ? mean(\.processor) / tokens : nil
   }
 
   private struct Key: CodingKey {

@@ -121,7 +121,8 @@ public struct ComparisonReport: Encodable, Sendable {
           + " seeds") + table(scoreTable),
       heading(
         "Cost of a run, mean over \(plan.domains.isEmpty ? "seeds" : "seeds and domains");"
-          + " seconds a token of the own training relative to \(baseline)") + table(costTable),
+          + " processor seconds a token of the own training relative to \(baseline)")
+        + table(costTable),
     ]
     if let correlation {
       parts.append(heading(correlation.title) + table(correlation.rows))

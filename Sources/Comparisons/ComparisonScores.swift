@@ -51,10 +51,13 @@ package struct ComparisonEffort: Sendable {
   let train: Double, warmup: Double, prune: Double
   /// Tokens of its own training.
   let tokens: Double
+  /// Seconds that processors worked on its own training, whatever else they did beside; 0 if a
+  /// version trained it that did not measure them.
+  let processor: Double
 
   package init(
     variation: Int, sharing: String, parameters: Int, train: Double, warmup: Double,
-    prune: Double, tokens: Double
+    prune: Double, tokens: Double, processor: Double
   ) {
     self.variation = variation
     self.sharing = sharing
@@ -63,6 +66,7 @@ package struct ComparisonEffort: Sendable {
     self.warmup = warmup
     self.prune = prune
     self.tokens = tokens
+    self.processor = processor
   }
 }
 
@@ -195,7 +199,7 @@ extension ComparisonEffort {
     self.init(
       variation: variation, sharing: unit.architecture.name, parameters: parameters,
       train: sum(stage, "seconds"), warmup: unit.followsWarmup ? sum("warmup", "seconds") : 0,
-      prune: unit.start == .tickets ? sum("prune", "seconds") : 0,
-      tokens: sum(stage, "tokens"))
+      prune: unit.start == .tickets ? sum("prune", "seconds") : 0, tokens: sum(stage, "tokens"),
+      processor: sum(stage, "processor_seconds"))
   }
 }

@@ -41,7 +41,9 @@ struct TextCorpusBuilder {
   private mutating func add(_ text: ColumnText, named name: String) throws {
     let kind = format.kind(of: text, named: name)
     let isValid = text.isValid
-    var lines = LineRecords(text, isFastText: kind == .fasttext)
+    let areTextsAlone = format.areTextsAlone(text, kind)
+    var lines = LineRecords(
+      text, isFastText: kind == .fasttext, areTextsAlone: areTextsAlone)
     var csv = CSVRecords(text.bytes)
     var places: Places?
     while let next = kind == .csv ? csv.next() : lines.next() {
@@ -53,7 +55,11 @@ struct TextCorpusBuilder {
           try add(record, known, isValid: isValid, kind)
           continue
         }
-        guard let found = try self.places(kind, first: record) else { return }
+        guard
+          let found = areTextsAlone
+            ? Places(hasHeader: false, count: 1, text: 0, labels: [])
+            : try self.places(kind, first: record)
+        else { return }
         places = found
         if !found.hasHeader { try add(record, found, isValid: isValid, kind) }
       }

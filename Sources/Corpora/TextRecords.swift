@@ -55,14 +55,16 @@ enum FastText {
   }
 }
 
-/// The records of a file with one a line: TSV and fastText.
+/// The records of a file with one a line: TSV, fastText, and texts alone.
 struct LineRecords {
   private var lines: ColumnText.Lines
   private let isFastText: Bool
+  private let areTextsAlone: Bool
 
-  init(_ text: ColumnText, isFastText: Bool) {
+  init(_ text: ColumnText, isFastText: Bool, areTextsAlone: Bool) {
     lines = text.lines()
     self.isFastText = isFastText
+    self.areTextsAlone = areTextsAlone
   }
 
   mutating func next() -> TextRecord.Next? {
@@ -71,6 +73,10 @@ struct LineRecords {
       if line.bytes.count > TextRecord.longest {
         return .problem(
           line: line.number, "the line is longer than \(TextRecord.longest) bytes")
+      }
+      if areTextsAlone {
+        let text = TextRecord.Field(bytes: Array(line.bytes), line: line.number)
+        return .record(TextRecord(line: line.number, fields: [text]))
       }
       if isFastText { return FastText.next(line.bytes, number: line.number) }
       let tab = UInt8(ascii: "\t")

@@ -15,6 +15,7 @@ extension Recipe {
     shape.characterFilters = charFilters
     shape.characterHidden = charHidden
     shape.headHidden = headHidden
+    shape.pooling = pooling
     shape.inputNoise = Float(inputNoise)
     shape.hidden = hidden
     shape.layers = layers
@@ -26,9 +27,11 @@ extension Recipe {
   /// The tasks as `vocabulary` knows them, in the recipe's order.
   package func taskShapes(_ vocabulary: Vocabulary) throws -> [TaskShape] {
     try tasks.map { task in
-      TaskShape(
-        name: task.name, classes: try vocabulary.task(task.name).labels.count, head: head,
-        lossWeight: Float(lossWeights.first { $0.task == task.name }?.number ?? 1))
+      let known = try vocabulary.task(task.name)
+      return TaskShape(
+        name: task.name, classes: known.labels.count, head: head,
+        lossWeight: Float(lossWeights.first { $0.task == task.name }?.number ?? 1),
+        level: known.level)
     }
   }
 
@@ -84,6 +87,7 @@ extension Recipe {
     settings.patience = patience
     settings.mainTask = mainTask
     settings.sampling = sampling
+    settings.samplingTemperature = samplingTemperature
     settings.seed = seed
     settings.threads = threads
     return settings

@@ -1,5 +1,6 @@
 import Basics
 import Corpora
+import Foundation
 import Layers
 import Pruning
 import Sharing
@@ -13,7 +14,7 @@ import Training
 /// `RecipeOption.all`.
 public struct Recipe: Equatable, Sendable {
   // Data.
-  /// Column files to train on; empty together with the tasks' own means the built-in corpus.
+  /// Column files, or files of texts, to train on; `{task}` stands for a task's name. Empty together with the tasks' own means the built-in corpus.
   public var train: [String] = []
   /// Column files that choose epochs and rounds.
   public var dev: [String] = []
@@ -21,6 +22,16 @@ public struct Recipe: Equatable, Sendable {
   public var wordColumn = 0
   /// The tasks, in the order of every report.
   public var tasks: [RecipeTask] = []
+  /// How files of texts are written.
+  public var textFormat = TextFormat.Kind.auto
+  /// The field of the labels in files of texts, by number from 0 or by name; nil for the usual.
+  public var labelColumn: String?
+  /// The field of the texts; nil for the usual.
+  public var textColumn: String?
+  /// How many tokens of a text are kept; 0 means all.
+  public var maxTokens = 0
+  /// The share of the training sentences, drawn at random, that is dev; 0 where there are dev files.
+  public var holdOut = 0.0
   /// How many training sentences, drawn at random, are used; 0 means all.
   public var trainSentences = 0
   /// Pre-trained word vectors in text form.
@@ -53,6 +64,8 @@ public struct Recipe: Equatable, Sendable {
   public var head = HeadKind.softmax
   /// Units of the hidden layer of a task's head; 0 means none.
   public var headHidden = 0
+  /// What makes one vector of a text's states.
+  public var pooling = TextPooling.mean
   /// The architecture that warm-up trains and that tickets are pruned from.
   public var base = "hard"
   /// The layer each task is predicted from in hierarchical sharing.
@@ -87,6 +100,8 @@ public struct Recipe: Equatable, Sendable {
   public var clipBy = Clipping.Kind.norm
   /// How the next task is chosen when tasks are trained together.
   public var sampling = TrainingSettings.Sampling.proportional
+  /// T of sampling by temperature.
+  public var samplingTemperature = 2.0
   /// Epochs without improvement on dev before training stops; 0 means never.
   public var patience = 10
   /// How products with pruned weights are executed, in training and in prediction.
@@ -135,17 +150,21 @@ extension Recipe {
 
   /// The files task `task` trains on: its own, or else the common ones.
   public func trainFiles(of task: RecipeTask) -> [String] {
-    task.hasOwnFiles ? task.train : train
+    files(task.hasOwnFiles ? task.train : train, of: task)
   }
 
   /// The files that choose task `task`'s epochs and rounds: its own, or else the common ones.
   public func devFiles(of task: RecipeTask) -> [String] {
-    task.hasOwnFiles ? task.dev : dev
+    files(task.hasOwnFiles ? task.dev : dev, of: task)
   }
 
   /// The files task `task` is finally scored on: its own, or else the common ones.
   public func testFiles(of task: RecipeTask) -> [String] {
-    task.hasOwnFiles ? task.test : test
+    files(task.hasOwnFiles ? task.test : test, of: task)
+  }
+
+  private func files(_ names: [String], of task: RecipeTask) -> [String] {
+    names.map { $0.replacingOccurrences(of: "{task}", with: task.name) }
   }
 
   /// The first task that has no files to be finally scored on.

@@ -146,6 +146,22 @@ extension RecipeOption {
       })
   }
 
+  /// A short text; left out: nil.
+  static func name(
+    _ name: String, _ group: RecipeGroup, _ field: Field<String?>, _ placeholder: String,
+    _ meaning: String
+  ) -> RecipeOption {
+    RecipeOption(
+      name, group, placeholder, allowed: "a name of up to 64 bytes", meaning,
+      read: { $0[keyPath: field].map { .text($0) } ?? .null },
+      write: { recipe, value, _ in
+        let text = value.scalarText
+        guard value == .null || (1...64).contains(text?.utf8.count ?? 0) else { return false }
+        recipe[keyPath: field] = text
+        return true
+      })
+  }
+
   static func paths(
     _ name: String, _ group: RecipeGroup, _ field: Field<[String]>, _ meaning: String
   ) -> RecipeOption {

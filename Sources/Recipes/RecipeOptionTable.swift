@@ -18,43 +18,67 @@ extension RecipeOption {
   }
 
   /// Corpora, labels and the seed: the groups `data` and `evaluation`.
-  public static let data: [RecipeOption] = [
-    .paths(
-      "train", .data, \.train,
-      "Column file to train on, repeatable; without any, the built-in synthetic corpus is used"),
-    .paths("dev", .data, \.dev, "Column file that chooses epochs and rounds, repeatable"),
-    .paths(
-      "test", .evaluation, \.test,
-      "Column file for the final scores, repeatable; training never opens it"),
-    .integer("word-column", .data, \.wordColumn, 0...999, "Column of the words, from 0"),
-    RecipeOption(
-      "tasks", .data, "name=column,…", allowed: "name=column pairs, as in pos=1,ner=3",
-      "Tasks and their columns, from 0, as in pos=1,ner=3; 'position' is the token's index, "
-        + "'random:1' the labels of column 1 in random order; 'ner=3:spans' and 'pos=1:plain' "
-        + "declare what else the labels decide",
-      read: { RecipeTask.value($0.tasks) },
-      write: { recipe, value, place in
-        recipe.tasks = try RecipeTask.list(value, place)
-        return true
-      }),
+  public static let data: [RecipeOption] =
+    [
+      .paths(
+        "train", .data, \.train,
+        "File to train on, repeatable; '{task}' stands for every task's name in turn; without any, the "
+          + "built-in synthetic corpus is used"),
+      .paths("dev", .data, \.dev, "File that chooses epochs and rounds, repeatable"),
+      .paths(
+        "test", .evaluation, \.test,
+        "File for the final scores, repeatable; training never opens it"),
+      .integer("word-column", .data, \.wordColumn, 0...999, "Column of the words, from 0"),
+      RecipeOption(
+        "tasks", .data, "name=column,…", allowed: "name=column pairs, as in pos=1,ner=3",
+        "Tasks and their columns, from 0, as in pos=1,ner=3; 'position' is the token's index, "
+          + "'random:1' the labels of column 1 in random order; 'ner=3:spans' and 'pos=1:plain' "
+          + "declare what else the labels decide; a name alone, or 'tone=text:2', is a task of texts, "
+          + "'topic=comment:topic' one of comment lines '# topic = x'",
+        read: { RecipeTask.value($0.tasks) },
+        write: { recipe, value, place in
+          recipe.tasks = try RecipeTask.list(value, place)
+          return true
+        }),
+    ]
+    + texts + [
+      .number(
+        "hold-out", .data, \.holdOut, from: 0, upTo: 1, openAbove: true,
+        "Share of the training sentences to draw as dev, 0 where there are --dev files"),
+      .integer(
+        "train-sentences", .data, \.trainSentences, 0...1_000_000_000,
+        "Train on this many sentences, drawn at random, 0 for all"),
+      .path(
+        "embeddings", .data, \.embeddings,
+        "Pre-trained word vectors of --word-dim components, GloVe or word2vec text"),
+      .choice("span-encoding", .data, \.spanEncoding, "How spans are written in training"),
+      RecipeOption(
+        "seed", .data, "n", allowed: "a whole number from 0 to \(maxSeed)",
+        "Seed of everything random",
+        read: { .number(Double($0.seed)) },
+        write: { recipe, value, _ in
+          guard let seed = value.scalarText.flatMap({ UInt64($0) }), seed <= maxSeed else {
+            return false
+          }
+          recipe.seed = seed
+          return true
+        }),
+    ]
+
+  /// Files of texts.
+  private static let texts: [RecipeOption] = [
+    .choice(
+      "text-format", .data, \.textFormat,
+      "How files of texts are written; auto: by their name and first line"),
+    .name(
+      "label-column", .data, \.labelColumn, "column",
+      "Column of the labels in files of texts, from 0 or by the header's name; left out: 0, or "
+        + "'label' in CSV"),
+    .name(
+      "text-column", .data, \.textColumn, "column",
+      "Column of the texts; left out: 1, or 'text' in CSV"),
     .integer(
-      "train-sentences", .data, \.trainSentences, 0...1_000_000_000,
-      "Train on this many sentences, drawn at random, 0 for all"),
-    .path(
-      "embeddings", .data, \.embeddings,
-      "Pre-trained word vectors of --word-dim components, GloVe or word2vec text"),
-    .choice("span-encoding", .data, \.spanEncoding, "How spans are written in training"),
-    RecipeOption(
-      "seed", .data, "n", allowed: "a whole number from 0 to \(maxSeed)",
-      "Seed of everything random",
-      read: { .number(Double($0.seed)) },
-      write: { recipe, value, _ in
-        guard let seed = value.scalarText.flatMap({ UInt64($0) }), seed <= maxSeed else {
-          return false
-        }
-        recipe.seed = seed
-        return true
-      }),
+      "max-tokens", .data, \.maxTokens, 0...1_000_000, "Tokens that are kept of a text, 0 for all"),
   ]
 
   /// The network: the group `model`.
@@ -76,6 +100,9 @@ extension RecipeOption {
     .integer(
       "head-hidden", .model, \.headHidden, 0...4096,
       "Units of a ReLU layer between states and labels, 0 for none"),
+    .choice(
+      "pooling", .model, \.pooling,
+      "What makes one vector of a text: its states' mean, maximum, or last in either direction"),
     RecipeOption(
       "base", .model, "name", allowed: "one of " + Architecture.prunable.joined(separator: ", "),
       "Architecture that warm-up trains and that tickets are subnets of",
@@ -142,7 +169,11 @@ extension RecipeOption {
     .choice("clip-by", .training, \.clipBy, "What --clip limits"),
     .choice(
       "sampling", .training, \.sampling,
-      "How tasks take turns: in proportion to their data, or equally often"),
+      "How tasks take turns: in proportion to their data, equally often, or drawn with "
+        + "probability ∝ n^(1/T) for n batches"),
+    .number(
+      "sampling-temperature", .training, \.samplingTemperature, from: 0, openBelow: true,
+      upTo: 1_000_000, "T of --sampling temperature"),
     .integer(
       "patience", .training, \.patience, 0...1_000_000,
       "Epochs without improvement on dev before training stops, 0 for never"),

@@ -43,7 +43,7 @@ extension Recipe {
           + didYouMean(name, among: knownSharings))
     }
     try validateTaskNames()
-    if !usesBuiltInCorpus { try validateFiles() }
+    if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles() }
     for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(
         .usage,
@@ -73,21 +73,49 @@ extension Recipe {
     }
   }
 
+  private func validateBuiltIn() throws {
+    if holdOut > 0 {
+      throw Failure(
+        .usage, "--hold-out \(holdOut): the built-in corpus has dev sentences of its own")
+    }
+    if let task = tasks.first(where: \.readsTexts) {
+      throw Failure(
+        .usage,
+        "--tasks \(task.name): the built-in corpus has columns; its task of texts is "
+          + "form=comment:form")
+    }
+  }
+
   private func validateFiles() throws {
     for task in tasks {
       if task.hasOwnFiles {
-        guard !task.train.isEmpty, !task.dev.isEmpty else {
+        guard !task.train.isEmpty, !task.dev.isEmpty || holdOut > 0 else {
           throw Failure(
             .usage,
-            "--tasks \(task.name): a task with files of its own needs both 'train' and 'dev'")
+            "--tasks \(task.name): a task with files of its own needs both 'train' and 'dev' "
+              + "(or --hold-out)")
         }
       } else if train.isEmpty {
         throw Failure(
           .usage,
           "--train: missing; task '\(task.name)' has no training files"
             + " (leave out --dev and --test too to use the built-in corpus)")
-      } else if dev.isEmpty {
-        throw Failure(.usage, "--dev: missing; it chooses the best epoch and round")
+      } else if dev.isEmpty && holdOut == 0 {
+        throw Failure(
+          .usage,
+          "--dev: missing; it chooses the best epoch and round (--hold-out 0.1 draws it from "
+            + "training)")
+      }
+      if holdOut > 0, !devFiles(of: task).isEmpty {
+        throw Failure(
+          .usage, "--hold-out \(holdOut): task '\(task.name)' has dev files; leave one of them out")
+      }
+      let others = tasks.filter { trainFiles(of: $0) == trainFiles(of: task) }
+      if task.readsTexts, let other = others.first(where: { !$0.readsTexts }) {
+        throw Failure(
+          .usage,
+          "--tasks \(task.name): has no column, so it reads files of texts, but \(other.name) reads "
+            + "columns of the same files; give it a column, as in \(task.name)=1")
       }
     }
   }

@@ -12,12 +12,16 @@ public struct RecipeTask: Equatable, Sendable {
     /// The labels of a column of the files, from 0, permuted at random over all tokens of a split
     /// (Ruder et al. 2019, Figure 2, *Random*).
     case random(of: Int)
+    /// The value of a comment line above each sentence, as in `# topic = x`: one label a sentence.
+    case comment(String)
+    /// Files of texts: the usual column of the labels, or one of its own, by number or name.
+    case text(column: String?)
 
     /// The column that is read, if there is one.
     var index: Int? {
       switch self {
       case .index(let index), .random(of: let index): index
-      case .position: nil
+      case .position, .comment, .text: nil
       }
     }
   }
@@ -54,6 +58,9 @@ public struct RecipeTask: Equatable, Sendable {
   /// Whether the task reads files of its own instead of the recipe's.
   public var hasOwnFiles: Bool { !(train.isEmpty && dev.isEmpty && test.isEmpty) }
 
+  /// Whether its files are files of texts, not column files.
+  public var readsTexts: Bool { if case .text = column { true } else { false } }
+
   /// The layers of the built-in corpus.
   public static let builtIn = [
     RecipeTask(name: "pos", column: .index(1)),
@@ -83,8 +90,9 @@ extension UInt8 {
 
 /// Reading and writing the value of `tasks`.
 ///
-/// `pos=1,ner=3:spans,pp=position,aux=random:1` on the command line; in a recipe that text, a list,
-/// or a mapping from name to column or to `{column:, train:, dev:, test:, word-column:}`.
+/// `pos=1,ner=3:spans,pp=position,aux=random:1,topic=comment:topic,tone` on the command line; in a
+/// recipe that text, a list, or a mapping from name to column or to
+/// `{column:, train:, dev:, test:, word-column:}`.
 extension RecipeTask {
   static func list(_ value: RecipeValue, _ place: RecipePlace) throws -> [RecipeTask] {
     let tasks: [RecipeTask]
@@ -122,12 +130,12 @@ extension RecipeTask {
   private static func pairs(_ text: String, _ place: RecipePlace) throws -> [RecipeTask] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { pair in
       let parts = pair.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2 else {
+      guard parts.count <= 2 else {
         throw place.refuse(
           RecipeValue.text(text).shown,
-          "must be name=column pairs, as in pos=1,ner=3 or pp=position or aux=random:1")
+          "must be name=column pairs, as in pos=1,ner=3 or pp=position, or names of tasks of texts")
       }
-      return try task(parts[0], .text(parts[1]), place)
+      return try task(parts[0], .text(parts.count == 2 ? parts[1] : textPrefix), place)
     }
   }
 
@@ -172,6 +180,15 @@ extension RecipeTask {
   ) throws -> (Column, LabelKind?) {
     if value == .text("position") { return (.position, nil) }
     let text = value.scalarText ?? ""
+    if text == textPrefix { return (.text(column: nil), nil) }
+    for prefix in [textPrefix + ":", commentPrefix] where text.hasPrefix(prefix) {
+      let rest = String(text.dropFirst(prefix.count))
+      guard (1...64).contains(rest.utf8.count), !rest.contains(where: { ",=#".contains($0) }) else {
+        throw place.refuse(
+          "\(name)=\(value.shown)", "after '\(prefix)' must stand a name of up to 64 bytes")
+      }
+      return (prefix == commentPrefix ? .comment(rest) : .text(column: rest), nil)
+    }
     let isRandom = text.hasPrefix(randomPrefix)
     let parts = (isRandom ? text.dropFirst(randomPrefix.count) : text[...])
       .split(separator: ":", omittingEmptySubsequences: false)
@@ -181,19 +198,23 @@ extension RecipeTask {
     else {
       throw place.refuse(
         "\(name)=\(value.shown)",
-        "the column must be a number from 0 to 999, 'position', or a number after 'random:'; ':spans' "
-          + "or ':plain' may follow a number")
+        "the column must be a number from 0 to 999 (':spans' or ':plain' may follow), 'position', a "
+          + "number after 'random:', 'text', or a name after 'text:' or 'comment:'")
     }
     return (isRandom ? .random(of: index) : .index(index), labels)
   }
 
   private static let randomPrefix = "random:"
+  private static let textPrefix = "text"
+  private static let commentPrefix = "comment:"
 
   private var columnText: String {
     switch column {
     case .index(let index): String(index) + (labels.map { ":\($0.rawValue)" } ?? "")
     case .position: "position"
     case .random(of: let index): Self.randomPrefix + String(index)
+    case .comment(let key): Self.commentPrefix + key
+    case .text(let column): Self.textPrefix + (column.map { ":" + $0 } ?? "")
     }
   }
 
@@ -202,7 +223,8 @@ extension RecipeTask {
     switch column {
     case .index(let index) where labels == nil:
       entries.append(.init("column", .number(Double(index))))
-    case .index, .position, .random: entries.append(.init("column", .text(columnText)))
+    case .index, .position, .random, .comment, .text:
+      entries.append(.init("column", .text(columnText)))
     }
     for (key, files) in [("train", train), ("dev", dev), ("test", test)] where !files.isEmpty {
       entries.append(.init(key, .list(files.map { .text($0) })))

@@ -18,9 +18,14 @@ public struct DataSummary: Encodable {
     }
     return DataSummary(
       groups: try RunData(recipe).groups.map { group in
-        try DataCheck(
-          train: group.files[.train] ?? [], dev: group.files[.dev] ?? [],
-          test: group.files[.test] ?? [], format: group.format)
+        let (train, dev) = (group.files[.train] ?? [], group.files[.dev] ?? [])
+        let test = group.files[.test] ?? []
+        switch group.format {
+        case .columns(let format):
+          return try DataCheck(train: train, dev: dev, test: test, format: format)
+        case .texts(let format):
+          return try DataCheck(train: train, dev: dev, test: test, texts: format)
+        }
       })
   }
 

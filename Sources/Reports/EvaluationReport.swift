@@ -11,7 +11,7 @@ import Training
 public struct EvaluationReport: Codable, Sendable {
   /// One score.
   public struct Result: Codable, Sendable {
-    /// The architecture, or a baseline: `majority`, `most-frequent-tag`.
+    /// The architecture, or a baseline: `majority`, `most-frequent-tag`, `naive-bayes`.
     public let sharing: String
     /// `dev` or `test`.
     public let split: String
@@ -27,12 +27,15 @@ public struct EvaluationReport: Codable, Sendable {
     public let taskParameters: Int
     /// Precision and recall over spans.
     public let precision: Double?, recall: Double?
-    /// Token accuracy, and over words seen and unseen in training; null where there are none.
+    /// The unweighted mean of F1 over the labels of a task of texts.
+    public let macroF1: Double?
+    /// Accuracy of tokens or texts, and of tokens over words seen and unseen in training; null where there are none.
     public let accuracy: Double, knownAccuracy: Double?, unknownAccuracy: Double?
 
     private enum CodingKeys: String, CodingKey {
       case sharing, split, task, metric, value, parameters, precision, recall, accuracy
       case taskParameters = "task_parameters"
+      case macroF1 = "macro_f1"
       case knownAccuracy = "known_accuracy"
       case unknownAccuracy = "unknown_accuracy"
     }
@@ -47,6 +50,7 @@ public struct EvaluationReport: Codable, Sendable {
       taskParameters = parameters.task
       precision = score.spans?.overall.precision
       recall = score.spans?.overall.recall
+      macroF1 = score.macroF1
       accuracy = score.accuracy.value
       knownAccuracy = score.known.total > 0 ? score.known.value : nil
       unknownAccuracy = score.unknown.total > 0 ? score.unknown.value : nil
@@ -120,9 +124,13 @@ public struct EvaluationReport: Codable, Sendable {
     rows[0] += ["mean", "parameters"]
     for sharing in results.map(\.sharing).uniqued() {
       let own = results.filter { $0.sharing == sharing }
-      let mean = own.reduce(0) { $0 + $1.value } / Double(own.count)
+      let values = tasks.map { task in own.first { $0.task == task }?.value }
+      // A baseline of tokens says nothing of texts; a mean over some of the tasks would mislead.
+      let isWhole = values.allSatisfy { $0 != nil }
+      let mean = values.reduce(0) { $0 + ($1 ?? 0) } / Double(tasks.count)
       rows.append(
-        [sharing] + own.map { percent($0.value) } + [percent(mean), "\(own[0].parameters)"])
+        [sharing] + values.map { $0.map(percent) ?? "-" }
+          + [isWhole ? percent(mean) : "-", "\(own[0].parameters)"])
     }
     return table(rows)
   }

@@ -6,11 +6,13 @@ import Runs
 import Sharing
 import Training
 
-/// Labels for a column file: the same lines with a predicted column for each task.
+/// Labels for a column file, or a file of texts: the same lines with a predicted column for each
+/// task.
 public struct Prediction {
   /// The labelled file.
   public let text: Data
-  /// The scores [N, C] of every task, tokens in the file's order; none unless asked for.
+  /// The scores of every task, a row a token [N, C] or a row a text, in the file's order; none unless
+  /// asked for.
   public let logits: [(task: String, classes: Int, values: [Float])]
 
   /// From how many tokens on sparse products win more time than it takes to prepare them.
@@ -28,67 +30,60 @@ public struct Prediction {
     let architecture = try networks.architecture(sharing)
     let indices =
       try names.isEmpty ? Array(recipe.tasks.indices) : names.uniqued().map(recipe.index(ofTask:))
-    let wordColumns = Set(indices.map { recipe.wordColumn(of: recipe.tasks[$0]) })
-    guard let column = wordColumn ?? (wordColumns.count == 1 ? wordColumns.first : nil) else {
+    let tasks = indices.map { recipe.tasks[$0] }
+    if let other = tasks.first(where: { $0.readsTexts != tasks[0].readsTexts }) {
       throw Failure(
-        .usage, setting: "word-column",
-        "missing; the tasks read their words from different columns")
+        .usage, setting: "task",
+        "\(tasks[0].name) and \(other.name) read files of different kinds; name tasks of one kind")
     }
-    let format = try ColumnFormat(wordColumn: column, tasks: [])
-    let corpus = try Corpus(data, named: name, format: format)
+    let input =
+      try tasks[0].readsTexts
+      ? Input(texts: data, named: name, recipe)
+      : Input(columns: data, named: name, wordColumn ?? commonWordColumn(of: tasks, recipe))
+    let corpus = input.corpus
     if corpus.tokenCount < worthSparse && recipe.execution == .auto {
       networks.execution = .dense
     }
     let encoded = EncodedCorpus(corpus, networks.vocabulary)
-    var columns: [[String]] = []
+    var columns: [(name: String, values: [String])] = []
     var logits: [(task: String, classes: Int, values: [Float])] = []
     for index in indices {
       let (network, own) = try networks.network(architecture, task: index)
       let evaluation = Evaluation(network, threads: { jobs })
       let task = try networks.vocabulary.task(recipe.tasks[index].name)
       let labels = evaluation.labels(of: own, encoded)
-      columns.append(
-        (0..<corpus.sentenceCount).flatMap {
-          task.fileLabels(labels[corpus.range(ofSentence: $0)])
-        })
+      switch task.level {
+      case .text: columns.append((task.name, task.fileLabels(labels)))
+      case .token:
+        columns.append(
+          (
+            task.name,
+            (0..<corpus.sentenceCount).flatMap {
+              task.fileLabels(labels[corpus.range(ofSentence: $0)])
+            }
+          ))
+      }
       guard wantsLogits else { continue }
       logits.append((task.name, task.labels.count, evaluation.scores(of: own, encoded)))
     }
-    return Prediction(text: append(columns, to: data, at: corpus.lines), logits: logits)
+    return Prediction(text: input.adding(columns), logits: logits)
   }
 
-  /// Writes the scores as a safetensors file, a tensor [N, C] for each task.
+  private static func commonWordColumn(of tasks: [RecipeTask], _ recipe: Recipe) throws -> Int {
+    let columns = Set(tasks.map(recipe.wordColumn))
+    guard columns.count == 1, let column = columns.first else {
+      throw Failure(
+        .usage, setting: "word-column",
+        "missing; the tasks read their words from different columns")
+    }
+    return column
+  }
+
+  /// Writes the scores as a safetensors file, a tensor for each task.
   public func writeLogits(to path: String) throws {
     try SafeTensors.write(
       logits.map { task, classes, values in
         SafeTensors.Tensor(task, shape: [values.count / classes, classes], floats: values)
       }, to: path)
-  }
-
-  /// `data` with the `columns` behind the lines with the numbers `lines` (from 1).
-  private static func append(_ columns: [[String]], to data: Data, at lines: [Int32]) -> Data {
-    let newline = UInt8(ascii: "\n")
-    let carriage = UInt8(ascii: "\r")
-    var result = Data()
-    result.reserveCapacity(2 * data.count)
-    var token = 0
-    let rows = data.split(separator: newline, omittingEmptySubsequences: false)
-    // As the reader does it: the first token line tells how columns are separated.
-    let first = lines.first.map { rows[Int($0) - 1] } ?? Data()
-    let isTabbed = first.contains(UInt8(ascii: "\t")) || !first.contains(UInt8(ascii: " "))
-    let separator = isTabbed ? "\t" : " "
-    for (index, line) in rows.enumerated() {
-      if index > 0 { result.append(newline) }
-      guard token < lines.count, lines[token] == index + 1 else {
-        result.append(line)
-        continue
-      }
-      let ending = line.last == carriage ? 1 : 0
-      result.append(line.dropLast(ending))
-      for column in columns { result.append(contentsOf: (separator + column[token]).utf8) }
-      if ending == 1 { result.append(carriage) }
-      token += 1
-    }
-    return result
   }
 }

@@ -19,9 +19,17 @@ public struct RunData {
     }
   }
 
+  /// How a group's files are read.
+  package enum Format {
+    /// Column files.
+    case columns(ColumnFormat)
+    /// Files of texts.
+    case texts(TextFormat)
+  }
+
   /// Tasks that are read from the same files.
   package struct Group {
-    package let format: ColumnFormat
+    package let format: Format
     package let files: [Split: [String]]
     package let tasks: [String]
   }
@@ -37,7 +45,7 @@ public struct RunData {
       let key =
         [
           recipe.trainFiles(of: task), recipe.devFiles(of: task), recipe.testFiles(of: task),
-          ["\(recipe.wordColumn(of: task))"],
+          ["\(recipe.wordColumn(of: task))", "\(task.readsTexts)"],
         ].map { $0.joined(separator: "\n") }
       if let index = seen.firstIndex(where: { $0.key == key }) {
         seen[index].tasks.append(task)
@@ -47,16 +55,11 @@ public struct RunData {
     }
     groups = try seen.map { _, tasks in
       Group(
-        format: try ColumnFormat(
-          wordColumn: recipe.wordColumn(of: tasks[0]),
-          tasks: tasks.map { task in
-            switch task.column {
-            case .index(let index):
-              TaskSource(name: task.name, source: .column(index), labels: task.labels)
-            case .position: TaskSource(name: task.name, source: .position)
-            case .random(of: let index): TaskSource(name: task.name, source: .random(of: index))
-            }
-          }),
+        format: try tasks[0].readsTexts
+          ? .texts(recipe.textFormat(of: tasks.map(\.source)))
+          : .columns(
+            ColumnFormat(
+              wordColumn: recipe.wordColumn(of: tasks[0]), tasks: tasks.map(\.source))),
         files: [
           .train: recipe.trainFiles(of: tasks[0]), .dev: recipe.devFiles(of: tasks[0]),
           .test: recipe.testFiles(of: tasks[0]),
@@ -65,7 +68,8 @@ public struct RunData {
   }
 
   /// The corpora of `split`, one a group; of training data only the sentences the recipe asks
-  /// for, and with random labels where it asks for them: the same at every call.
+  /// for, without those held out for dev, and with random labels where it asks for them: the same
+  /// at every call.
   ///
   /// - Throws: `Failure` of kind `usage` if a split has no files, and what reading them throws.
   public func corpora(_ split: Split) throws -> [Corpus] {
@@ -87,10 +91,20 @@ public struct RunData {
 
   /// The corpus that the files of `group`, or the built-in text, hold.
   private func read(_ group: Group, _ split: Split) throws -> Corpus {
-    if recipe.usesBuiltInCorpus {
+    if recipe.usesBuiltInCorpus, case .columns(let format) = group.format {
       let text = SyntheticCorpus(seed: recipe.seed).text(split.builtIn)
-      return try Corpus(text, named: "built-in \(split.rawValue)", format: group.format)
+      return try Corpus(text, named: "built-in \(split.rawValue)", format: format)
     }
+    if recipe.holdOut > 0, split != .test {
+      // One stream for all groups, as above.
+      var stream = RandomStream(seed: recipe.seed, "hold-out")
+      let (kept, heldOut) = try readFiles(group, .train).holdOut(recipe.holdOut, from: &stream)
+      return split == .train ? kept : heldOut
+    }
+    return try readFiles(group, split)
+  }
+
+  private func readFiles(_ group: Group, _ split: Split) throws -> Corpus {
     let files = group.files[split] ?? []
     guard !files.isEmpty else {
       throw Failure(
@@ -98,7 +112,10 @@ public struct RunData {
         "missing; name the \(split.rawValue) files of "
           + group.tasks.joined(separator: ", "))
     }
-    return try Corpus(files: files, format: group.format)
+    switch group.format {
+    case .columns(let format): return try Corpus(files: files, format: format)
+    case .texts(let format): return try Corpus(texts: files, format: format)
+    }
   }
 
   /// A split's `corpora` seen through `vocabulary`, one entry a task of the recipe, in its order.
@@ -108,6 +125,28 @@ public struct RunData {
       let group = groups.firstIndex { $0.tasks.contains(task.name) }!
       return try TaskData(encoded[group], task: task.name)
     }
+  }
+}
+
+extension RecipeTask {
+  /// The task as readers of files know it.
+  fileprivate var source: TaskSource {
+    switch column {
+    case .index(let index): TaskSource(name: name, source: .column(index), labels: labels)
+    case .position: TaskSource(name: name, source: .position)
+    case .random(of: let index): TaskSource(name: name, source: .random(of: index))
+    case .comment(let key): TaskSource(name: name, source: .comment(key))
+    case .text(let column): TaskSource(name: name, source: .text(column: column))
+    }
+  }
+}
+
+extension Recipe {
+  /// How files of texts with `tasks` are read.
+  package func textFormat(of tasks: [TaskSource]) throws -> TextFormat {
+    try TextFormat(
+      kind: textFormat, labelColumn: labelColumn.map(TextField.init),
+      textColumn: textColumn.map(TextField.init), tasks: tasks, maxTokens: maxTokens)
   }
 }
 

@@ -67,6 +67,10 @@ public final class StageRunner {
       let count = coverage.exact + coverage.lowerCased
       try runner.say("embeddings: \(count) of \(count + coverage.missing) words found")
     }
+    let cut = training.reduce(0) { $0 + $1.cutTexts }
+    if cut > 0 {
+      try runner.say("max-tokens \(recipe.maxTokens): \(cut) training texts were cut")
+    }
     try runner.reportUnseenLabels()
     return runner
   }

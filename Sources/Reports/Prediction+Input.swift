@@ -1,0 +1,72 @@
+import Basics
+import Corpora
+import Foundation
+import Recipes
+import Runs
+
+extension Prediction {
+  /// A file to be labelled.
+  struct Input {
+    /// Its sentences, without labels.
+    let corpus: Corpus
+    private let data: Data
+    private let name: String
+    /// How it is written, if it is a file of texts.
+    private let texts: TextFormat?
+
+    /// A column file.
+    init(columns data: Data, named name: String, _ wordColumn: Int) throws {
+      corpus = try Corpus(
+        data, named: name, format: ColumnFormat(wordColumn: wordColumn, tasks: []))
+      (self.data, self.name, texts) = (data, name, nil)
+    }
+
+    /// A file of texts, written as those of `recipe`, or texts alone, one a line.
+    init(texts data: Data, named name: String, _ recipe: Recipe) throws {
+      let format = try recipe.textFormat(of: [])
+      corpus = try Corpus(texts: data, named: name, format: format)
+      (self.data, self.name, texts) = (data, name, format)
+    }
+
+    /// The file with `columns`, each with a value for every token, or for every sentence.
+    func adding(_ columns: [(name: String, values: [String])]) -> Data {
+      if let texts { return texts.adding(columns, to: data, named: name) }
+      // A label of a sentence stands behind all of its tokens.
+      let values = columns.map { column in
+        column.values.count == corpus.tokenCount
+          ? column.values
+          : (0..<corpus.sentenceCount).flatMap { sentence in
+            repeatElement(column.values[sentence], count: corpus.length(ofSentence: sentence))
+          }
+      }
+      return append(values, at: corpus.lines)
+    }
+
+    /// The file with `columns` behind the lines with the numbers `lines` (from 1).
+    private func append(_ columns: [[String]], at lines: [Int32]) -> Data {
+      let newline = UInt8(ascii: "\n")
+      let carriage = UInt8(ascii: "\r")
+      var result = Data()
+      result.reserveCapacity(2 * data.count)
+      var token = 0
+      let rows = data.split(separator: newline, omittingEmptySubsequences: false)
+      // As the reader does it: the first token line tells how columns are separated.
+      let first = lines.first.map { rows[Int($0) - 1] } ?? Data()
+      let isTabbed = first.contains(UInt8(ascii: "\t")) || !first.contains(UInt8(ascii: " "))
+      let separator = isTabbed ? "\t" : " "
+      for (index, line) in rows.enumerated() {
+        if index > 0 { result.append(newline) }
+        guard token < lines.count, lines[token] == index + 1 else {
+          result.append(line)
+          continue
+        }
+        let ending = line.last == carriage ? 1 : 0
+        result.append(line.dropLast(ending))
+        for column in columns { result.append(contentsOf: (separator + column[token]).utf8) }
+        if ending == 1 { result.append(carriage) }
+        token += 1
+      }
+      return result
+    }
+  }
+}
