@@ -1,6 +1,5 @@
 import Basics
 import Corpora
-import Layers
 import Pruning
 import Sharing
 import Tensors
