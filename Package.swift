@@ -121,7 +121,12 @@ let package = Package(
       ["Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Sharing", "Training"]),
     tests("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training", "Pruning"]),
     tests("Recipes", ["Basics", "Recipes", "TestSupport"]),
-    tests("Runs", ["Basics", "Corpora", "Sharing", "Recipes", "Runs", "TestSupport"]),
+    tests(
+      "Runs",
+      [
+        "Basics", "Masks", "Corpora", "Sharing", "Training", "Pruning", "Recipes", "Runs",
+        "TestSupport",
+      ]),
     tests("Reports", ["Basics", "Reports", "TestSupport"]),
     tests(
       "Comparisons",

@@ -1,5 +1,4 @@
 import Basics
-import Figures
 import Foundation
 import Recipes
 import Runs

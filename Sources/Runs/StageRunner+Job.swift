@@ -1,4 +1,3 @@
-import Basics
 import Figures
 import Foundation
 import Recipes

@@ -1,7 +1,6 @@
 import Basics
 import Figures
 import Foundation
-import Pruning
 import Recipes
 import Sharing
 import Training

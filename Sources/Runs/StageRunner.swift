@@ -1,9 +1,7 @@
 import Basics
 import Corpora
-import Figures
 import Foundation
 import Recipes
-import Scoring
 import Sharing
 import Tensors
 import Training

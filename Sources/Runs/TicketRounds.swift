@@ -39,7 +39,7 @@ package struct TicketRounds {
   }
 
   /// What the pruning loop goes on from and keeps its rounds in.
-  func store() throws -> IterativePruning.Store {
+  package func store() throws -> IterativePruning.Store {
     let results = try results()
     let next = try run.ticket(task: task, round: results.count)
     let masks =
@@ -62,13 +62,13 @@ package struct TicketRounds {
   }
 
   /// The masks of round 0 if they are kept already: a resumed pruning starts from nothing else.
-  func startMasks() throws -> MaskSet? {
+  package func startMasks() throws -> MaskSet? {
     let path = try run.ticket(task: task, round: 0)
     return FileManager.default.fileExists(atPath: path) ? try ticket(at: path).masks : nil
   }
 
   /// Makes the ticket of `round` the task's.
-  func keep(_ round: Int) throws {
+  package func keep(_ round: Int) throws {
     let path = try run.ticket(task: task, round: round)
     try Files.writeAtomically(
       Files.read(path, limit: Ticket.Limits.file), to: run.chosenTicket(task: task))

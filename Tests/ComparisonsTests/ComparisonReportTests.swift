@@ -130,14 +130,17 @@ import Testing
     #expect(report.text.split(separator: "\n").count { $0.contains("accuracy") } == 16)
   }
 
-  @Test func costIsBySecondsAToken() throws {
+  /// What a training cost relative to another is counted in the processor's time, however long the
+  /// two waited for others.
+  @Test func costIsByProcessorSecondsAToken() throws {
     let (json, _) = try report {
-      for (sharing, seconds) in [("hard", 10.0), ("sparse", 15)] {
+      for (sharing, seconds, processor) in [("hard", 10.0, 8.0), ("sparse", 150, 12)] {
         for factor in [1.0, 3] {
           $0.efforts.append(
             ComparisonEffort(
               variation: 0, sharing: sharing, parameters: 100, train: factor * seconds,
-              warmup: factor * 2, prune: 0, tokens: factor * 3000))
+              warmup: factor * 2, prune: 0, tokens: factor * 3000,
+              processor: factor * processor))
         }
       }
     }
