@@ -1,8 +1,8 @@
 /// An error a user can cause, with what to tell them and the exit code it leads to.
 ///
 /// Every library throws this one type, so that the command line has one place that turns errors
-/// into messages. The message says what is wrong, where (file and line, tensor, option) and what
-/// to do about it, in one line.
+/// into messages. The message says what is wrong, where (file and line, tensor, setting) and what
+/// to do about it, in one line. Libraries name settings; the command line shows them as options.
 public struct Failure: Error, Equatable, CustomStringConvertible {
   /// What kind of failure it is; the raw value is the process's exit code (sysexits.h).
   public enum Kind: Int32, Sendable {
@@ -26,13 +26,37 @@ public struct Failure: Error, Equatable, CustomStringConvertible {
 
   /// What kind of failure it is.
   public let kind: Kind
-  /// One line for the user.
-  public let message: String
+  /// The setting that is wrong, in kebab case as recipes have it; nil if it is none.
+  public let setting: String?
+  private let value: String?
+  private let reason: String
 
   /// Creates a failure of `kind` with the one line `message` for the user.
   public init(_ kind: Kind, _ message: String) {
+    self.init(kind, setting: nil, value: nil, message)
+  }
+
+  /// Creates a failure of `kind` of `setting`, which has `value`, with the reason why it cannot be.
+  public init(_ kind: Kind, setting: String, value: String? = nil, _ reason: String) {
+    self.init(kind, setting: .some(setting), value: value, reason)
+  }
+
+  private init(_ kind: Kind, setting: String?, value: String?, _ reason: String) {
     self.kind = kind
-    self.message = message
+    self.setting = setting
+    self.value = value
+    self.reason = reason
+  }
+
+  /// The same failure with `text` behind its message.
+  package func adding(_ text: String) -> Failure {
+    Failure(kind, setting: setting, value: value, reason + text)
+  }
+
+  /// One line for the user, as in `hidden 5: must be even`.
+  public var message: String {
+    guard let setting else { return reason }
+    return setting + (value.map { " \($0)" } ?? "") + ": " + reason
   }
 
   public var description: String { message }

@@ -8,7 +8,8 @@ enum Exit {
   /// anything that should have been one.
   static func leave(with error: any Error) -> Never {
     if let failure = error as? Failure {
-      complain(failure.message)
+      // What a library calls a setting is an option here.
+      complain((failure.setting == nil ? "" : "--") + failure.message)
       exit(failure.kind.rawValue)
     }
     switch Tickets.exitCode(for: error) {
