@@ -88,24 +88,28 @@ public struct ColumnFormat: Hashable, Codable, Sendable {
   ///   given twice, or holds anything but ASCII letters, digits, `_` and `-`.
   public init(wordColumn: Int, tasks: [TaskSource]) throws {
     guard wordColumn >= 0 else {
-      throw Failure(.usage, "--word-column \(wordColumn): columns are counted from 0")
+      throw Failure(
+        .usage, setting: "word-column", value: "\(wordColumn)", "columns are counted from 0")
     }
     try TaskSource.checkNames(tasks)
     for task in tasks {
       if task.labels == .spans, !task.source.mayMarkSpans {
-        throw Failure(.usage, "--tasks \(task.name): such labels cannot be declared as spans")
+        throw Failure(
+          .usage, setting: "tasks", value: task.name, "such labels cannot be declared as spans")
       }
       if let column = task.source.column, column < 0 {
-        throw Failure(.usage, "--tasks \(task.option): columns are counted from 0")
+        throw Failure(.usage, setting: "tasks", value: task.option, "columns are counted from 0")
       }
       switch task.source {
       case .comment(let key)
       where key.isEmpty || key.contains { "=\n\t".contains($0) }
         || key.first == " " || key.last == " ":
         throw Failure(
-          .usage, "--tasks \(task.option): the key is what stands before '=' in a comment")
+          .usage, setting: "tasks", value: task.option,
+          "the key is what stands before '=' in a comment")
       case .text:
-        throw Failure(.usage, "--tasks \(task.option): a column file has no texts with labels")
+        throw Failure(
+          .usage, setting: "tasks", value: task.option, "a column file has no texts with labels")
       default: break
       }
     }
@@ -122,11 +126,12 @@ extension TaskSource {
     for task in tasks {
       guard !task.name.isEmpty, task.name.utf8.allSatisfy(Self.mayStandInName) else {
         throw Failure(
-          .usage,
-          "--tasks \(task.option): a task name has letters, digits, _ and - only, at least one")
+          .usage, setting: "tasks", value: task.option,
+          "a task name has letters, digits, _ and - only, at least one")
       }
       guard names.insert(task.name).inserted else {
-        throw Failure(.usage, "--tasks \(task.option): the task \(task.name) is given twice")
+        throw Failure(
+          .usage, setting: "tasks", value: task.option, "the task \(task.name) is given twice")
       }
     }
   }

@@ -40,8 +40,8 @@ extension Corpus {
     let count = share > 0 && share < 1 ? max(1, Int((share * Double(sentenceCount)).rounded())) : 0
     guard count > 0, count < sentenceCount else {
       throw Failure(
-        .usage,
-        "--hold-out \(share): must leave some of the \(sentenceCount) sentences, and take some")
+        .usage, setting: "hold-out", value: "\(share)",
+        "must leave some of the \(sentenceCount) sentences, and take some")
     }
     let shuffled = (0..<sentenceCount).shuffled(using: &stream)
     return (choosing(shuffled[count...].sorted()), choosing(shuffled[..<count].sorted()))

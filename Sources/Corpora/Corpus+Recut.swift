@@ -10,7 +10,8 @@ extension Corpus {
     let count = tokenCount / length
     guard count > 0 else {
       throw Failure(
-        .usage, "--sentence-length \(length): the data have no more than \(tokenCount) tokens")
+        .usage, setting: "sentence-length", value: "\(length)",
+        "the data have no more than \(tokenCount) tokens")
     }
     var cut = self
     cut.tokens.removeSubrange((count * length)...)

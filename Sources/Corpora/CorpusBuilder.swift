@@ -10,7 +10,6 @@ struct CorpusBuilder {
   private static let worthHalving = 1 << 20
 
   let format: ColumnFormat
-  let lenient: Bool
   /// The tasks' columns; those that have none have these instead.
   private let columns: [Int]
   private static let position = -1
@@ -20,11 +19,11 @@ struct CorpusBuilder {
   private(set) var corpus: Corpus
   /// Where the sentence being read starts among the tokens.
   private var sentenceStart = 0
-  var problems: [Problem] = []
+  private(set) var problems: ProblemList
 
   init(format: ColumnFormat, lenient: Bool) {
     self.format = format
-    self.lenient = lenient
+    problems = ProblemList(lenient: lenient)
     columns = format.tasks.map { task in
       task.source.column ?? (task.source.level == .text ? Self.comment : Self.position)
     }
@@ -33,15 +32,22 @@ struct CorpusBuilder {
   }
 
   mutating func add(file: String) throws {
-    try add(Files.read(file, limit: Self.largestFile), named: file)
+    let data: Data
+    do {
+      data = try Files.read(file, limit: Self.largestFile)
+    } catch let failure as Failure {
+      return try problems.report(unreadable: file, failure)
+    }
+    try add(data, named: file)
   }
 
   mutating func add(_ data: Data, named name: String) throws {
     corpus.files.append(name)
+    problems.file = name
     let before = corpus.tokens.count
     try data.withUnsafeBytes { try add(ColumnText($0)) }
-    if corpus.tokens.count == before && problems.last?.file != name {
-      try report(0, "file", "holds no tokens")
+    if corpus.tokens.count == before && !problems.hasLast {
+      try problems.report(0, "file", "holds no tokens")
     }
   }
 
@@ -53,9 +59,10 @@ struct CorpusBuilder {
     }
     let headLines = head.lineCount - 1
     nonisolated(unsafe) let tailText = tail
-    nonisolated(unsafe) var second = CorpusBuilder(format: format, lenient: lenient)
+    nonisolated(unsafe) var second = CorpusBuilder(format: format, lenient: problems.lenient)
     nonisolated(unsafe) var failure: (any Error)?
-    second.corpus.files = [corpus.files.last!]
+    second.corpus.files = [problems.file]
+    second.problems.file = problems.file
     let group = DispatchGroup()
     DispatchQueue.global().async(group: group) {
       do {
@@ -80,7 +87,7 @@ struct CorpusBuilder {
       corpus.sentenceFiles.append(Int32(corpus.files.count - 1))
     }
     sentenceStart = before + second.sentenceStart
-    problems += second.problems
+    problems.append(second.problems)
   }
 
   /// - Parameters:
@@ -101,10 +108,10 @@ struct CorpusBuilder {
       if line.isBlank {
         try endSentence(&rows)
       } else if line.isTooLong {
-        try report(
+        try problems.report(
           line.number, "lines", "the line is longer than \(ColumnText.Line.longest) bytes")
       } else if !isValid && !ColumnText.isUTF8(line.bytes) {
-        try report(line.number, "lines", "the line is not UTF-8; convert the file")
+        try problems.report(line.number, "lines", "the line is not UTF-8; convert the file")
       } else if line.isDocumentStart {
         try endSentence(&rows)
       } else {
@@ -112,18 +119,19 @@ struct CorpusBuilder {
         let isFirst = corpus.tokens.count + rows.count == sentenceStart
         if line.isComment(layout, fields: found, atSentenceStart: isFirst) {
           if isFirst && !comments.isEmpty, let key = comments.read(line, rows) {
-            try report(line.number, "comments", "the sentence has two labels '# \(key) = …'")
+            try problems.report(
+              line.number, "comments", "the sentence has two labels '# \(key) = …'")
           }
           continue
         }
         if layout.isUniversal && line.isRangeOrEmptyNode { continue }
         guard found == layout.columns else {
-          try report(
+          try problems.report(
             line.number, "columns", "expected \(layout.columns) columns, found \(found)")
           continue
         }
         if let empty = firstEmpty(fields) {
-          try report(line.number, "empty columns", "column \(empty) is empty")
+          try problems.report(line.number, "empty columns", "column \(empty) is empty")
           continue
         }
         append(line, fields, to: &rows)
@@ -163,7 +171,7 @@ struct CorpusBuilder {
     guard before + rows.count > sentenceStart else { return }
     if let key = comments.missing {
       let first = sentenceStart - before
-      try report(
+      try problems.report(
         rows.line(of: first), "comments", "the sentence has no label '# \(key) = …' before it")
       return rows.keep(first)
     }
@@ -175,31 +183,23 @@ struct CorpusBuilder {
 
   private mutating func check(_ layout: ColumnText.Layout, _ text: ColumnText) throws -> Bool {
     if !format.tasks.isEmpty && text.looksLikeTexts(layout) {
-      try report(
+      try problems.report(
         0, "file",
         "looks like texts with labels, one a line, not like tokens; give the task without a column")
       return false
     }
-    let has = "the file has \(layout.columns) columns (0-\(layout.columns - 1))"
+    let has = "\(layout.columns) columns (0-\(layout.columns - 1))"
     if format.wordColumn >= layout.columns {
-      try report(0, "columns", "--word-column \(format.wordColumn): \(has)", .usage)
+      try problems.report(setting: "word-column", "\(format.wordColumn)", has: has)
       return false
     }
     for task in format.tasks {
       if let column = task.source.column, column >= layout.columns {
-        try report(0, "columns", "--tasks \(task.option): \(has)", .usage)
+        try problems.report(setting: "tasks", task.option, has: has)
         return false
       }
     }
     return true
-  }
-
-  private mutating func report(
-    _ line: Int, _ kind: String, _ message: String, _ failure: Failure.Kind = .badData
-  ) throws {
-    let problem = Problem(file: corpus.files.last!, line: line, kind: kind, message: message)
-    guard lenient else { throw Failure(failure, problem.description) }
-    problems.append(problem)
   }
 }
 

@@ -43,6 +43,34 @@ extension DataCheck {
   }
 }
 
+extension DataCheck {
+  /// Lengths, labels and repetitions of texts, split by split, a line each; none for tokens.
+  public var textSummary: [String] {
+    splits.flatMap { split -> [String] in
+      guard let texts = split.texts else { return [] }
+      let mean = (10 * texts.mean).rounded() / 10
+      var parts = [
+        "\(split.sentences) texts, \(mean) tokens on average, median \(texts.median), longest "
+          + "\(split.longestSentence)"
+      ]
+      if texts.cut > 0 { parts.append("\(texts.cut) would be cut") }
+      if texts.repeated > 0 { parts.append("\(texts.repeated) repeated") }
+      for other in texts.shared where other.texts > 0 {
+        parts.append("\(other.texts) also in \(other.split)")
+      }
+      let labels = split.tasks.compactMap { task in
+        task.labelCounts.map { counts in
+          let shown = counts.prefix(20).map { "\($0.label) (\($0.texts))" }
+          let more = counts.count - shown.count
+          return "\(split.split): labels of \(task.task): " + shown.joined(separator: ", ")
+            + (more > 0 ? " and \(more) more" : "")
+        }
+      }
+      return ["\(split.split): " + parts.joined(separator: "; ")] + labels
+    }
+  }
+}
+
 extension Corpus {
   /// A number for every sentence, the same for those whose forms are the same.
   fileprivate func texts(in table: inout StringTable) -> [Int32] {

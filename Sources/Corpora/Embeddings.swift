@@ -30,7 +30,7 @@ public struct Embeddings: Sendable {
   /// dimension) is a header. A word that stands in the file twice has its first vector. Capitals
   /// count only where the file lacks the lower-cased word.
   ///
-  /// - Parameter dimension: the dimension wanted (`--word-dim`).
+  /// - Parameter dimension: the dimension wanted (the setting `word-dim`).
   /// - Throws: `Failure` with file and line for a line that is not a word and `dimension` finite
   ///   numbers, or if the file cannot be read or is empty.
   public init(file path: String, dimension: Int, vocabulary: Vocabulary) throws {

@@ -19,15 +19,6 @@ public struct Problem: Hashable, Codable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  /// The problem that `file` cannot be read, as `error` says.
-  init(unreadable file: String, _ error: any Error) {
-    let message = (error as? Failure)?.message ?? "\(error)"
-    let prefix = "\(file): "
-    self.init(
-      file: file, line: 0, kind: "file",
-      message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
-  }
-
   public var description: String {
     line > 0 ? "\(file):\(line): \(message)" : "\(file): \(message)"
   }

@@ -11,30 +11,32 @@ struct TextCorpusBuilder {
   private static let longestLabel = 256
 
   let format: TextFormat
-  let lenient: Bool
   private(set) var corpus: Corpus
-  private(set) var problems: [Problem] = []
+  private(set) var problems: ProblemList
 
   init(format: TextFormat, lenient: Bool) {
     self.format = format
-    self.lenient = lenient
+    problems = ProblemList(lenient: lenient)
     corpus = Corpus(tasks: format.tasks)
   }
 
   mutating func add(file: String) throws {
+    let data: Data
     do {
-      try add(Files.read(file, limit: Self.largestFile), named: file)
-    } catch let failure as Failure where lenient {
-      problems.append(Problem(unreadable: file, failure))
+      data = try Files.read(file, limit: Self.largestFile)
+    } catch let failure as Failure {
+      return try problems.report(unreadable: file, failure)
     }
+    try add(data, named: file)
   }
 
   mutating func add(_ data: Data, named name: String) throws {
     corpus.files.append(name)
+    problems.file = name
     let before = corpus.sentenceCount
     try data.withUnsafeBytes { try add(ColumnText($0), named: name) }
-    if corpus.sentenceCount == before && problems.last?.file != name {
-      try report(0, "file", "holds no texts")
+    if corpus.sentenceCount == before && !problems.hasLast {
+      try problems.report(0, "file", "holds no texts")
     }
   }
 
@@ -49,7 +51,7 @@ struct TextCorpusBuilder {
     while let next = kind == .csv ? csv.next() : lines.next() {
       switch next {
       case .problem(let line, let message):
-        try report(line, "records", message)
+        try problems.report(line, "records", message)
       case .record(let record):
         if let known = places {
           try add(record, known, isValid: isValid, kind)
@@ -78,83 +80,96 @@ struct TextCorpusBuilder {
 
   /// Finds the fields by the file's first record; nil after a problem.
   private mutating func places(_ kind: TextFormat.Kind, first: TextRecord) throws -> Places? {
-    let labels = format.tasks.map { format.column(of: $0) }
-    let given = labels + [format.textColumn]
+    let columns = format.tasks.map { format.column(of: $0) }
+    let given = columns + [format.textColumn]
     if kind == .fasttext {
-      guard given.allSatisfy({ $0 == nil }) else {
-        try report(0, "columns", "fastText files have a label and a text, no columns", .usage)
+      for (field, setting) in zip(given, settings) {
+        guard let field else { continue }
+        try problems.report(
+          setting: setting.name, setting.value ?? "\(field)", has: "no columns: it is fastText")
         return nil
       }
-      return Places(hasHeader: false, count: 2, text: 1, labels: labels.map { _ in 0 })
+      return Places(hasHeader: false, count: 2, text: 1, labels: columns.map { _ in 0 })
     }
     let isNamed = given.contains { if case .name? = $0 { true } else { false } }
-    let hasHeader = kind == .csv || isNamed
     let names = first.fields.map { String(decoding: $0.trimmed, as: UTF8.self) }
-    func place(_ field: TextField, _ setting: String) throws -> Int? {
-      switch field {
-      case .index(let index):
-        if index < names.count { return index }
-        try report(
-          0, "columns",
-          "\(setting): the file has \(names.count) columns (0-\(names.count - 1))", .usage)
-      case .name(let name):
-        let found = names.indices.filter { names[$0] == name }
-        if found.count == 1 { return found[0] }
-        let shown = names.prefix(20).map { $0.prefix(40) }.joined(separator: ", ")
-        try report(
-          first.line, "columns",
-          "\(setting): the header has \(found.isEmpty ? "no" : "more than one") column '\(name)'; "
-            + "it has \(shown)", .usage)
-      }
-      return nil
-    }
     /// Where a field stands that is not given: in CSV under its name, otherwise beside the other.
     func usual(_ name: String, besides other: TextField?, _ index: Int) -> TextField {
       if kind == .csv { return .name(name) }
       return other == .index(index) ? .index(1 - index) : .index(index)
     }
-    let textField = format.textColumn ?? usual("text", besides: format.labelColumn, 1)
-    guard let text = try place(textField, "--text-column \(textField)") else { return nil }
+    let text = format.textColumn ?? usual("text", besides: format.labelColumn, 1)
+    let label = usual("label", besides: format.textColumn, 0)
     var found: [Int] = []
-    for (task, column) in zip(format.tasks, labels) {
-      let field = column ?? usual("label", besides: format.textColumn, 0)
-      let setting =
-        task.option == task.name ? "--label-column \(field)" : "--tasks \(task.option)"
-      guard let label = try place(field, setting) else { return nil }
-      guard label != text else {
-        try report(0, "columns", "\(setting): the column holds the texts", .usage)
+    for (field, setting) in zip(columns.map { $0 ?? label } + [text], settings) {
+      let value = setting.value ?? "\(field)"
+      if let missing = Self.missing(field, among: names) {
+        try problems.report(setting: setting.name, value, has: missing)
         return nil
       }
-      found.append(label)
+      switch field {
+      case .index(let index): found.append(index)
+      case .name(let name): found.append(names.firstIndex(of: name)!)
+      }
     }
-    return Places(hasHeader: hasHeader, count: names.count, text: text, labels: found)
+    let place = found.removeLast()
+    if let index = found.firstIndex(of: place) {
+      let setting = settings[index]
+      try problems.report(
+        setting: setting.name, setting.value ?? "\(columns[index] ?? label)",
+        has: "its texts in that column")
+      return nil
+    }
+    return Places(
+      hasHeader: kind == .csv || isNamed, count: names.count, text: place, labels: found)
+  }
+
+  /// What gives the tasks' columns, then the texts'; the value is nil if it is the column itself.
+  private var settings: [(name: String, value: String?)] {
+    format.tasks.map { task in
+      if case .text(.some) = task.source { ("tasks", task.option) } else { ("label-column", nil) }
+    } + [("text-column", nil)]
+  }
+
+  /// What a file with the columns `names` has instead of `field`, or nil if it has it.
+  private static func missing(_ field: TextField, among names: [String]) -> String? {
+    switch field {
+    case .index(let index):
+      return index < names.count ? nil : "\(names.count) columns (0-\(names.count - 1))"
+    case .name(let name):
+      let count = names.count { $0 == name }
+      if count == 1 { return nil }
+      let shown = names.prefix(20).map { $0.prefix(40) }.joined(separator: ", ")
+      return "\(count == 0 ? "no such column" : "\(count) such columns"), but \(shown)"
+    }
   }
 
   private mutating func add(
     _ record: TextRecord, _ places: Places, isValid: Bool, _ kind: TextFormat.Kind
   ) throws {
     guard record.fields.count == places.count else {
-      return try report(
+      return try problems.report(
         record.line, "columns",
         "expected \(places.count) fields, found \(record.fields.count)"
           + (kind == .tsv ? "; a text cannot hold tabs" : ""))
     }
     for field in record.fields {
       if !isValid, !field.bytes.withUnsafeBytes(ColumnText.isUTF8) {
-        return try report(field.line, "lines", "the text is not UTF-8; convert the file")
+        return try problems.report(field.line, "lines", "the text is not UTF-8; convert the file")
       }
       if field.bytes.contains(0) {
-        return try report(field.line, "lines", "the text holds a NUL byte; is it a text file?")
+        return try problems.report(
+          field.line, "lines", "the text holds a NUL byte; is it a text file?")
       }
     }
     for place in places.labels {
       if let message = Self.problem(label: record.fields[place].trimmed) {
-        return try report(record.fields[place].line, "labels", message)
+        return try problems.report(record.fields[place].line, "labels", message)
       }
     }
     let text = record.fields[places.text]
     guard text.bytes.contains(where: { !isWhiteSpace($0) }) else {
-      return try report(text.line, "empty texts", "the text is empty")
+      return try problems.report(text.line, "empty texts", "the text is empty")
     }
     for (task, place) in places.labels.enumerated() {
       let label = record.fields[place].trimmed.withUnsafeBytes {
@@ -201,14 +216,6 @@ struct TextCorpusBuilder {
       }
     }
   }
-
-  private mutating func report(
-    _ line: Int, _ kind: String, _ message: String, _ failure: Failure.Kind = .badData
-  ) throws {
-    let problem = Problem(file: corpus.files.last!, line: line, kind: kind, message: message)
-    guard lenient else { throw Failure(failure, problem.description) }
-    problems.append(problem)
-  }
 }
 
 extension Corpus {
@@ -237,8 +244,8 @@ extension Corpus {
     texts files: [String], format: TextFormat
   ) -> (corpus: Corpus, problems: [Problem]) {
     var builder = TextCorpusBuilder(format: format, lenient: true)
-    // A lenient builder throws nothing it has not turned into a problem.
+    // A lenient builder throws nothing that it has not listed.
     for file in files { try? builder.add(file: file) }
-    return (builder.corpus, builder.problems)
+    return (builder.corpus, builder.problems.all)
   }
 }

@@ -54,22 +54,25 @@ public struct TextFormat: Hashable, Codable, Sendable {
     try TaskSource.checkNames(tasks)
     for task in tasks {
       guard case .text(let column) = task.source else {
-        throw Failure(.usage, "--tasks \(task.option): files of texts have no such labels")
+        throw Failure(
+          .usage, setting: "tasks", value: task.option, "files of texts have no such labels")
       }
       if case .index(let index)? = column.map(TextField.init), index < 0 {
-        throw Failure(.usage, "--tasks \(task.option): columns are counted from 0")
+        throw Failure(.usage, setting: "tasks", value: task.option, "columns are counted from 0")
       }
     }
     for (setting, column) in [("label-column", labelColumn), ("text-column", textColumn)] {
       if case .index(let index)? = column, index < 0 {
-        throw Failure(.usage, "--\(setting) \(index): columns are counted from 0")
+        throw Failure(.usage, setting: setting, value: "\(index)", "columns are counted from 0")
       }
     }
     if let labelColumn, labelColumn == textColumn {
-      throw Failure(.usage, "--label-column \(labelColumn): the column holds the texts")
+      throw Failure(
+        .usage, setting: "label-column", value: "\(labelColumn)", "the column holds the texts")
     }
     guard maxTokens >= 0 else {
-      throw Failure(.usage, "--max-tokens \(maxTokens): must be 0, for no limit, or more")
+      throw Failure(
+        .usage, setting: "max-tokens", value: "\(maxTokens)", "must be 0, for no limit, or more")
     }
     self.kind = kind
     self.labelColumn = labelColumn

@@ -100,7 +100,7 @@ struct VectorReader {
   private func wrongDimension(_ line: Int, _ found: Int) -> Failure {
     Failure(
       .badData,
-      "\(path):\(line): --word-dim \(dimension): the file's vectors have \(found) values")
+      "\(path):\(line): the vectors have \(found) values, not the \(dimension) of word-dim")
   }
 
   /// The dimension that a first line of two whole numbers gives, nil for any other line.

@@ -58,11 +58,13 @@ public struct DataSummary: Encodable {
         for task in split.tasks where !task.unseenLabels.isEmpty {
           unseen.append(
             "warning: \(split.split): labels of \(task.task) unseen in training "
-              + "(\(task.unseenTokens) tokens): " + task.unseenLabels.joined(separator: ", "))
+              + "(\(task.unseenTokens) \(task.labelCounts == nil ? "tokens" : "texts")): "
+              + task.unseenLabels.joined(separator: ", "))
         }
       }
       let problems = group.problems.map(\.description)
-      return ([table(rows), "", table(labels)] + unseen + problems).joined(separator: "\n")
+      return ([table(rows), "", table(labels)] + group.textSummary + unseen + problems).joined(
+        separator: "\n")
     }.joined(separator: "\n\n")
   }
 

@@ -91,7 +91,7 @@ import Testing
     ("a\tX\nb\t\n", "t:2: column 1 is empty"),
     ("", "t: holds no tokens"),
     ("\n \n-DOCSTART- X\n\n", "t: holds no tokens"),
-    ("a\nb\n", "t: --tasks x=1: the file has 1 columns (0-0)"),
+    ("a\nb\n", "tasks x=1: t has 1 columns (0-0)"),
   ])
   func saysWhatIsWrongAndWhere(text: String, expected: String) throws {
     #expect(message { _ = try corpus(text) } == expected)
@@ -101,10 +101,10 @@ import Testing
     let five = "a b c d e\n"
     #expect(
       message { _ = try corpus(five, ["ner": 7]) }
-        == "t: --tasks ner=7: the file has 5 columns (0-4)")
+        == "tasks ner=7: t has 5 columns (0-4)")
     #expect(
       message { _ = try corpus(five, word: 5) }
-        == "t: --word-column 5: the file has 5 columns (0-4)")
+        == "word-column 5: t has 5 columns (0-4)")
   }
 
   @Test func refusesTextThatIsNotUTF8() throws {

@@ -118,6 +118,14 @@ import Testing
         #expect(texts[1].shared.map(\.split) == ["train"] && texts[1].shared.map(\.texts) == [1])
         #expect(first.tasks[0].labelCounts?.map(\.label) == ["pos", "neg"])
         #expect(first.tasks[0].labelCounts?.map(\.texts) == [3, 1])
+        #expect(
+          check.textSummary == [
+            "train: 4 texts, 2.0 tokens on average, median 2.0, longest 3; 2 would be cut; 1 repeated",
+            "train: labels of x: pos (3), neg (1)",
+            "dev: 3 texts, 2.7 tokens on average, median 3.0, longest 3; 2 would be cut; "
+              + "1 also in train",
+            "dev: labels of x: neg (1), odd (1), pos (1)",
+          ])
         #expect(second.tasks[0].unseenLabels == ["odd"] && second.tasks[0].unseenTokens == 1)
         #expect(
           check.problems.map(\.description)

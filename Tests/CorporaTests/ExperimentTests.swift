@@ -106,11 +106,11 @@ import Testing
     #expect(source.option == "aux=random:99")
     #expect(
       message { _ = try corpus([0], source) }
-        == "t: --tasks aux=random:99: the file has 3 columns (0-2)")
+        == "tasks aux=random:99: t has 3 columns (0-2)")
     let below = TaskSource(name: "aux", source: .random(of: -1))
     #expect(
       message { _ = try corpus([0], below) }
-        == "--tasks aux=random:-1: columns are counted from 0")
+        == "tasks aux=random:-1: columns are counted from 0")
     #expect(
       message { _ = try corpus([0], TaskSource(name: "a", source: .random(of: 1))) }
         == "nothing was thrown")

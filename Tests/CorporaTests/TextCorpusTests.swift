@@ -108,10 +108,10 @@ import Testing
     ),
     ("label,text\npos\n", "t.csv:2: expected 2 fields, found 1"),
     ("label,text\n\"a\nb\",x\n", "t.csv:2: the label holds a line break or a control character"),
-    ("a,b\npos,x\n", "t.csv:1: --text-column text: the header has no column 'text'; it has a, b"),
+    ("a,b\npos,x\n", "label-column label: t.csv has no such column, but a, b"),
     (
-      "text,text\nx,y\n",
-      "t.csv:1: --text-column text: the header has more than one column 'text'; it has text, text"
+      "text,text,label\nx,y,z\n",
+      "text-column text: t.csv has 2 such columns, but text, text, label"
     ),
     ("label,text\n", "t.csv: holds no texts"),
   ])
@@ -123,18 +123,18 @@ import Testing
     let text = "pos\ta\n"
     #expect(
       message { _ = try read(text, label: "2") }
-        == "t: --label-column 2: the file has 2 columns (0-1)")
+        == "label-column 2: t has 2 columns (0-1)")
     #expect(
       message { _ = try read(text, tasks: [TaskSource(name: "y", source: .text(column: "7"))]) }
-        == "t: --tasks y=text:7: the file has 2 columns (0-1)")
+        == "tasks y=text:7: t has 2 columns (0-1)")
     #expect(
       message { _ = try read("__label__a x", label: "0") }
-        == "t: fastText files have a label and a text, no columns")
+        == "label-column 0: t has no columns: it is fastText")
     #expect(message { _ = try read(text, label: "1", text: "1") }.contains("holds the texts"))
-    #expect(message { _ = try read(text, maxTokens: -1) }.hasPrefix("--max-tokens -1"))
+    #expect(message { _ = try read(text, maxTokens: -1) }.hasPrefix("max-tokens -1"))
     #expect(
       message { _ = try read(text, tasks: [TaskSource(name: "y", source: .column(1))]) }
-        == "--tasks y=1: files of texts have no such labels")
+        == "tasks y=1: files of texts have no such labels")
   }
 
   @Test func refusesTextThatIsNotUTF8() throws {

@@ -91,8 +91,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("the 1 2 3\n", ":1: --word-dim 2: the file's vectors have 3 values"),
-    ("4 300\n", ":1: --word-dim 2: the file's vectors have 300 values"),
+    ("the 1 2 3\n", ":1: the vectors have 3 values, not the 2 of word-dim"),
+    ("4 300\n", ":1: the vectors have 300 values, not the 2 of word-dim"),
     ("dog 1 2\nthe 1\n", ":2: expected a word and 2 values, found 1"),
     ("the 1 x\n", ":1: value 2 is not a finite number"),
     ("the nan 2\n", ":1: value 1 is not a finite number"),

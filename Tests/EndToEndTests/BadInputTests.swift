@@ -50,9 +50,9 @@ import Testing
   @Test(
     arguments: [
       (
-        "run NEW DATA --tasks pos=1,ner=9", 64, "train.conll: --tasks ner=9: the file has 4 columns"
+        "run NEW DATA --tasks pos=1,ner=9", 64, "train.conll has 4 columns"
       ),
-      ("run NEW DATA --tasks ner=3 --word-column 4", 64, "train.conll: --word-column 4: the file"),
+      ("run NEW DATA --tasks ner=3 --word-column 4", 64, "tickets: --word-column 4: "),
       ("run NEW DATA --tasks word=0", 64, "--tasks word: column 0 holds the words"),
       ("run NEW DATA", 64, "--tasks: missing; say which columns hold the labels"),
       ("run NEW --train train.conll --tasks pos=1", 64, "--dev: missing"),
@@ -74,7 +74,7 @@ import Testing
       ("run NEW --train train.conll --dev empty.conll --tasks pos=1", 65, "empty.conll: holds no"),
       (
         "run NEW DATA --tasks pos=1 --embeddings three.txt", 65,
-        "three.txt:1: --word-dim 8: the fil"
+        "three.txt:1: the vectors have 3 values, not the 8 of word-dim"
       ),
       ("run NEW DATA --tasks pos=1 --embeddings no.txt", 66, "no.txt: cannot be read"),
       ("run NEW DATA --tasks pos=1 --recipe no.yaml", 66, "no.yaml: cannot be read"),
@@ -98,7 +98,7 @@ import Testing
       (
         "predict RUN test.conll --task xyz", 64, "--task xyz: the run has the tasks pos, chunk, ner"
       ),
-      ("predict RUN test.conll --word-column 7", 64, "test.conll: --word-column 7: the file has 4"),
+      ("predict RUN test.conll --word-column 7", 64, "test.conll has 4"),
       ("predict RUN no.conll", 66, "no.conll: cannot be read (No such file or directory)"),
       ("predict RUN empty.conll", 65, "empty.conll: holds no tokens"),
       ("predict RUN words.conll --out no/out", 73, "no/out: cannot be created (No such file"),

@@ -121,7 +121,7 @@ import Testing
 
   @Test(arguments: [
     ("--vary density=0.5;3", 64, "--vary density 3: must be a number above 0"),
-    ("--vary tasks=pos=1;pos=9", 64, "--tasks pos=9: the file has 4 columns"),
+    ("--vary tasks=pos=1;pos=9", 64, "train.conll has 4 columns"),
     ("--train /nowhere.conll", 66, "/nowhere.conll: cannot be read"),
     ("--svg x.svg", 64, "--svg: draws scores over a number"),
     ("--json --markdown", 64, "--markdown excludes"),

@@ -94,7 +94,7 @@ import Testing
     #expect(failure.kind == .usage)
     #expect(
       failure.message
-        == "\(scratch.path("train")): --tasks aux=random:99: the file has 3 columns (0-2)")
+        == "tasks aux=random:99: \(scratch.path("train")) has 3 columns (0-2)")
   }
 
   @Test func onlyTrainingIsCutToTheSentencesAskedFor() throws {
