@@ -144,7 +144,8 @@ extension RecipeTask {
   ) throws -> RecipeTask {
     guard isName(name) else {
       throw place.refuse(
-        name, "must name a task with up to 64 letters, digits, '_' or '-', and not 'all'")
+        RecipeValue.text(name).shown,
+        "must name a task with up to 64 letters, digits, '_' or '-', and not 'all'")
     }
     guard case .mapping(let entries) = value else {
       let (column, labels) = try column(name, value, place)

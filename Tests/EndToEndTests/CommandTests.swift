@@ -29,14 +29,22 @@ import Testing
       "dropout": "0.25", "word-dropout": "0.25", "momentum": "0.25", "density": "0.25",
       "execution": "sparse", "char-encoder": "bilstm", "base": "sluice", "task-layers": "x=3",
       "subspaces": "1", "alpha": "constant", "alpha-init": "balanced", "layer-mix": "skip",
-      "beta-init": "balanced", "loss-weights": "x=3", "main-task": "x",
+      "beta-init": "balanced", "loss-weights": "x=3", "main-task": "x", "text-format": "csv",
+      "pooling": "max",
     ]
-    let arguments = RecipeOption.all.flatMap { ["--\($0.name)", values[$0.name] ?? "3"] }
+    // It excludes --dev.
+    let isHoldOut = { (option: RecipeOption) in option.name == "hold-out" }
+    let arguments = RecipeOption.all.filter { !isHoldOut($0) }
+      .flatMap { ["--\($0.name)", values[$0.name] ?? "3"] }
     let outcome = try tickets(["recipe", "--json"] + arguments)
     #expect(outcome.errors == "")
     let recipe = try JSONDecoder().decode(Recipe.self, from: Data(outcome.output.utf8))
+    let held = try tickets(
+      ["recipe", "--json", "--train", "/a", "--tasks", "tone", "--hold-out", "0.125"])
+    let other = try JSONDecoder().decode(Recipe.self, from: Data(held.output.utf8))
+    #expect(other.holdOut == 0.125 && other.tasks.map(\.column) == [.text(column: nil)])
     let usual = Recipe()
-    for option in RecipeOption.all {
+    for option in RecipeOption.all where !isHoldOut(option) {
       #expect(option.value(in: recipe) != option.value(in: usual), "\(option.name)")
     }
   }

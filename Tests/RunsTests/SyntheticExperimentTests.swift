@@ -81,8 +81,9 @@ import Testing
     #expect(failure.kind == .usage)
     #expect(
       failure.message
-        == "--tasks aux=\(column): the column must be a number from 0 to 999, 'position', "
-        + "or a number after 'random:'; ':spans' or ':plain' may follow a number")
+        == "--tasks aux=\(column): the column must be a number from 0 to 999 (':spans' or ':plain' "
+        + "may follow), 'position', a number after 'random:', 'text', or a name after 'text:' or "
+        + "'comment:'")
   }
 
   @Test func refusesRandomTasksOfWordsAndOfMissingColumns() throws {
