@@ -66,7 +66,10 @@ let package = Package(
     library("Pruning", ["Basics", "Tensors", "Layers", "Masks", "Sharing", "Training"]),
     library(
       "Recipes",
-      ["Basics", "Tensors", "Layers", "Corpora", "Sharing", "Training", "Pruning", yams]),
+      [
+        "Basics", "Figures", "Tensors", "Layers", "Corpora", "Sharing", "Training", "Pruning",
+        yams,
+      ]),
     library(
       "Runs",
       [

@@ -1,4 +1,5 @@
 import Basics
+import Figures
 import Foundation
 import Recipes
 
@@ -84,10 +85,7 @@ struct ComparisonRecord: Codable {
   }
 
   func write(_ folder: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let data = try encoder.encode(self)
-    try Files.writeAtomically(data + Data("\n".utf8), to: "\(folder)/\(Self.name)")
+    try Files.writeAtomically(Data((jsonText(self) + "\n").utf8), to: "\(folder)/\(Self.name)")
   }
 }
 

@@ -1,4 +1,5 @@
 import Basics
+import Figures
 import Foundation
 import Yams
 
@@ -115,11 +116,7 @@ extension Recipe {
   }
 
   /// The whole recipe as one JSON object, keys sorted.
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  public func json() throws -> String { try jsonText(self) }
 
   private static func node(_ value: RecipeValue) -> Node {
     switch value {

@@ -1,4 +1,5 @@
 import Basics
+import Figures
 import Foundation
 import Recipes
 
@@ -20,11 +21,7 @@ struct RunRecord: Codable, Equatable {
   }
 
   func write(run: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    var data = try encoder.encode(self)
-    data.append(UInt8(ascii: "\n"))
-    try Files.writeAtomically(data, to: run + "/run.json")
+    try Files.writeAtomically(Data((jsonText(self) + "\n").utf8), to: run + "/run.json")
   }
 
   static func read(run: String) throws -> RunRecord {
