@@ -33,7 +33,10 @@ def read_columns(paths, columns):
     """Sentences of tuples: the given columns of every token."""
     sentences, current = [], []
     for path in paths:
-        for number, line in enumerate([*path.read_text("utf-8-sig").splitlines(), ""], 1):
+        text = path.read_text("utf-8-sig")
+        for number, line in enumerate([*text.splitlines(), ""], 1):
+            if line.startswith("#") and "\t" in text and "\t" not in line:
+                continue  # a comment, as in what `tickets data builtin` writes
             fields = line.split()
             if not fields or fields[0] == "-DOCSTART-":
                 if current:
