@@ -130,7 +130,7 @@ let package = Package(
         "Basics", "Masks", "Corpora", "Sharing", "Training", "Pruning", "Recipes", "Runs",
         "TestSupport",
       ]),
-    tests("Reports", ["Basics", "Reports", "TestSupport"]),
+    tests("Reports", ["Basics", "Reports", "Sharing", "TestSupport"]),
     tests(
       "Comparisons",
       ["Basics", "Figures", "Sharing", "Recipes", "Runs", "Comparisons", "TestSupport"]),

@@ -154,7 +154,8 @@ extension Comparison {
         ComparisonEffort(
           units[0], try MetricsLog.read(run.metrics), variation: cell.variation,
           parameters: try networks.parameters(architecture, task: 0).all))
-      if cell.recipe.tasks.count > 1, let ratio = try SluiceReport(run, units[0])?.auxiliaryRatio {
+      let whole = try networks.network(architecture, task: 0).network
+      if let ratio = SluiceReport(whole, sharing: architecture.name)?.auxiliaryRatio {
         found.others.append(
           measured(
             architecture.name, cell.recipe.tasks[0].name, on: cell.domain, "alpha_ratio", ratio))
@@ -166,8 +167,7 @@ extension Comparison {
       cell.recipe.tasks.count > 1
     {
       let run = try RunDirectory.open(folder(cell), forWork: false)
-      let tickets = try run.comparableTickets(cell.recipe).map { ($0.task, $0) }
-      if let overlap = try Overlap(of: tickets).overlap.all {
+      if let overlap = try run.overlap().overlap.all {
         found.others.append(
           measured(
             sparse.architecture.name, ComparisonTable.all, on: cell.domain, "overlap", overlap))

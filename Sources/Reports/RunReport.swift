@@ -54,7 +54,7 @@ public struct RunReport: Encodable {
       ? nil : try EvaluationReport.evaluate(run, split: split, jobs: jobs)
     return RunReport(
       recipe: recipe, tickets: try tickets.map { try summary(of: $0, run, metrics) },
-      overlap: isPruned ? try Overlap(of: tickets.map { ($0.task, $0) }) : nil,
+      overlap: isPruned ? try run.overlap() : nil,
       seconds: seconds, results: evaluation?.results ?? [], warnings: evaluation?.warnings ?? [],
       scores: evaluation?.text ?? "nothing is trained yet",
       scoresTitle: split == .test ? "Test scores" : "Dev scores (there are no test files)")

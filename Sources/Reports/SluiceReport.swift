@@ -28,7 +28,8 @@ public struct SluiceReport: Encodable, Sendable {
   public static func read(_ run: RunDirectory, sharing name: String? = nil) throws -> SluiceReport {
     let networks = try TrainedNetworks(run)
     func report(_ architecture: Architecture) throws -> SluiceReport? {
-      try SluiceReport(run, run.recipe.trainingUnits(of: architecture)[0])
+      let network = try networks.network(architecture, task: 0).network
+      return SluiceReport(network, sharing: architecture.name)
     }
     for architecture in try name.map({ [try networks.architecture($0)] }) ?? networks.architectures
     {
@@ -45,39 +46,23 @@ public struct SluiceReport: Encodable, Sendable {
     throw Failure(.usage, setting: "sharing", value: name, "has no α" + hint)
   }
 
-  /// The α and β of what `unit` has trained in `run`; nil if it has no α, as where a task is
-  /// trained alone.
-  package init?(_ run: RunDirectory, _ unit: TrainingUnit) throws {
-    guard unit.task == nil else { return nil }
-    try self.init(
-      SafeTensors(contentsOf: run.weights(of: unit)), sharing: unit.architecture.name,
-      tasks: run.recipe.tasks.map(\.name))
-  }
-
-  /// The α and β in a weights file; nil if it has no α.
-  ///
-  /// - Throws: `Failure` of kind `badData` naming a tensor whose shape does not fit `tasks`.
-  package init?(_ file: SafeTensors, sharing: String, tasks: [String]) throws {
-    var layers: [[[Double]]] = []
-    while let entry = file.entry(Self.alpha(layers.count)) {
-      let size = entry.shape.first ?? 0
-      guard entry.shape == [size, size], size > 0, size % tasks.count == 0,
-        size == layers.first?.count ?? size
-      else { throw Self.misfit(file, entry, tasks) }
-      layers.append(Self.rows(try file.floats(entry.name), size))
-    }
-    guard let size = layers.first?.count else { return nil }
+  /// The α and β of `network`, trained as the architecture `sharing`; nil if it has no α, or is one
+  /// task of several, whose α says little.
+  package init?(_ network: any SharingNetwork, sharing: String) {
+    guard let stitches = network.parts.stitches,
+      stitches.alpha.allSatisfy({ $0.width == stitches.subspaces * network.tasks.count })
+    else { return nil }
     self.sharing = sharing
-    self.tasks = tasks
-    subspaces = size / tasks.count
-    alpha = layers
-    let mixtures = try tasks.compactMap { task in
-      try file.entry("stitch.beta.\(task)").map { entry in
-        guard entry.shape == [layers.count] else { throw Self.misfit(file, entry, tasks) }
-        return try file.floats(entry.name).map { Double($0) }
+    tasks = network.tasks.map(\.name)
+    subspaces = stitches.subspaces
+    alpha = stitches.alpha.map { layer in
+      let numbers = layer.elements.map { Double($0) }
+      return stride(from: 0, to: numbers.count, by: layer.width).map {
+        Array(numbers[$0..<$0 + layer.width])
       }
     }
-    beta = mixtures.count == tasks.count ? mixtures : nil
+    beta =
+      stitches.beta.isEmpty ? nil : stitches.beta.map { $0.elements.map { Double($0) } }
   }
 
   /// α_BA / α_AA (Ruder et al. 2019, Figure 2): how much the first task takes of the others against
@@ -134,24 +119,7 @@ public struct SluiceReport: Encodable, Sendable {
     (beta.first ?? []).indices.map { "layer \($0 + 1)" }
   }
 
-  private static func alpha(_ layer: Int) -> String { "stitch.alpha_l\(layer)" }
-
-  private static func rows(_ values: [Float], _ width: Int) -> [[Double]] {
-    stride(from: 0, to: values.count, by: width).map { start in
-      values[start..<start + width].map { Double($0) }
-    }
-  }
-
   private static func meanMagnitude(_ values: [Double]) -> Double {
     values.isEmpty ? 0 : values.reduce(0) { $0 + abs($1) } / Double(values.count)
-  }
-
-  private static func misfit(
-    _ file: SafeTensors, _ entry: SafeTensors.Entry, _ tasks: [String]
-  ) -> Failure {
-    Failure(
-      .badData,
-      "\(file.path): tensor \(entry.name) has shape \(entry.shape), which does not fit"
-        + " \(tasks.count) tasks")
   }
 }

@@ -40,20 +40,19 @@ struct OverlapCommand: ParsableCommand {
   func run() throws {
     var isFolder: ObjCBool = false
     let first = FileManager.default.fileExists(atPath: inputs[0], isDirectory: &isFolder)
-    var tickets: [(name: String, ticket: Ticket)]
+    let overlap: Overlap
     if first, isFolder.boolValue {
       guard inputs.count == 1 else {
         throw Failure(.usage, "\(inputs[0]): is a run; give one run, or ticket files only")
       }
-      let run = try RunDirectory.open(inputs[0], forWork: false)
-      tickets = try run.comparableTickets(run.recipe).map { ($0.task, $0) }
+      overlap = try RunDirectory.open(inputs[0], forWork: false).overlap()
     } else {
       let read = try inputs.map { ($0, try Ticket(contentsOf: $0)) }
       // Tickets of one task, as of several rounds, are told apart by their files.
       let names = Set(read.map(\.1.task))
-      tickets = read.map { (names.count == read.count ? $0.1.task : $0.0, $0.1) }
+      overlap = try Overlap(
+        of: read.map { (names.count == read.count ? $0.1.task : $0.0, $0.1) })
     }
-    let overlap = try Overlap(of: tickets)
     try Output.write(
       table.json ? jsonText(overlap) : (table.csv ? overlap.csv : overlap.table).trimmed)
   }

@@ -1,56 +1,54 @@
-import Basics
 import Reports
-import TestSupport
+import Sharing
 import Testing
 
-/// α and β as a weights file holds them.
+/// α and β as a network has them.
 @Suite struct SluiceReportTests {
-  let scratch: Scratch
-
-  init() throws { scratch = try Scratch() }
-
-  private func report(
-    alpha: [[Float]], beta: [Float]?, tasks: [String], width: Int
-  ) throws -> SluiceReport? {
-    let path = scratch.path("weights.safetensors")
-    var tensors = alpha.enumerated().map { layer, values in
-      SafeTensors.Tensor("stitch.alpha_l\(layer)", shape: [width, width], floats: values)
-    }
-    for (index, task) in tasks.enumerated() where beta != nil {
-      let own = Array(beta![index * alpha.count..<(index + 1) * alpha.count])
-      tensors.append(.init("stitch.beta.\(task)", shape: [alpha.count], floats: own))
-    }
-    try SafeTensors.write(tensors, to: path)
-    return try SluiceReport(SafeTensors(contentsOf: path), sharing: "sluice", tasks: tasks)
+  private func network(
+    tasks: [String] = ["chunk", "pos"], _ change: (inout SluiceSettings) -> Void
+  ) throws -> SluiceNetwork {
+    var shape = NetworkShape(words: 2, characters: 2)
+    (shape.hidden, shape.layers) = (2, 2)
+    var settings = SluiceSettings()
+    change(&settings)
+    return try SluiceNetwork(
+      shape, tasks: tasks.map { TaskShape(name: $0, classes: 2) }, settings: settings, seed: nil)
   }
 
   @Test func ratioIsOfTheFirstTasksSources() throws {
+    let network = try network { $0.subspaces = 1 }
     // The main task takes 0.8 of itself and -0.2 of the other; then 0.5 and 0.5.
-    let found = try report(
-      alpha: [[0.8, -0.2, 9, 9], [0.5, 0.5, 9, 9]], beta: [0.1, 0.9, 0.2, 0.8],
-      tasks: ["chunk", "pos"], width: 2)
-    let report = try #require(found)
+    let stitches = try #require(network.parts.stitches)
+    stitches.alpha[0].set([0.8, -0.2, 9, 9])
+    stitches.alpha[1].set([0.5, 0.5, 9, 9])
+    for (beta, values) in zip(stitches.beta, [[0.1, 0.9], [0.2, 0.8]] as [[Float]]) {
+      beta.set(values)
+    }
+    let report = try #require(SluiceReport(network, sharing: "sluice"))
     #expect(abs(try #require(report.auxiliaryRatio) - (0.25 + 1) / 2) < 1e-6)
-    #expect(report.text.contains("α of layer 2 of sluice") && report.text.contains("β"))
+    #expect(report.tasks == ["chunk", "pos"] && report.subspaces == 1)
+    #expect(report.text.contains("α of layer 2 of sluice") && report.text.contains("0.9000"))
     #expect(report.figure.svg.components(separatedBy: "<svg").count == 1 + 1 + 3)
   }
 
   @Test func subspacesBelongToTheirTask() throws {
-    var alpha = [Float](repeating: 0, count: 16)
-    alpha.replaceSubrange(0..<8, with: [1, 3, 0.5, 0.5, 2, 2, 1.5, 1.5])
-    let report = try #require(
-      try report(alpha: [alpha], beta: nil, tasks: ["chunk", "pos"], width: 4))
-    #expect(report.subspaces == 2 && report.auxiliaryRatio == 0.5)
+    let network = try network { $0.mixture = .last }
+    let stitches = try #require(network.parts.stitches)
+    for alpha in stitches.alpha {
+      alpha.set([1, 3, 0.5, 0.5, 2, 2, 1.5, 1.5] + [Float](repeating: 0, count: 8))
+    }
+    let report = try #require(SluiceReport(network, sharing: "sluice"))
+    #expect(report.subspaces == 2 && report.auxiliaryRatio == 0.5 && report.beta == nil)
     #expect(report.text.contains("target   chunk 1  chunk 2   pos 1   pos 2"))
   }
 
+  /// Networks without stitch units have none, and one task of several is not reported.
   @Test func othersHaveNone() throws {
-    #expect(try report(alpha: [], beta: nil, tasks: ["chunk", "pos"], width: 2) == nil)
-    let failure = failure {
-      try report(
-        alpha: [[Float](repeating: 1, count: 9)], beta: nil, tasks: ["chunk", "pos"], width: 3)
-    }
-    #expect(failure?.kind == .badData)
-    #expect(failure?.message.contains("stitch.alpha_l0 has shape [3, 3]") == true)
+    let shape = NetworkShape(words: 2, characters: 2)
+    let hard = HardSharing(shape, tasks: [TaskShape(name: "pos", classes: 2)], seed: nil)
+    #expect(SluiceReport(hard, sharing: "hard") == nil)
+    let whole = try network { _ in }
+    #expect(SluiceReport(OneTask(0, of: whole), sharing: "subnet") == nil)
+    #expect(SluiceReport(whole, sharing: "sluice") != nil)
   }
 }
