@@ -1,7 +1,7 @@
 import Layers
 
-/// Which form of a sluice network (Ruder et al. 2019): what its α and β are, and what is penalised. The defaults
-/// are the complete network; the paper's other architectures are other values.
+/// Which form of a sluice network (Ruder et al. 2019): what its α and β are, and what is penalised.
+/// The defaults are the complete network; the paper's other architectures are other values.
 public struct SluiceSettings: Sendable, Equatable {
   /// What is known of α beforehand.
   public enum Flow: String, Sendable, CaseIterable, Codable {

@@ -32,10 +32,14 @@ struct OverlapCommand: ParsableCommand {
       Examples:
         tickets overlap RUN
         tickets overlap pos.ticket ner.ticket --csv > overlap.csv
+        tickets overlap RUN --svg overlap.svg
+            the ratios of all pairs as a heat map
       """)
 
   @Argument(help: "A run, or ticket files.") var inputs: [String]
   @OptionGroup var table: TableOptions
+  @Option(help: ArgumentHelp("Draw the ratios of all pairs", valueName: "file"))
+  var svg: String?
 
   func run() throws {
     var isFolder: ObjCBool = false
@@ -53,6 +57,7 @@ struct OverlapCommand: ParsableCommand {
       overlap = try Overlap(
         of: read.map { (names.count == read.count ? $0.1.task : $0.0, $0.1) })
     }
+    if let svg { try Files.writeAtomically(Data(overlap.figure.svg.utf8), to: svg) }
     try Output.write(
       table.json ? jsonText(overlap) : (table.csv ? overlap.csv : overlap.table).trimmed)
   }

@@ -60,6 +60,18 @@ import Testing
     #expect(try Overlap(of: tickets).groups.map(\.name) == ["a", "b"])
   }
 
+  /// Every pair has a cell either way round, with its ratio in it; a task with itself is 1.
+  @Test func figure() throws {
+    let overlap = try Overlap(of: random(3))
+    let svg = overlap.figure.svg
+    #expect(svg.components(separatedBy: "class=\"cell\"").count == 1 + 9)
+    for pair in overlap.overlap.pairs {
+      let text = String(format: ">%.2f<", try #require(pair.ratio))
+      #expect(svg.components(separatedBy: text).count >= 3, "\(text)")
+    }
+    #expect(svg.components(separatedBy: ">1.00<").count >= 4)
+  }
+
   private func ratio(_ intersection: Int, _ union: Int) -> Double? {
     union == 0 ? nil : Double(intersection) / Double(union)
   }

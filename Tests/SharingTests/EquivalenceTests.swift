@@ -4,7 +4,7 @@ import Sharing
 import Tensors
 import Testing
 
-/// Architectures that come out of a sluice network by fixing its numbers (000, "Prior Work"),
+/// Architectures that come out of a sluice network by fixing its numbers (Ruder et al. 2019),
 /// number for number where nothing is rounded differently.
 @Suite struct EquivalenceTests {
   /// The name of a stack's parameter in a network with one stack.

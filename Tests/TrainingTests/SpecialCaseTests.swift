@@ -5,7 +5,7 @@ import Tensors
 import Testing
 import Training
 
-/// What sparse sharing must be exactly (ALGORITHMS §1, "Special cases").
+/// What sparse sharing must be exactly where it is something else as well.
 @Suite struct SpecialCaseTests {
   static let optimizers = OptimizerKind.allCases
 
