@@ -51,7 +51,7 @@ let package = Package(
     library("Basics", [crypto]),
     library("Figures", []),
     library("Masks", ["CZstd", "Basics", "Figures"]),
-    library("Tensors", ["COpenBLAS", "CKernels", "Basics", "Masks"]),
+    library("Tensors", ["COpenBLAS", "CKernels", "Masks"]),
     library("Batches", []),
     library("Layers", ["CKernels", "Basics", "Masks", "Tensors", "Batches"]),
     library("Corpora", ["Basics", "Batches"]),
@@ -60,10 +60,9 @@ let package = Package(
     library(
       "Training",
       [
-        "CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Scoring",
-        "Sharing",
+        "CKernels", "Basics", "Tensors", "Batches", "Corpora", "Scoring", "Sharing",
       ]),
-    library("Pruning", ["Basics", "Tensors", "Layers", "Masks", "Sharing", "Training"]),
+    library("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training"]),
     library(
       "Recipes",
       [
@@ -73,8 +72,8 @@ let package = Package(
     library(
       "Runs",
       [
-        "Basics", "Figures", "Masks", "Tensors", "Corpora", "Scoring", "Sharing", "Training",
-        "Pruning", "Recipes",
+        "Basics", "Figures", "Masks", "Tensors", "Corpora", "Sharing", "Training", "Pruning",
+        "Recipes",
       ]),
     library(
       "Reports",

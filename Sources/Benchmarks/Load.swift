@@ -36,7 +36,7 @@ final class TrainingLoad: Load {
     guard let plan else { preconditionFailure("no batches were prepared") }
     let step = plan.steps[index]
     let batch = clock.during("packing") { plan.batch(step) }
-    let losses = try trainer.step(step, batch, rate: rate, clock: clock)
+    let losses = try trainer.step(step, batch, rate: rate, clock: clock, others: plan)
     guard losses.allSatisfy({ $0.value.isFinite }) else {
       throw Failure(.internal, "bench: the training diverged; its speed would mean nothing")
     }

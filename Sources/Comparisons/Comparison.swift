@@ -137,7 +137,8 @@ public final class Comparison: Sendable {
       let recipe = cells[index].recipe
       try recipe.checkNetworks()
       let files = recipe.trainingData.sorted() + recipe.testData.sorted()
-      let key = files + ["\(recipe.wordColumn)", "\(recipe.tasks)"]
+      let options = RecipeOption.all.filter { $0.group == .data }
+      let key = files + options.map { $0.value(in: recipe).shown }
       guard seen.insert(key.joined(separator: "\n")).inserted else { continue }
       for file in files + [recipe.startTicket].compactMap({ $0 })
       where access(file, R_OK) != 0 {

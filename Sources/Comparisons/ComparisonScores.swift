@@ -196,10 +196,14 @@ extension ComparisonEffort {
         .filter { (0..<1e12).contains($0) }.reduce(0, +)
     }
     let stage = "train/\(unit.architecture.name)"
+    // A run that an older version began has epochs without processor times.
+    let isMeasured = metrics.allSatisfy {
+      $0.stage != stage || $0.values["processor_seconds"] != nil
+    }
     self.init(
       variation: variation, sharing: unit.architecture.name, parameters: parameters,
       train: sum(stage, "seconds"), warmup: unit.followsWarmup ? sum("warmup", "seconds") : 0,
       prune: unit.start == .tickets ? sum("prune", "seconds") : 0, tokens: sum(stage, "tokens"),
-      processor: sum(stage, "processor_seconds"))
+      processor: isMeasured ? sum(stage, "processor_seconds") : 0)
   }
 }

@@ -15,7 +15,8 @@ public struct TaskSource: Hashable, Codable, Sendable {
   public enum Source: Hashable, Codable, Sendable {
     /// A column of the file; the first is 0.
     case column(Int)
-    /// The token's own index in its sentence, from 0: position prediction (Sun et al. 2020, Table 6).
+    /// The token's own index in its sentence, from 0: position prediction (Sun et al. 2020, Table
+    /// 6).
     case position
     /// The labels of a column of the file, permuted at random over all tokens: a task without a
     /// signal. The corpus is read with the column's own labels; `Corpus.permuteLabels` permutes.
@@ -32,6 +33,9 @@ public struct TaskSource: Hashable, Codable, Sendable {
       case .comment, .text: .text
       }
     }
+
+    /// The column of a file of texts, if it has one of its own.
+    var textColumn: String? { if case .text(let column) = self { column } else { nil } }
 
     /// Whether the labels are those of a column in their own order.
     var mayMarkSpans: Bool {

@@ -29,6 +29,16 @@ struct CommentLabels {
     zip(keys, found).first { $1 == nil }.map { String(decoding: $0.0.bytes, as: UTF8.self) }
   }
 
+  /// Whether a line is a comment with one of the keys, as in `# topic = sports`, however many
+  /// columns the file has.
+  func areIn(_ line: ColumnText.Line) -> Bool {
+    guard !isEmpty, line.bytes.first == UInt8(ascii: "#"),
+      let equals = line.bytes.firstIndex(of: UInt8(ascii: "="))
+    else { return false }
+    let key = Self.trimmed(line.bytes.dropFirst()[..<equals])
+    return keys.contains { key.elementsEqual($0.bytes) }
+  }
+
   /// Takes up what a comment says.
   ///
   /// - Returns: the key, if there is another label for it already.

@@ -22,6 +22,7 @@ extension Corpus {
     chosen.lines = pick(lines)
     chosen.sentenceStarts = ranges.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     chosen.sentenceFiles = sentences.map { sentenceFiles[$0] }
+    chosen.isCut = isCut.isEmpty ? [] : sentences.map { isCut[$0] }
     for (index, task) in tasks.enumerated() {
       (chosen.tasks[index].table, chosen.tasks[index].labels) =
         task.table.renumbering(

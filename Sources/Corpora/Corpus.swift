@@ -34,8 +34,10 @@ public struct Corpus: Sendable {
   public internal(set) var sentenceStarts: [Int] = [0]
   /// The file of every sentence, an index into `files`; S of them.
   public internal(set) var sentenceFiles: [Int32] = []
-  /// How many texts were cut to the format's `maxTokens` when they were read.
-  public internal(set) var cutTexts = 0
+  /// Whether each text was cut to the format's `maxTokens` when it was read; none for columns.
+  var isCut: [Bool] = []
+  /// How many texts were cut.
+  public var cutTexts: Int { isCut.count { $0 } }
   /// The tasks' labels, in the order of the format.
   public internal(set) var tasks: [TaskColumn] = []
 

@@ -117,7 +117,9 @@ struct CorpusBuilder {
       } else {
         let found = line.split(tabs: layout.tabs, into: fields)
         let isFirst = corpus.tokens.count + rows.count == sentenceStart
-        if line.isComment(layout, fields: found, atSentenceStart: isFirst) {
+        if line.isComment(layout, fields: found, atSentenceStart: isFirst)
+          || isFirst && comments.areIn(line)
+        {
           if isFirst && !comments.isEmpty, let key = comments.read(line, rows) {
             try problems.report(
               line.number, "comments", "the sentence has two labels '# \(key) = …'")

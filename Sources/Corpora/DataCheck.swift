@@ -60,8 +60,8 @@ public struct DataCheck: Codable, Sendable {
   public let splits: [SplitCounts]
   /// The tasks and their schemes.
   public let schemes: [TaskScheme]
-  /// What is wrong: in reading, then labels that break the scheme; of every kind in a file the first
-  /// 20, then how many more there are.
+  /// What is wrong: in reading, then labels that break the scheme; of every kind in a file the
+  /// first 20, then how many more there are.
   public let problems: [Problem]
   /// How many problems there are, those not listed included.
   public let problemCount: Int
@@ -79,7 +79,7 @@ public struct DataCheck: Codable, Sendable {
   public init(
     train: [String], dev: [String] = [], test: [String] = [], texts format: TextFormat
   ) throws {
-    let whole = try format.keepingAllTokens
+    let whole = format.keepingAllTokens
     try self.init(train, dev, test, tasks: format.tasks, limit: format.maxTokens) {
       Corpus.lenient(texts: $0, format: whole)
     }

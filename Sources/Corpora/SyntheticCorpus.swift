@@ -3,13 +3,13 @@ import Foundation
 
 /// A corpus made from a seed, to try everything without data of one's own.
 ///
-/// A probabilistic grammar writes sentences of invented words under English function words. It
-/// is no easy win: stems are nouns, verbs and adjectives at once, function words have several
-/// parts of speech, the same names are persons, organisations and places by context, and one noun,
-/// verb or adjective in sixteen is new, so that suffixes and context have to be used. Columns:
-/// word, part of speech, chunk (IOB2), named entity (IOB2). A comment before every sentence says what
-/// clauses it has: `# form = simple`, `compound`, or `complex`, which follows from the words that
-/// join them, most of which also stand elsewhere. The same seed gives the same bytes.
+/// A probabilistic grammar writes sentences of invented words under English function words. It is
+/// no easy win: stems are nouns, verbs and adjectives at once, function words have several parts of
+/// speech, the same names are persons, organisations and places by context, and one noun, verb or
+/// adjective in sixteen is new, so that suffixes and context have to be used. Columns: word, part
+/// of speech, chunk (IOB2), named entity (IOB2). A comment before every sentence says what clauses
+/// it has: `# form = simple`, `compound`, or `complex`, which follows from the words that join
+/// them, most of which also stand elsewhere. The same seed gives the same bytes.
 public struct SyntheticCorpus: Sendable {
   /// A part of the data.
   public enum Split: String, Codable, Sendable, CaseIterable {

@@ -19,11 +19,25 @@ public struct TaskData: Sendable {
     self.encoded = encoded
     task = try encoded.vocabulary.task(name)
     let written = try encoded.corpus.task(name)
+    guard written.level == task.level else {
+      throw Failure(
+        .badData,
+        "task \(name): labels belong to \(written.level.rawValue)s in the files, to "
+          + "\(task.level.rawValue)s in the vocabulary; is vocabulary.json damaged?")
+    }
     if task.isSpans { try written.checkSpans(of: task.scheme, in: encoded.corpus) }
     let column = written.recoded(from: task.scheme, to: task.encoding, in: encoded.corpus)
     let known = StringTable(task.labels)
     let ids = column.table.strings.map { known.id(of: $0) ?? -1 }
     labels = column.labels.map { ids[Int($0)] }
+  }
+
+  /// What to tell the user about texts that were cut, in one line; nil if none was.
+  ///
+  /// - Parameter split: what the data are: `train`, `dev`, `test`.
+  public func cutTexts(split: String) -> String? {
+    let (cut, all) = (encoded.corpus.cutTexts, encoded.corpus.sentenceCount)
+    return cut == 0 ? nil : "task \(task.name): \(cut) of \(all) \(split) texts were cut"
   }
 
   /// Checks that every label is one of the task's, as training needs them.

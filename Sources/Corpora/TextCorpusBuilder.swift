@@ -91,7 +91,6 @@ struct TextCorpusBuilder {
       }
       return Places(hasHeader: false, count: 2, text: 1, labels: columns.map { _ in 0 })
     }
-    let isNamed = given.contains { if case .name? = $0 { true } else { false } }
     let names = first.fields.map { String(decoding: $0.trimmed, as: UTF8.self) }
     /// Where a field stands that is not given: in CSV under its name, otherwise beside the other.
     func usual(_ name: String, besides other: TextField?, _ index: Int) -> TextField {
@@ -121,7 +120,8 @@ struct TextCorpusBuilder {
       return nil
     }
     return Places(
-      hasHeader: kind == .csv || isNamed, count: names.count, text: place, labels: found)
+      hasHeader: kind == .csv || format.hasNamedColumns, count: names.count, text: place,
+      labels: found)
   }
 
   /// What gives the tasks' columns, then the texts'; the value is nil if it is the column itself.
@@ -171,13 +171,18 @@ struct TextCorpusBuilder {
     guard text.bytes.contains(where: { !isWhiteSpace($0) }) else {
       return try problems.report(text.line, "empty texts", "the text is empty")
     }
+    guard let isCut = addTokens(of: text) else {
+      return try problems.report(
+        text.line, "long texts",
+        "the text has more than \(format.longestText) tokens; max-tokens says how many are kept")
+    }
     for (task, place) in places.labels.enumerated() {
       let label = record.fields[place].trimmed.withUnsafeBytes {
         corpus.tasks[task].table.intern($0)
       }
       corpus.tasks[task].labels.append(label)
     }
-    addTokens(of: text)
+    corpus.isCut.append(isCut)
     corpus.sentenceStarts.append(corpus.tokens.count)
     corpus.sentenceFiles.append(Int32(corpus.files.count - 1))
   }
@@ -190,12 +195,14 @@ struct TextCorpusBuilder {
     return label.contains { $0 < 32 } ? "the label holds a line break or a control character" : nil
   }
 
-  /// Appends the text's tokens, as many as are kept.
-  private mutating func addTokens(of text: TextRecord.Field) {
-    let limit = format.maxTokens > 0 ? format.maxTokens : Int.max
+  /// Appends the text's tokens, as many as are kept, and says whether there are more; nil, and
+  /// appends nothing, if there are too many.
+  private mutating func addTokens(of text: TextRecord.Field) -> Bool? {
+    let limit = format.maxTokens > 0 ? format.maxTokens : format.longestText
+    let start = corpus.tokens.count
+    var isCut = false
     text.bytes.withUnsafeBytes { bytes in
       var line = text.line
-      var count = 0
       var at = 0
       while at < bytes.count {
         if isWhiteSpace(bytes[at]) {
@@ -203,18 +210,21 @@ struct TextCorpusBuilder {
           at += 1
           continue
         }
-        guard count < limit else {
-          corpus.cutTexts += 1
+        guard corpus.tokens.count - start < limit else {
+          isCut = true
           return
         }
         let end = bytes[at...].firstIndex(where: isWhiteSpace) ?? bytes.count
         corpus.tokens.append(
           corpus.forms.intern(UnsafeRawBufferPointer(rebasing: bytes[at..<end])))
         corpus.lines.append(Int32(clamping: line))
-        count += 1
         at = end
       }
     }
+    guard isCut, format.maxTokens == 0 else { return isCut }
+    corpus.tokens.removeSubrange(start...)
+    corpus.lines.removeSubrange(start...)
+    return nil
   }
 }
 

@@ -26,7 +26,8 @@ extension TextFormat {
   ) -> Data {
     data.withUnsafeBytes { bytes in
       let text = ColumnText(bytes)
-      guard kind(of: text, named: name) == .csv else { return addingToLines(columns, text) }
+      let kind = kind(of: text, named: name)
+      guard kind == .csv else { return addingToLines(columns, text, kind) }
       var records = CSVRecords(text.bytes)
       var result = Data()
       var row = -1
@@ -36,16 +37,18 @@ extension TextFormat {
         result += Data((fields.map(Self.quoted).joined(separator: ",") + "\n").utf8)
         row += 1
       }
+      precondition(
+        columns.allSatisfy { $0.values.count == row }, "a value is needed for every text")
       return result
     }
   }
 
   private func addingToLines(
-    _ columns: [(name: String, values: [String])], _ text: ColumnText
+    _ columns: [(name: String, values: [String])], _ text: ColumnText, _ kind: Kind
   ) -> Data {
-    let isNamed = [labelColumn, textColumn].contains { if case .name? = $0 { true } else { false } }
+    let hasHeader = hasNamedColumns && !areTextsAlone(text, kind)
     var result = Data()
-    var row = isNamed ? -1 : 0
+    var row = hasHeader ? -1 : 0
     var lines = text.lines()
     while let line = lines.next() {
       result += Data(line.bytes)
@@ -57,6 +60,7 @@ extension TextFormat {
       }
       result.append(UInt8(ascii: "\n"))
     }
+    precondition(columns.allSatisfy { $0.values.count == row }, "a value is needed for every text")
     return result
   }
 

@@ -42,6 +42,13 @@ public struct TextFormat: Hashable, Codable, Sendable {
   public let tasks: [TaskSource]
   /// How many tokens of a text are kept; 0 for all.
   public let maxTokens: Int
+  /// Whether a field is given by name, so that the first line of a TSV file holds names.
+  let hasNamedColumns: Bool
+  /// The most tokens of a text that is not cut: longer ones are refused.
+  let longestText: Int
+
+  /// How long a text may be where no number of tokens is said to be kept.
+  private static let longestText = 1 << 16
 
   /// Creates a format.
   ///
@@ -74,19 +81,39 @@ public struct TextFormat: Hashable, Codable, Sendable {
       throw Failure(
         .usage, setting: "max-tokens", value: "\(maxTokens)", "must be 0, for no limit, or more")
     }
+    let columns = tasks.map { $0.source.textColumn.map(TextField.init) }
+    self.init(
+      kind, labelColumn, textColumn, tasks, maxTokens: maxTokens,
+      hasNamedColumns: (columns + [labelColumn, textColumn]).contains {
+        if case .name? = $0 { true } else { false }
+      }, longestText: Self.longestText)
+  }
+
+  private init(
+    _ kind: Kind, _ labelColumn: TextField?, _ textColumn: TextField?, _ tasks: [TaskSource],
+    maxTokens: Int, hasNamedColumns: Bool, longestText: Int
+  ) {
     self.kind = kind
     self.labelColumn = labelColumn
     self.textColumn = textColumn
     self.tasks = tasks
     self.maxTokens = maxTokens
+    self.hasNamedColumns = hasNamedColumns
+    self.longestText = longestText
   }
 
-  /// The same without a limit.
+  /// The same without a limit, if one is set, to look at texts as they are.
   var keepingAllTokens: TextFormat {
-    get throws {
-      try TextFormat(
-        kind: kind, labelColumn: labelColumn, textColumn: textColumn, tasks: tasks)
-    }
+    TextFormat(
+      kind, labelColumn, textColumn, tasks, maxTokens: 0, hasNamedColumns: hasNamedColumns,
+      longestText: maxTokens > 0 ? .max : longestText)
+  }
+
+  /// The same for files whose labels are not read, and which may have none.
+  public var withoutLabels: TextFormat {
+    TextFormat(
+      kind, labelColumn, textColumn, [], maxTokens: maxTokens,
+      hasNamedColumns: hasNamedColumns, longestText: longestText)
   }
 
   /// The field of a task's labels, as it was given.

@@ -185,7 +185,8 @@ extension TaskVocabulary: Encodable {
       let scheme = texts["scheme"].flatMap(LabelScheme.init),
       let encoding = texts["encoding"].flatMap(LabelScheme.init),
       let level = LabelLevel(rawValue: texts["level"] ?? LabelLevel.token.rawValue),
-      level == .token || scheme == .plain
+      level == .token || scheme == .plain, (scheme == .plain) == (encoding == .plain),
+      !labels.isEmpty
     else { throw scanner.failure("a task needs name, scheme, encoding and labels") }
     self.init(name: name, scheme: scheme, encoding: encoding, labels: labels, level: level)
   }

@@ -8,8 +8,8 @@ package func fixed(_ value: Double, _ digits: Int) -> String {
 /// A share as a percentage with two digits, as papers print scores.
 package func percent(_ value: Double) -> String { fixed(100 * value, 2) }
 
-/// A plain-text table: the first column left-aligned, the others right-aligned, no blanks at the end
-/// of a line.
+/// A plain-text table: the first column left-aligned, the others right-aligned, no blanks at the
+/// end of a line.
 package func table(_ rows: [[String]]) -> String {
   let columns = rows.map(\.count).max() ?? 0
   let widths = (0..<columns).map { column in

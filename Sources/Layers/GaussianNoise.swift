@@ -1,8 +1,8 @@
 import CKernels
 import Tensors
 
-/// One use of input noise: to every number one from N(0, σ²) is added (Ruder et al. 2019). Which one
-/// depends on `key` and the number's place alone.
+/// One use of input noise: to every number one from N(0, σ²) is added (Ruder et al. 2019). Which
+/// one depends on `key` and the number's place alone.
 ///
 /// Dropout under the same key would draw from the same hash; give each use a key of its own.
 public struct GaussianNoise: Sendable {

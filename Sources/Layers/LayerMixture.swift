@@ -1,6 +1,7 @@
 import Tensors
 
-/// What a task's output layer sees of its network's K layers (Ruder et al. 2019, equation 3 and Table 6).
+/// What a task's output layer sees of its network's K layers (Ruder et al. 2019, equation 3 and
+/// Table 6).
 public final class LayerMixture {
   /// How the layers are put together.
   public enum Kind: String, Sendable, CaseIterable, Codable {

@@ -1,7 +1,7 @@
 import Tensors
 
-/// The α of one layer: every task reads a mixture of all tasks' states (Ruder et al. 2019, equations 1 and 2;
-/// with one subspace Misra et al. 2016).
+/// The α of one layer: every task reads a mixture of all tasks' states (Ruder et al. 2019,
+/// equations 1 and 2; with one subspace Misra et al. 2016).
 ///
 /// States are [N, 2H], the forward direction beside the backward one. A layer is divided into S
 /// subspaces by units: subspace s has the s-th part of the units of *each* direction, so one α

@@ -8,18 +8,20 @@ public enum TextPooling: String, Sendable, CaseIterable, Codable {
   case mean
   /// The maximum over the tokens, number by number; of equal ones the first token's.
   case max
-  /// Where either direction ends: the first half of the last token's state beside the second half
-  /// of the first token's.
+  /// Where either direction ends: the forward half of the last token's state beside the backward
+  /// half of the first token's.
   case last
 
   /// The vectors of the sentences of `packing`, in its order.
+  ///
+  /// - Parameter hidden: H, the units of a direction; D is 2H, or 2H times the layers side by side.
   public func callAsFunction(
-    _ states: Variable, packing: Packing, on tape: Tape
+    _ states: Variable, packing: Packing, hidden: Int, on tape: Tape
   ) -> Variable {
     switch self {
     case .mean: mean(states, packing, tape)
     case .max: maximum(states, packing, tape)
-    case .last: last(states, packing, tape)
+    case .last: last(states, packing, hidden, tape)
     }
   }
 
@@ -69,24 +71,30 @@ public enum TextPooling: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  private func last(_ states: Variable, _ packing: Packing, _ tape: Tape) -> Variable {
+  private func last(
+    _ states: Variable, _ packing: Packing, _ hidden: Int, _ tape: Tape
+  ) -> Variable {
     let width = states.value.shape[1]
-    let half = width / 2
     let rows = packing.lastRows
+    /// Calls `body` for every run of units of one direction: where it starts among the states and
+    /// among the vectors.
+    func forEachRun(_ body: (_ state: Int, _ vector: Int) -> Void) {
+      for (index, row) in rows.enumerated() {
+        for start in stride(from: 0, to: width, by: 2 * hidden) {
+          body(row * width + start, index * width + start)
+          // A sentence's first token has the sentence's own number among the rows.
+          body(index * width + start + hidden, index * width + start + hidden)
+        }
+      }
+    }
     let result = tape.tensor([rows.count, width])
-    for (index, row) in rows.enumerated() {
-      let to = result.pointer + index * width
-      to.update(from: states.value.pointer + row * width, count: half)
-      // A sentence's first token has the sentence's own number among the rows.
-      (to + half).update(
-        from: states.value.pointer + index * width + half, count: width - half)
+    forEachRun { state, vector in
+      (result.pointer + vector).update(from: states.value.pointer + state, count: hidden)
     }
     return tape.record(result) { gradient in
       let dx = Tensor(states.value.shape, filledWith: 0, in: tape.workspace)
-      for (index, row) in rows.enumerated() {
-        let from = gradient.pointer + index * width
-        tk_add(half, from, dx.pointer + row * width)
-        tk_add(width - half, from + half, dx.pointer + index * width + half)
+      forEachRun { state, vector in
+        tk_add(hidden, gradient.pointer + vector, dx.pointer + state)
       }
       tape.add(dx, to: states)
     }

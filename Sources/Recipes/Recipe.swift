@@ -14,9 +14,10 @@ import Training
 /// `RecipeOption.all`.
 public struct Recipe: Equatable, Sendable {
   // Data.
-  /// Column files, or files of texts, to train on; `{task}` stands for a task's name. Empty together with the tasks' own means the built-in corpus.
+  /// Column files, or files of texts, to train on; `{task}` stands for a task's name. Empty
+  /// together with the tasks' own means the built-in corpus.
   public var train: [String] = []
-  /// Column files that choose epochs and rounds.
+  /// Files that choose epochs and rounds.
   public var dev: [String] = []
   /// The column of the words, from 0.
   public var wordColumn = 0
@@ -30,7 +31,8 @@ public struct Recipe: Equatable, Sendable {
   public var textColumn: String?
   /// How many tokens of a text are kept; 0 means all.
   public var maxTokens = 0
-  /// The share of the training sentences, drawn at random, that is dev; 0 where there are dev files.
+  /// The share of the training sentences, drawn at random, that is dev; 0 where there are dev
+  /// files.
   public var holdOut = 0.0
   /// How many training sentences, drawn at random, are used; 0 means all.
   public var trainSentences = 0
@@ -42,7 +44,7 @@ public struct Recipe: Equatable, Sendable {
   public var seed: UInt64 = 1
 
   // Evaluation.
-  /// Column files that only `evaluate` and the final report open.
+  /// Files that only `evaluate` and the final report open.
   public var test: [String] = []
 
   // Model.

@@ -29,7 +29,8 @@ public struct EvaluationReport: Codable, Sendable {
     public let precision: Double?, recall: Double?
     /// The unweighted mean of F1 over the labels of a task of texts.
     public let macroF1: Double?
-    /// Accuracy of tokens or texts, and of tokens over words seen and unseen in training; null where there are none.
+    /// Accuracy of tokens or texts, and of tokens over words seen and unseen in training; null
+    /// where there are none.
     public let accuracy: Double, knownAccuracy: Double?, unknownAccuracy: Double?
 
     private enum CodingKeys: String, CodingKey {
@@ -108,8 +109,11 @@ public struct EvaluationReport: Codable, Sendable {
             parameters: try networks.parameters(architecture, task: index)))
       }
     }
-    let warnings = try zip(data, training).compactMap { task, train in
-      try UnseenLabels(task, training: train).warning(split: split.rawValue)
+    let warnings = try zip(data, training).flatMap { task, train in
+      [
+        try UnseenLabels(task, training: train).warning(split: split.rawValue),
+        task.cutTexts(split: split.rawValue),
+      ].compactMap(\.self)
     }
     return EvaluationReport(results: results, warnings: warnings)
   }

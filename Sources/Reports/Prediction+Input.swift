@@ -21,9 +21,8 @@ extension Prediction {
       (self.data, self.name, texts) = (data, name, nil)
     }
 
-    /// A file of texts, written as those of `recipe`, or texts alone, one a line.
-    init(texts data: Data, named name: String, _ recipe: Recipe) throws {
-      let format = try recipe.textFormat(of: [])
+    /// A file of texts in `format`, its labels not read, or texts alone, one a line.
+    init(texts data: Data, named name: String, _ format: TextFormat) throws {
       corpus = try Corpus(texts: data, named: name, format: format)
       (self.data, self.name, texts) = (data, name, format)
     }

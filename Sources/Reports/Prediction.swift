@@ -11,8 +11,8 @@ import Training
 public struct Prediction {
   /// The labelled file.
   public let text: Data
-  /// The scores of every task, a row a token [N, C] or a row a text, in the file's order; none unless
-  /// asked for.
+  /// The scores of every task, a row a token [N, C] or a row a text, in the file's order; none
+  /// unless asked for.
   public let logits: [(task: String, classes: Int, values: [Float])]
 
   /// From how many tokens on sparse products win more time than it takes to prepare them.
@@ -38,7 +38,8 @@ public struct Prediction {
     }
     let input =
       try tasks[0].readsTexts
-      ? Input(texts: data, named: name, recipe)
+      ? Input(
+        texts: data, named: name, recipe.textFormat(of: tasks.map(\.source)).withoutLabels)
       : Input(columns: data, named: name, wordColumn ?? commonWordColumn(of: tasks, recipe))
     let corpus = input.corpus
     if corpus.tokenCount < worthSparse && recipe.execution == .auto {

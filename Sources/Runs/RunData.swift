@@ -130,7 +130,7 @@ public struct RunData {
 
 extension RecipeTask {
   /// The task as readers of files know it.
-  fileprivate var source: TaskSource {
+  package var source: TaskSource {
     switch column {
     case .index(let index): TaskSource(name: name, source: .column(index), labels: labels)
     case .position: TaskSource(name: name, source: .position)

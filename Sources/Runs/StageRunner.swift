@@ -65,9 +65,10 @@ public final class StageRunner {
       let count = coverage.exact + coverage.lowerCased
       try runner.say("embeddings: \(count) of \(count + coverage.missing) words found")
     }
-    let cut = training.reduce(0) { $0 + $1.cutTexts }
-    if cut > 0 {
-      try runner.say("max-tokens \(recipe.maxTokens): \(cut) training texts were cut")
+    for (split, tasks) in [("train", train), ("dev", dev)] {
+      for task in tasks {
+        if let note = task.cutTexts(split: split) { try runner.say("note: " + note) }
+      }
     }
     try runner.reportUnseenLabels()
     return runner

@@ -23,7 +23,8 @@ public struct Score: Hashable, Codable, Sendable {
   /// The unweighted mean of F1 over the labels of texts that occur in gold or predictions; nil for
   /// a task of tokens.
   public let macroF1: Double?
-  /// Accuracy over labels as the files write them: of tokens, as `conlleval` prints it, or of texts.
+  /// Accuracy over labels as the files write them: of tokens, as `conlleval` prints it, or of
+  /// texts.
   public let accuracy: Accuracy
   /// The same over tokens whose lower-cased word was seen in training; empty for texts.
   public let known: Accuracy

@@ -4,7 +4,8 @@ import Layers
 import Masks
 import Tensors
 
-/// Sparse sharing (Sun et al. 2020): one set of weights θ, task t reads and moves the subnet M_t ∘ θ.
+/// Sparse sharing (Sun et al. 2020): one set of weights θ, task t reads and moves the subnet M_t ∘
+/// θ.
 ///
 /// Where products with the masks of all tasks are executed sparsely, the network stores the
 /// weights that are in some mask side by side, so that a step costs what its alive weights cost.

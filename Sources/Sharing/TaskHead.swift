@@ -40,7 +40,9 @@ final class TaskHead {
     _ states: Variable, _ packing: Packing, _ draws: StepDraws?, on tape: Tape
   ) -> Variable {
     tape.part("heads") {
-      let rows = level == .text ? shape.pooling(states, packing: packing, on: tape) : states
+      let rows =
+        level == .text
+        ? shape.pooling(states, packing: packing, hidden: shape.hidden, on: tape) : states
       let features = shape.dropout("output dropout", draws)(rows, on: tape)
       return linear(hidden.map { $0(features, on: tape) } ?? features, on: tape)
     }

@@ -22,8 +22,8 @@ public final class Parameter {
   /// Whether steps leave it as it is, though they may read it. Set when a task is activated, as
   /// the mask is.
   public var isFrozen = false
-  /// Called with the rows of an embedding that are about to be read: an optimiser that lets rows
-  /// wait brings them up to date.
+  /// Called with the rows of an embedding that are about to be read: the optimiser that moves it,
+  /// of which there is one at a time, brings those that it lets wait up to date.
   public var willRead: ((_ rows: [Int32]) -> Void)?
   /// Whether a batch reads only some of its rows (an embedding), so that its gradient has only
   /// those.

@@ -66,7 +66,8 @@ final class SparseMatrix {
     entries.deallocate()
   }
 
-  /// The groups in their order, and where the entries of every cell (a slice's part of a row) start.
+  /// The groups in their order, and where the entries of every cell (a slice's part of a row)
+  /// start.
   ///
   /// - Parameters:
   ///   - counts: the entries of every cell, slice by slice; none has more than `most`.

@@ -23,6 +23,11 @@ package struct EpochPlan {
     return list[step.index % list.count]
   }
 
+  /// The batch of another task with the number of `step`'s.
+  func batch(of task: Int, at step: Step) -> Batch {
+    batches[task][step.index % batches[task].count]
+  }
+
   /// The tokens of `step`'s batch.
   package func tokenCount(_ step: Step) -> Int {
     let list = batches[step.task]

@@ -15,6 +15,7 @@ public struct StepContext {
   public let rate: Float
   private let clipping: Clipping
   private let draws: StepDraws?
+  private let otherBatch: (_ task: Int) -> Batch
   private let threads: Int
   private let workspace: Workspace
   private let clock: StepClock?
@@ -23,11 +24,13 @@ public struct StepContext {
   ///
   /// - Parameters:
   ///   - draws: of dropout and noise, the same in every evaluation of the step; nil for none.
+  ///   - otherBatch: a batch of another task, for methods that ask for its gradient too.
   ///   - threads: 1 or 2; results do not depend on it.
   public init(
     _ network: any SharingNetwork, task: Int, batch: Batch, rate: Float, clipping: Clipping,
     draws: StepDraws?, threads: Int = 1, workspace: Workspace = Workspace(),
-    clock: StepClock? = nil
+    clock: StepClock? = nil,
+    otherBatch: @escaping (_ task: Int) -> Batch = { _ in preconditionFailure("no other batches") }
   ) {
     self.network = network
     self.task = task
@@ -38,12 +41,20 @@ public struct StepContext {
     self.threads = threads
     self.workspace = workspace
     self.clock = clock
+    self.otherBatch = otherBatch
   }
 
-  /// Activates the task and adds the gradient of λ · loss + Σ auxiliary losses to those that its
-  /// parameters have; gives the losses, the task's own first.
+  /// A batch of `task`: the step's own, or for another task the one with the step's number among
+  /// those that it trains on in the epoch.
+  public func batch(of task: Int) -> Batch { task == self.task ? batch : otherBatch(task) }
+
+  /// Activates the step's task, or another one, and adds the gradient of λ · loss + Σ auxiliary
+  /// losses over its batch to those that its parameters have; gives the losses, the task's own
+  /// first.
   @discardableResult
-  public func computeGradients() -> [StepLoss] {
+  public func computeGradients(of task: Int? = nil) -> [StepLoss] {
+    let task = task ?? self.task
+    let batch = batch(of: task)
     network.activate(task: task)
     let tape = Tape(workspace: workspace, threads: threads, clock: clock)
     let output = network.output(of: task, batch, draws: draws, on: tape)
@@ -58,7 +69,7 @@ public struct StepContext {
       }
   }
 
-  /// Moves what the task's steps move along its gradient, clipped, and forgets all gradients.
+  /// Moves what the step's task moves along its gradient, clipped, and forgets all gradients.
   ///
   /// - Throws: `Failure` of kind `badData` if they are not finite and are clipped by their norm.
   public func move(by optimizer: any Optimizer) throws {
@@ -66,7 +77,7 @@ public struct StepContext {
       let parameters = network.parameters(of: task)
       try optimizer.step(
         parameters.filter { !$0.isFrozen }, rate: rate, clipping: clipping, threads: threads)
-      for parameter in parameters { parameter.clearGradient() }
+      for parameter in network.parameters { parameter.clearGradient() }
     }
   }
 }

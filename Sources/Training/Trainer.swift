@@ -112,7 +112,7 @@ public final class Trainer {
     var tokens = 0
     for step in plan.steps {
       let batch = plan.batch(step)
-      for loss in try self.step(step, batch, rate: rate) {
+      for loss in try self.step(step, batch, rate: rate, others: plan) {
         guard loss.value.isFinite else {
           throw Failure(
             .badData,
@@ -166,7 +166,8 @@ public final class Trainer {
 
   /// One step of the plan: its losses, before anything moved.
   package func step(
-    _ step: EpochPlan.Step, _ batch: Batch, rate: Float, clock: StepClock? = nil
+    _ step: EpochPlan.Step, _ batch: Batch, rate: Float, clock: StepClock? = nil,
+    others plan: EpochPlan
   ) throws -> [StepLoss] {
     try method.step(
       StepContext(
@@ -174,6 +175,7 @@ public final class Trainer {
         draws: StepDraws(
           seed: settings.seed,
           [stage, network.tasks[step.task].name, "epoch \(epoch)", "batch \(step.index)"]),
-        threads: settings.threads(), workspace: workspace, clock: clock))
+        threads: settings.threads(), workspace: workspace, clock: clock,
+        otherBatch: { plan.batch(of: $0, at: step) }))
   }
 }

@@ -1,4 +1,5 @@
-/// What a training stage does, whatever it trains; the defaults are the published settings (Sun et al. 2020).
+/// What a training stage does, whatever it trains; the defaults are the published settings (Sun et
+/// al. 2020).
 public struct TrainingSettings: Sendable {
   /// How steps are shared out between tasks of different sizes.
   public enum Sampling: String, Sendable, CaseIterable, Codable {

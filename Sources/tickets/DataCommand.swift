@@ -8,19 +8,20 @@ import Sharing
 /// `tickets data`: looks at data, and writes the built-in corpus.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Check column files; write the built-in corpus.",
+    commandName: "data", abstract: "Check files; write the built-in corpus.",
     subcommands: [Check.self, BuiltIn.self])
 
   /// `tickets data check`.
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "check",
-      abstract: "Count what column files hold and list every problem with file and line.",
+      abstract: "Count what files hold and list every problem with file and line.",
       discussion: """
         Exits with 65 if there is a problem.
 
         Example:
           tickets data check --train train.txt --dev dev.txt --tasks pos=1,ner=3
+          tickets data check --train '{task}.train.tsv' --tasks books,dvd
         """)
 
     @Option(help: ArgumentHelp("Recipe file, YAML or JSON", valueName: "file"))
@@ -47,7 +48,8 @@ struct DataCommand: ParsableCommand {
   struct BuiltIn: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "builtin",
-      abstract: "Write the built-in synthetic corpus as column files: word, pos, chunk, ner.",
+      abstract:
+        "Write the built-in synthetic corpus: word, pos, chunk, ner; comments name the form.",
       discussion: """
         Example:
           tickets data builtin --out corpus --seed 2

@@ -10,16 +10,18 @@ import Runs
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Label a column file: the same lines with a predicted column for each task.",
+    abstract: "Label a file: the same lines with a predicted column for each task.",
     discussion: """
       Examples:
         tickets predict RUN test.conll --task ner --out test.pred
         tickets predict RUN - --sharing hard < words.txt
             one word a line from standard input
+        tickets predict RUN - --task books < texts.txt
+            a task of texts: one text a line, or a file as it was trained on
       """)
 
   @OptionGroup var target: RunArgument
-  @Argument(help: "A column file, - for standard input.") var file: String
+  @Argument(help: "A column file or file of texts, - for standard input.") var file: String
   @Option(
     help: ArgumentHelp("Architecture (default: the first that is trained)", valueName: "name"))
   var sharing: String?

@@ -69,8 +69,9 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Score trained networks on the test files, or on dev.",
     discussion: """
-      Beside the networks stand two baselines: the majority label, and the most
-      frequent tag of each word. Spans are scored by F1 as conlleval does.
+      Beside the networks stand baselines: the majority label, the most frequent tag of
+      each word, and for texts naive Bayes. Spans are scored by F1 as conlleval does,
+      texts by accuracy.
 
       Examples:
         tickets evaluate RUN
@@ -83,7 +84,7 @@ struct EvaluateCommand: ParsableCommand {
   var sharing: String?
   @Option(help: ArgumentHelp("What to score on", valueName: "dev|test"))
   var split = "test"
-  @Option(help: ArgumentHelp("Column files to test on; fixed once tested", valueName: "file"))
+  @Option(help: ArgumentHelp("Files to test on; fixed once tested", valueName: "file"))
   var test: [String] = []
   @OptionGroup var parallel: JobsOption
   @OptionGroup var table: TableOptions

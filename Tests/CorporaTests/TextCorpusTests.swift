@@ -145,15 +145,24 @@ import Testing
         == "t:2: the text is not UTF-8; convert the file")
   }
 
-  /// A text of 1 MiB is read, one of 2 MiB refused, in every kind.
+  /// A text of 1 MiB is read, one of 2 MiB refused, in every kind; so is one of too many tokens,
+  /// unless it is to be cut.
   @Test(arguments: [("t", "pos\t"), ("t", "__label__pos "), ("t.csv", "label,text\npos,\"")])
   func largeTextsAreReadOrRefused(name: String, head: String) throws {
     let end = name == "t" ? "\n" : "\"\n"
-    let large = head + String(repeating: "ab ", count: (1 << 20) / 3) + end
-    #expect(try read(large, named: name).tokenCount == (1 << 20) / 3)
-    let larger = head + String(repeating: "ab ", count: (1 << 21) / 3) + end
+    let word = String(repeating: "ab", count: 16) + " "
+    let large = head + String(repeating: word, count: (1 << 20) / 33) + end
+    #expect(try read(large, named: name).tokenCount == (1 << 20) / 33)
+    let larger = head + String(repeating: word, count: (1 << 21) / 33) + end
     let line = name == "t" ? 1 : 2
     #expect(message { _ = try read(larger, named: name) }.hasPrefix("\(name):\(line): the "))
+    let many = Data((head + String(repeating: "a ", count: 1 << 16) + "b" + end).utf8)
+    func read(_ maxTokens: Int) throws -> Int {
+      let format = try TextFormat(tasks: [Self.task], maxTokens: maxTokens)
+      return try Corpus(texts: many, named: name, format: format).tokenCount
+    }
+    #expect(message { _ = try read(0) }.contains("\(name):\(line): the text has more than 65536"))
+    #expect(try read(7) == 7)
   }
 
   @Test func lenientReadingCollectsEveryProblem() throws {

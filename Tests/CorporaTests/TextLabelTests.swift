@@ -19,6 +19,21 @@ import Testing
     corpus.tasks[0].labels.map { corpus.tasks[0].table[$0] }
   }
 
+  /// A comment with a task's key is one even where it has as many fields as the file has columns.
+  @Test func commentsOfAsManyFieldsAsColumns() throws {
+    let format = try ColumnFormat(
+      wordColumn: 0,
+      tasks: [
+        TaskSource(name: "pos", source: .column(1)),
+        TaskSource(name: "topic", source: .comment("topic")),
+      ])
+    let text = "# topic = x\na DT O O\nb NN O O\n\n# topic = y\n# TAB O O\n"
+    let corpus = try Corpus(Data(text.utf8), named: "t", format: format)
+    #expect(corpus.words(ofSentence: 0) == ["a", "b"] && corpus.words(ofSentence: 1) == ["#"])
+    let column = try corpus.task("topic")
+    #expect(column.labels.map { column.table[$0] } == ["x", "y"])
+  }
+
   @Test(arguments: [
     "# id = 7\n# topic = a b\nw\tX\nv\tY\n\n#topic=c\n\n# topic = c\nw\tX\n",
     "-DOCSTART-\tX\n\n#topic =  a b \r\nw\tX\r\nv\tY\r\n\r\n#topic=c\nw\tX",

@@ -3,7 +3,8 @@ import Sharing
 import Tensors
 import Testing
 
-/// How many numbers α and β have, and where they start (Ruder et al. 2019, "Complexity" and "Model").
+/// How many numbers α and β have, and where they start (Ruder et al. 2019, "Complexity" and
+/// "Model").
 @Suite struct StitchNumberTests {
   private func counts(_ network: any SharingNetwork) -> (alpha: Int, beta: Int) {
     func count(_ prefix: String) -> Int {

@@ -101,7 +101,7 @@ import Training
       let trainer = Trainer(network, data: data.splits, settings: settings, stage: "train")
       let plan = trainer.plan()
       let step = try #require(plan.steps.first { $0.task == task })
-      _ = try trainer.step(step, plan.batch(step), rate: rate)
+      _ = try trainer.step(step, plan.batch(step), rate: rate, others: plan)
       return Weights(of: network.parameters)
     }
     let double = try moved(weights: [2, 1], task: 0, rate: 0.25)
@@ -120,7 +120,7 @@ import Training
       let trainer = Trainer(network, data: data.splits, settings: settings, stage: "train")
       let plan = trainer.plan()
       let step = try #require(plan.steps.first { $0.task == 0 })
-      _ = try trainer.step(step, plan.batch(step), rate: 0.01)
+      _ = try trainer.step(step, plan.batch(step), rate: 0.01, others: plan)
       return Weights(of: network.parameters)
     }
     let start = Weights(of: try network("sluice").parameters)

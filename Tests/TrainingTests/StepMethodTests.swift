@@ -92,6 +92,38 @@ import Training
     #expect(try #require(last).isIdentical(to: plain))
   }
 
+  /// A method of the loop itself asks for the gradients of all tasks in every step.
+  private final class AllTasks: StepMethod {
+    private(set) var seen: [[Int]] = []
+    private let optimizer: any Optimizer = SGD(momentum: 0)
+
+    func step(_ context: StepContext) throws -> [StepLoss] {
+      let others = context.network.tasks.indices.filter { $0 != context.task }
+      let losses = ([context.task] + others).flatMap { context.computeGradients(of: $0) }
+      seen.append(losses.map(\.task))
+      for task in others { #expect(context.batch(of: task).sentences != []) }
+      try context.move(by: optimizer)
+      #expect(context.network.parameters.allSatisfy { !$0.hasGradient })
+      return losses
+    }
+
+    func settle() { optimizer.settle() }
+    func state(of parameters: [Parameter]) -> [(name: String, values: [Float])] { [] }
+    func restore(_: [Parameter], from _: (String, Int) throws -> [Float]?) throws {}
+  }
+
+  @Test func gradientsOfAllTasksInTheLoop() throws {
+    let method = AllTasks()
+    let network = data.network()
+    let before = Weights(of: network.parameters)
+    let trainer = Trainer(
+      network, data: data.splits, settings: SmallData.settings(epochs: 1), stage: "train",
+      method: method)
+    try trainer.run(onEpoch: { #expect($0.losses.allSatisfy { $0 > 0 }) })
+    #expect(method.seen.allSatisfy { Set($0) == [0, 1] } && method.seen.count == 8)
+    #expect(!Weights(of: network.parameters).isIdentical(to: before))
+  }
+
   /// Gradients are added up until a step: those of two tasks are the sum of each.
   @Test func gradientsOfSeveralTasks() {
     let network = data.network()
