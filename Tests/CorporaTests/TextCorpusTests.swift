@@ -157,12 +157,14 @@ import Testing
     let line = name == "t" ? 1 : 2
     #expect(message { _ = try read(larger, named: name) }.hasPrefix("\(name):\(line): the "))
     let many = Data((head + String(repeating: "a ", count: 1 << 16) + "b" + end).utf8)
-    func read(_ maxTokens: Int) throws -> Int {
+    func count(keeping maxTokens: Int) throws -> Int {
       let format = try TextFormat(tasks: [Self.task], maxTokens: maxTokens)
       return try Corpus(texts: many, named: name, format: format).tokenCount
     }
-    #expect(message { _ = try read(0) }.contains("\(name):\(line): the text has more than 65536"))
-    #expect(try read(7) == 7)
+    #expect(
+      message { _ = try count(keeping: 0) }.contains(
+        "\(name):\(line): the text has more than 65536"))
+    #expect(try count(keeping: 7) == 7)
   }
 
   @Test func lenientReadingCollectsEveryProblem() throws {
