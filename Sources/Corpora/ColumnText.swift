@@ -21,6 +21,13 @@ struct ColumnText {
 
   private init(part: UnsafeRawBufferPointer) { bytes = part }
 
+  /// Whether there is a NUL byte, which no text has.
+  var hasNUL: Bool { Self.hasNUL(bytes) }
+
+  static func hasNUL(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count > 0 && memchr(bytes.baseAddress!, 0, bytes.count) != nil
+  }
+
   static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
     bytes.withMemoryRebound(to: UInt8.self) { (try? UTF8Span(validating: $0.span)) != nil }
   }
@@ -92,6 +99,23 @@ struct ColumnText {
       if fields.contains(where: { $0.count { $0 == blank } > 2 }) { texts += 1 }
     }
     return 2 * texts > all
+  }
+
+  /// Whether this seems to be a column file: tabs, blank lines, and no blank in any field of most
+  /// lines, judged by the first hundred.
+  var looksLikeColumns: Bool {
+    var (tokens, all, ends) = (0, 0, 0)
+    var lines = lines()
+    while all < 100, let line = lines.next() {
+      if line.isBlank {
+        ends += lines.isAtEnd ? 0 : 1
+      } else if line.bytes[0] != UInt8(ascii: "#") {
+        all += 1
+        let (tab, blank) = (UInt8(ascii: "\t"), UInt8(ascii: " "))
+        if line.bytes.contains(tab) && !line.bytes.contains(blank) { tokens += 1 }
+      }
+    }
+    return ends > 0 && 2 * tokens > all
   }
 
   /// The lines of a text, without their ends; `\r\n` ends a line as `\n` does.

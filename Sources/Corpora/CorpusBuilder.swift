@@ -97,7 +97,7 @@ struct CorpusBuilder {
   private mutating func addLines(
     of text: ColumnText, _ layout: ColumnText.Layout, linesBefore: Int = 0
   ) throws {
-    let isValid = text.isValid
+    let (isValid, hasNUL) = (text.isValid, text.hasNUL)
     let fields = UnsafeMutableBufferPointer<Range<Int>>.allocate(capacity: layout.columns)
     fields.initialize(repeating: 0..<0)
     defer { fields.deallocate() }
@@ -112,6 +112,9 @@ struct CorpusBuilder {
           line.number, "lines", "the line is longer than \(ColumnText.Line.longest) bytes")
       } else if !isValid && !ColumnText.isUTF8(line.bytes) {
         try problems.report(line.number, "lines", "the line is not UTF-8; convert the file")
+      } else if hasNUL && ColumnText.hasNUL(line.bytes) {
+        try problems.report(
+          line.number, "lines", "the line holds a NUL byte; is it a text file?")
       } else if line.isDocumentStart {
         try endSentence(&rows)
       } else {
@@ -184,10 +187,12 @@ struct CorpusBuilder {
   }
 
   private mutating func check(_ layout: ColumnText.Layout, _ text: ColumnText) throws -> Bool {
-    if !format.tasks.isEmpty && text.looksLikeTexts(layout) {
+    if text.looksLikeTexts(layout) {
       try problems.report(
         0, "file",
-        "looks like texts with labels, one a line, not like tokens; give the task without a column")
+        "looks like texts with labels, one a line, not like tokens; "
+          + (format.tasks.isEmpty
+            ? "these tasks label tokens" : "give the task without a column"))
       return false
     }
     let has = "\(layout.columns) columns (0-\(layout.columns - 1))"

@@ -42,6 +42,14 @@ struct TextCorpusBuilder {
 
   private mutating func add(_ text: ColumnText, named name: String) throws {
     let kind = format.kind(of: text, named: name)
+    if format.kind == .auto && kind == .tsv && text.looksLikeColumns {
+      return try problems.report(
+        0, "file",
+        "looks like tokens in columns, not like texts, one a line; "
+          + (format.tasks.isEmpty
+            ? "these tasks label texts"
+            : "give the task its column (if these are texts: text-format tsv)"))
+    }
     let isValid = text.isValid
     let areTextsAlone = format.areTextsAlone(text, kind)
     var lines = LineRecords(

@@ -107,6 +107,15 @@ import Testing
         == "word-column 5: t has 5 columns (0-4)")
   }
 
+  @Test func nulBytes() throws {
+    let data = Data("a\tX\nb\tY\u{0}\n".utf8)
+    let format = try ColumnFormat(
+      wordColumn: 0, tasks: [TaskSource(name: "x", source: .column(1))])
+    #expect(
+      message { _ = try Corpus(data, named: "t", format: format) }
+        == "t:2: the line holds a NUL byte; is it a text file?")
+  }
+
   @Test func refusesTextThatIsNotUTF8() throws {
     let data = Data("a X\nb".utf8) + [0xff] + Data(" Y\n".utf8)
     let format = try format()

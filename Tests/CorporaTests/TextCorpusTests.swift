@@ -197,12 +197,35 @@ import Testing
     }
   }
 
+  @Test func tokensAreNotTakenForTexts() throws {
+    let tokens = Data("# genre = news\nthe\tDT\nman\tNN\n\na\tDT\n".utf8)
+    let tasks = [TaskSource(name: "x", source: .text(column: nil))]
+    func read(_ kind: TextFormat.Kind, _ tasks: [TaskSource]) -> String {
+      message {
+        _ = try Corpus(texts: tokens, named: "t", format: TextFormat(kind: kind, tasks: tasks))
+      }
+    }
+    #expect(
+      read(.auto, tasks)
+        == "t: looks like tokens in columns, not like texts, one a line; give the task its column "
+        + "(if these are texts: text-format tsv)")
+    #expect(read(.auto, []).hasSuffix("these tasks label texts"))
+    #expect(read(.tsv, tasks) == "t:1: there is no tab, which stands between label and text")
+    let short = Data("x\ta b\ny\tc d\n\nx\te\n".utf8)
+    _ = try Corpus(texts: short, named: "t", format: TextFormat(tasks: tasks))
+  }
+
   @Test func textsAreNotTakenForTokens() throws {
     let texts = "pos\ta very good book\nneg\tnot a good book at all\n"
     let hint =
       "t: looks like texts with labels, one a line, not like tokens; give the task without a column"
     #expect(message { _ = try corpus(texts) } == hint)
     #expect(message { _ = try corpus(String(repeating: texts, count: 200)) } == hint)
+    #expect(
+      message {
+        _ = try Corpus(Data(texts.utf8), named: "t", format: ColumnFormat(wordColumn: 0, tasks: []))
+      }
+        == "t: looks like texts with labels, one a line, not like tokens; these tasks label tokens")
     #expect(message { _ = try corpus("New York City\tLOC\n") } == "nothing was thrown")
     #expect(message { _ = try corpus("a b c d e\tX\n\nb\tY\n") } == "nothing was thrown")
   }
