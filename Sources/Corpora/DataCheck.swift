@@ -149,7 +149,8 @@ public struct DataCheck: Codable, Sendable {
     _ task: TaskScheme, _ corpus: Corpus, _ training: Corpus
   ) throws -> TaskCounts {
     let column = try corpus.task(task.task)
-    let unseen = UnseenLabels(column, training: try training.task(task.task))
+    let unseen = try UnseenLabels(
+      corpus, training: training, task: task.task, scheme: task.scheme)
     let labels = column.table.strings
     let reader = task.scheme == .plain ? nil : SpanReader(labels: labels)
     let spans = reader.map { reader in

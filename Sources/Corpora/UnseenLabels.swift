@@ -3,7 +3,8 @@ import Batches
 /// The labels of a task that do not occur in its training data, as the files write them.
 ///
 /// Networks know labels in the encoding they are trained in, which may lack one that the files
-/// have, or have one in more places; what users are told is counted here and nowhere else.
+/// have, or have one in more places; what users are told is counted here and nowhere else. A file
+/// in another scheme than that of training is read in that of training.
 public struct UnseenLabels: Hashable, Sendable {
   /// The task's name.
   public let task: String
@@ -17,18 +18,27 @@ public struct UnseenLabels: Hashable, Sendable {
   ///
   /// - Throws: `Failure` of kind `usage` if a corpus lacks the task.
   public init(_ data: TaskData, training: TaskData) throws {
-    self.init(
-      try data.encoded.corpus.task(data.task.name),
-      training: try training.encoded.corpus.task(data.task.name))
+    try self.init(
+      data.encoded.corpus, training: training.encoded.corpus, task: data.task.name,
+      scheme: data.task.scheme)
   }
 
-  init(_ column: TaskColumn, training: TaskColumn) {
-    let labels = column.table.strings
-    let isUnseen = labels.map { training.table.id(of: $0) == nil }
-    task = column.name
+  /// - Parameter scheme: that of `training`.
+  init(_ corpus: Corpus, training: Corpus, task: String, scheme: LabelScheme) throws {
+    let column = try corpus.task(task)
+    var (read, known) = (column, try training.task(task).table)
+    if column.table.strings.contains(where: { known.id(of: $0) == nil }),
+      try ![scheme, .plain].contains(LabelScheme.detect([corpus], task: task))
+    {
+      read = column.recoded(from: scheme, to: scheme, in: corpus)
+      known = try training.task(task).recoded(from: scheme, to: scheme, in: training).table
+    }
+    let isUnseen = read.table.strings.map { known.id(of: $0) == nil }
+    let unseen = zip(column.labels, read.labels).filter { isUnseen[Int($0.1)] }.map(\.0)
+    self.task = task
     level = column.level
-    self.labels = zip(labels, isUnseen).filter(\.1).map(\.0).sorted()
-    count = column.labels.count { isUnseen[Int($0)] }
+    labels = Set(unseen).map { column.table[$0] }.sorted()
+    count = unseen.count
   }
 
   /// One line for the user, nil if there are none.

@@ -103,6 +103,20 @@ import Testing
     #expect(try UnseenLabels(known, training: known).warning(split: "dev") == nil)
   }
 
+  /// Labels of another scheme are read in that of training, in which they may be known.
+  @Test func labelsOfAnotherSchemeAreReadInThatOfTraining() throws {
+    let train = try columns("a/B-SBAR b/I-SBAR c/O | c/B-NP d/I-NP d/I-NP")
+    let dev = try columns("a/B-SBAR b/E-SBAR | c/S-NP | b/S-VP c/O | a/B-NP d/I-NP b/E-NP")
+    let vocabulary = try Vocabulary(training: [train], encoding: .bio)
+    let (known, new) = (
+      try TaskData(EncodedCorpus(train, vocabulary), task: "x"),
+      try TaskData(EncodedCorpus(dev, vocabulary), task: "x")
+    )
+    let unseen = try UnseenLabels(new, training: known)
+    #expect(unseen.count == 1 && unseen.labels == ["S-VP"])
+    #expect(unseen.count == new.labels.count { $0 < 0 })
+  }
+
   @Test func textsAreCountedAndCompared() throws {
     try withFile(Data("pos\ta b c\nneg\ta  b c\npos\ta\npos\td\n".utf8)) { train in
       try withFile(Data("neg\ta b c\nodd\tA b c\npos\te f\nneg\n".utf8)) { dev in
