@@ -7,14 +7,15 @@ extension Recipe {
   /// - Parameters:
   ///   - layers: weakest first: the recipe file, then the command line.
   ///   - knownSharings: the architectures that can be trained.
+  ///   - needsDev: whether dev files, or sentences held out for dev, are asked for.
   /// - Throws: `Failure` of kind `usage` naming the option, the value and what is allowed.
   public static func resolve(
-    _ layers: [RecipeLayer], knownSharings: [String]
+    _ layers: [RecipeLayer], knownSharings: [String], needsDev: Bool = true
   ) throws -> Recipe {
     var recipe = Recipe()
     for layer in layers { try layer.apply(to: &recipe) }
     recipe.fillTasks()
-    try recipe.validate(knownSharings: knownSharings)
+    try recipe.validate(knownSharings: knownSharings, needsDev: needsDev)
     return recipe
   }
 
@@ -26,7 +27,7 @@ extension Recipe {
   /// Checks every option by itself, and those that depend on one another.
   ///
   /// - Throws: `Failure` of kind `usage` naming the option, the value and what is allowed.
-  public func validate(knownSharings: [String]) throws {
+  public func validate(knownSharings: [String], needsDev: Bool = true) throws {
     guard !tasks.isEmpty else {
       throw Failure(
         .usage, "--tasks: missing; say which columns hold the labels, as in --tasks pos=1,ner=3")
@@ -43,7 +44,7 @@ extension Recipe {
           + didYouMean(name, among: knownSharings))
     }
     try validateTaskNames()
-    if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles() }
+    if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles(needsDev) }
     for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(
         .usage,
@@ -86,10 +87,11 @@ extension Recipe {
     }
   }
 
-  private func validateFiles() throws {
+  private func validateFiles(_ needsDev: Bool) throws {
+    let needsDev = needsDev && holdOut == 0
     for task in tasks {
       if task.hasOwnFiles {
-        guard !task.train.isEmpty, !task.dev.isEmpty || holdOut > 0 else {
+        guard !task.train.isEmpty, !task.dev.isEmpty || !needsDev else {
           throw Failure(
             .usage,
             "--tasks \(task.name): a task with files of its own needs both 'train' and 'dev' "
@@ -100,7 +102,7 @@ extension Recipe {
           .usage,
           "--train: missing; task '\(task.name)' has no training files"
             + " (leave out --dev and --test too to use the built-in corpus)")
-      } else if dev.isEmpty && holdOut == 0 {
+      } else if dev.isEmpty && needsDev {
         throw Failure(
           .usage,
           "--dev: missing; it chooses the best epoch and round (--hold-out 0.1 draws it from "

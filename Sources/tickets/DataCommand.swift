@@ -8,7 +8,8 @@ import Sharing
 /// `tickets data`: looks at data, and writes the built-in corpus.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Check files; write the built-in corpus.",
+    commandName: "data",
+    abstract: "Check column files and files of texts; write the built-in corpus.",
     subcommands: [Check.self, BuiltIn.self])
 
   /// `tickets data check`.
@@ -33,7 +34,7 @@ struct DataCommand: ParsableCommand {
       let files = try recipe.map { [try RecipeLayer.file($0)] } ?? []
       let resolved = try Recipe.resolve(
         files + [RecipeLayer.commandLine(data.given)],
-        knownSharings: Architecture.all.map(\.name))
+        knownSharings: Architecture.all.map(\.name), needsDev: false)
       let summary = try DataSummary.check(resolved)
       try Output.write(output.json ? jsonText(summary) : summary.text)
       if summary.problemCount > 0 {
