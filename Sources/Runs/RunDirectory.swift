@@ -145,6 +145,16 @@ public final class RunDirectory: Sendable {
     try check(recipe.trainingData)
   }
 
+  /// Checks that the test files, if there are any, can be read, without looking into them: better
+  /// before hours of training than behind them.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` naming one that cannot.
+  public func requireTestData() throws {
+    for file in recipe.testData.sorted() where access(file, R_OK) != 0 {
+      throw Failure(.missingInput, "\(file): cannot be read (\(systemError()))")
+    }
+  }
+
   /// Records the test files, about to be opened for the first time, or checks them if they have
   /// been opened before; from then on the test files are fixed.
   ///

@@ -37,6 +37,15 @@ struct PredictCommand: ParsableCommand {
   var logits: String?
   @OptionGroup var parallel: JobsOption
 
+  func validate() throws {
+    let input = URL(filePath: file).resolvingSymlinksInPath().path
+    for (option, path) in [("out", out), ("logits", logits)] {
+      if let path, URL(filePath: path).resolvingSymlinksInPath().path == input {
+        throw ValidationError("--\(option) \(path): is the file to label; name another")
+      }
+    }
+  }
+
   func run() throws {
     let isInput = file == "-"
     let data =

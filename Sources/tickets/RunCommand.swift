@@ -78,6 +78,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let run = try target.open(options)
+    try run.requireTestData()
     try resources.runner(run).runAll(
       run.recipe.sharing.compactMap(Architecture.named), announcesPruning: true)
     let report = try RunReport.gather(run, jobs: resources.parallel.jobs)

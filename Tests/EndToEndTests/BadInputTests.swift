@@ -57,6 +57,11 @@ import Testing
       ("run NEW DATA", 64, "--tasks: missing; say which columns hold the labels"),
       ("run NEW --train train.conll --tasks pos=1", 64, "--dev: missing"),
       (
+        "run NEW --train train.conll --dev dev.conll --test none.conll --tasks pos=1", 66,
+        "none.conll: cannot be read"
+      ),
+      ("run NEW --train train.conll --dev dev.conll --tasks pos", 65, "looks like tokens"),
+      (
         "run NEW DATA --tasks pos=1 --lerning 3", 64, "Unknown option '--lerning'; see 'tickets run"
       ),
       (

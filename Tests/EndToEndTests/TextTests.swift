@@ -52,6 +52,12 @@ import Testing
       input: plain)
     #expect(predicted.output == "it was tasty\tgood\n\nstale w3 w4\tbad\n")
     let file = try tickets(["predict", "run", "film.test.tsv"], in: scratch.path)
+    let over = try tickets(
+      ["predict", "run", "film.test.tsv", "--out", "./film.test.tsv"], in: scratch.path)
+    #expect(over.code == 64 && over.errors.contains("is the file to label"))
+    let checked = try tickets(
+      ["data", "check", "--train", "{task}.train.tsv", "--tasks", "food,film"], in: scratch.path)
+    #expect(checked.code == 0, "\(checked.errors)")
     let rows = file.output.split(separator: "\n").map { $0.split(separator: "\t") }
     #expect(rows.count == 24 && rows.allSatisfy { $0.count == 4 })
     #expect(rows.count { $0[0] == $0[3] } > 19)
