@@ -106,6 +106,8 @@ class Check:
         self.vocabulary = json.loads(path.read_text())
         self.tasks = [task["name"] for task in self.vocabulary["tasks"]]
         recipe = json.loads((run / "run.json").read_text())["recipe"]
+        if (base := recipe.get("base", "hard")) != "hard":
+            fail(f"{run}: its tickets are pruned from a {base} network, which this does not know")
         self.poolings = {task["name"]: recipe["pooling"] for task in self.vocabulary["tasks"]
                          if task.get("level") == "text"}
         self.from_texts = {name for name in self.tasks if reads_texts(recipe["tasks"], name)}
