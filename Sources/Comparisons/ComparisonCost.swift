@@ -1,3 +1,4 @@
+import Basics
 import Figures
 import Recipes
 import Scoring
@@ -64,19 +65,14 @@ struct ComparisonCost: Encodable, Sendable {
     processorPerToken = isMeasured ? mean(\.processor) / tokens : nil
   }
 
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(sharing, forKey: Key(stringValue: "sharing"))
+    var container = encoder.container(keyedBy: StringKey.self)
+    try container.encode(sharing, forKey: StringKey(stringValue: "sharing"))
     try container.encode(
-      RecipeValue.mapping(variation.values), forKey: Key(stringValue: "variation"))
-    for (name, value) in numbers { try container.encode(value, forKey: Key(stringValue: name)) }
+      RecipeValue.mapping(variation.values), forKey: StringKey(stringValue: "variation"))
+    for (name, value) in numbers {
+      try container.encode(value, forKey: StringKey(stringValue: name))
+    }
   }
 }
 

@@ -4,8 +4,6 @@ import Foundation
 
 /// Puts column files together into a corpus; stops at the first problem, or collects all.
 struct CorpusBuilder {
-  /// The largest file read, in bytes: fewer tokens than a 32-bit number can count.
-  static let largestFile = 1 << 32
   /// From how many bytes on a file is read by two threads, half by half.
   private static let worthHalving = 1 << 20
 
@@ -32,13 +30,7 @@ struct CorpusBuilder {
   }
 
   mutating func add(file: String) throws {
-    let data: Data
-    do {
-      data = try Files.read(file, limit: Self.largestFile)
-    } catch let failure as Failure {
-      return try problems.report(unreadable: file, failure)
-    }
-    try add(data, named: file)
+    if let data = try problems.read(file) { try add(data, named: file) }
   }
 
   mutating func add(_ data: Data, named name: String) throws {

@@ -1,7 +1,11 @@
 import Basics
+import Foundation
 
 /// What is wrong with the files being read: the first of it is thrown, or all of it collected.
 struct ProblemList {
+  /// The largest file read, in bytes: fewer tokens than a 32-bit number can count.
+  private static let largestFile = 1 << 32
+
   /// Whether everything is collected.
   let lenient: Bool
   /// The file being read, as messages call it.
@@ -30,15 +34,19 @@ struct ProblemList {
         file: file, line: 0, kind: "settings", message: "\(setting) \(value): the file has \(has)"))
   }
 
-  /// Reports that a file cannot be opened.
-  mutating func report(unreadable file: String, _ failure: Failure) throws {
-    guard lenient else { throw failure }
-    let prefix = "\(file): "
-    let message = failure.message
-    all.append(
-      Problem(
-        file: file, line: 0, kind: "file",
-        message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))
+  /// The bytes of `file`; nil after reporting that it cannot be read.
+  mutating func read(_ file: String) throws -> Data? {
+    do {
+      return try Files.read(file, limit: Self.largestFile)
+    } catch let failure as Failure where lenient {
+      let prefix = "\(file): "
+      let message = failure.message
+      all.append(
+        Problem(
+          file: file, line: 0, kind: "file",
+          message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))
+      return nil
+    }
   }
 
   /// Appends what was found in another part of the files.

@@ -5,8 +5,6 @@ import Foundation
 ///
 /// A text is one sentence of the corpus, whatever it holds.
 struct TextCorpusBuilder {
-  /// The largest file read, in bytes.
-  private static let largestFile = 1 << 32
   /// The longest label, in bytes; a longer one is a text in the wrong place.
   private static let longestLabel = 256
 
@@ -21,13 +19,7 @@ struct TextCorpusBuilder {
   }
 
   mutating func add(file: String) throws {
-    let data: Data
-    do {
-      data = try Files.read(file, limit: Self.largestFile)
-    } catch let failure as Failure {
-      return try problems.report(unreadable: file, failure)
-    }
-    try add(data, named: file)
+    if let data = try problems.read(file) { try add(data, named: file) }
   }
 
   mutating func add(_ data: Data, named name: String) throws {

@@ -124,20 +124,13 @@ extension Recipe {
 }
 
 extension Recipe: Codable {
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   /// Reads the options that are there over the defaults, so that a record made before an option
   /// existed stays valid.
   ///
   /// - Throws: `Failure` of kind `usage` naming the option and the value.
   public init(from decoder: any Decoder) throws {
     self.init()
-    let container = try decoder.container(keyedBy: Key.self)
+    let container = try decoder.container(keyedBy: StringKey.self)
     for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
       guard let option = RecipeOption.named(key.stringValue) else {
         throw Failure(.badData, "'\(key.stringValue)' is no option of a recipe")
@@ -148,9 +141,9 @@ extension Recipe: Codable {
   }
 
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
+    var container = encoder.container(keyedBy: StringKey.self)
     for option in RecipeOption.all {
-      try container.encode(option.value(in: self), forKey: Key(stringValue: option.name))
+      try container.encode(option.value(in: self), forKey: StringKey(stringValue: option.name))
     }
   }
 }

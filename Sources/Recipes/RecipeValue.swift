@@ -1,3 +1,5 @@
+import Basics
+
 /// What an option is given as, before its meaning is known: text from the command line, or a
 /// tree from a recipe file or a run's record.
 public enum RecipeValue: Equatable, Sendable {
@@ -45,15 +47,8 @@ public enum RecipeValue: Equatable, Sendable {
 }
 
 extension RecipeValue: Codable {
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   public init(from decoder: any Decoder) throws {
-    if let container = try? decoder.container(keyedBy: Key.self) {
+    if let container = try? decoder.container(keyedBy: StringKey.self) {
       // A JSON object has no order of its own: sorted keys make decoding deterministic.
       self = .mapping(
         try container.allKeys.sorted { $0.stringValue < $1.stringValue }.map {
@@ -78,9 +73,9 @@ extension RecipeValue: Codable {
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .mapping(let entries):
-      var container = encoder.container(keyedBy: Key.self)
+      var container = encoder.container(keyedBy: StringKey.self)
       for entry in entries {
-        try container.encode(entry.value, forKey: Key(stringValue: entry.key))
+        try container.encode(entry.value, forKey: StringKey(stringValue: entry.key))
       }
     case .list(let items):
       var container = encoder.unkeyedContainer()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Recipes
 
 /// A section of the recipe's table of options, as help texts have it.
@@ -16,13 +17,6 @@ enum StageSection: RecipeSection { static let options = RecipeOption.stages }
 /// The parser asks a mirror for the properties that it is to fill in, by their labels, and then
 /// decodes the type with these as keys: properties made here serve as well as declared ones.
 struct SectionOptions<Section: RecipeSection>: ParsableArguments, CustomReflectable {
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   private enum Property {
     case single(Option<String?>)
     case repeatable(Option<[String]>)
@@ -50,9 +44,9 @@ struct SectionOptions<Section: RecipeSection>: ParsableArguments, CustomReflecta
   }
 
   init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
+    let container = try decoder.container(keyedBy: StringKey.self)
     properties = try Section.options.map { option in
-      let key = Key(stringValue: option.name)
+      let key = StringKey(stringValue: option.name)
       return (
         option.name,
         option.isRepeatable
