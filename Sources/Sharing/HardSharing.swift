@@ -47,7 +47,7 @@ public final class HardSharing: SharingNetwork {
       + heads[task].parameters
   }
 
-  public func activate(task: Int) {}
+  public func activate(tasks: [Int]) {}
 
   public func output(
     of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape

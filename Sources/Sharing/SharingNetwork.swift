@@ -7,9 +7,9 @@ import Tensors
 /// the one training loop uses.
 ///
 /// A task is named by its index in `tasks`. Before a step or an evaluation of a task the loop
-/// calls `activate`, which puts the task's masks, if any, on the parameters, and freezes what a
-/// step of the task may read but not move. No requirement has a default: whoever wraps a network
-/// says what becomes of each.
+/// activates it, which puts the task's masks, if any, on the parameters, and freezes what a step
+/// of the task may read but not move. No requirement has a default: whoever wraps a network says
+/// what becomes of each.
 public protocol SharingNetwork: AnyObject {
   /// The tasks.
   var tasks: [TaskShape] { get }
@@ -19,8 +19,10 @@ public protocol SharingNetwork: AnyObject {
   var parts: NetworkParts { get }
   /// The parameters that a step of `task` reads; it moves those that are not frozen.
   func parameters(of task: Int) -> [Parameter]
-  /// Puts the masks of `task`'s subnet on the parameters, and freezes what its steps do not move.
-  func activate(task: Int)
+  /// Puts the masks of the tasks' subnets on the parameters, and freezes what their steps do not
+  /// move. Of several tasks it is the union: what a step of all of them together may move, not what
+  /// is computed with.
+  func activate(tasks: [Int])
   /// What the network computes for `task` on a batch. `draws` is nil in evaluation: no dropout
   /// then. On a tape that does not record there are no losses.
   func output(of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape) -> TaskOutput
@@ -85,6 +87,21 @@ public struct NetworkParts {
 }
 
 extension SharingNetwork {
+  /// Puts the masks of `task`'s subnet on the parameters, and freezes what its steps do not move.
+  public func activate(task: Int) { activate(tasks: [task]) }
+
+  /// The parameters that more than one task reads, in the order of the weights file: θˢ of
+  /// parameters read–write networks.
+  public var shared: [Parameter] {
+    var readers: [ObjectIdentifier: Int] = [:]
+    for task in tasks.indices {
+      for parameter in parameters(of: task) {
+        readers[ObjectIdentifier(parameter), default: 0] += 1
+      }
+    }
+    return parameters.filter { readers[ObjectIdentifier($0), default: 0] > 1 }
+  }
+
   /// The prunable parameters, in the order of the tickets' tensors.
   public var prunable: [Parameter] { parameters.filter(\.isPrunable) }
 
