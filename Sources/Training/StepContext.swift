@@ -1,3 +1,4 @@
+import Basics
 import Batches
 import Sharing
 import Tensors
@@ -69,15 +70,46 @@ public struct StepContext {
       }
   }
 
+  /// The gradients that `parameters` have, taken off them; of the task that is active.
+  package func takeGradient(of parameters: [Parameter]) -> GradientVector {
+    GradientVector(taking: parameters, in: workspace)
+  }
+
+  /// A zero vector over `parameters`, of the task that is active.
+  package func zero(over parameters: [Parameter]) -> GradientVector {
+    GradientVector(over: parameters, in: workspace)
+  }
+
+  /// Forgets all gradients.
+  func clearGradients() {
+    for parameter in network.parameters { parameter.clearGradient() }
+  }
+
+  /// The step's stream of draws for `use`.
+  func stream(_ use: String) -> RandomStream {
+    draws?.stream(use) ?? RandomStream(seed: 0, use)
+  }
+
   /// Moves what the step's task moves along its gradient, clipped, and forgets all gradients.
   ///
+  /// - Parameters:
+  ///   - tasks: the tasks whose subnets move instead, if it is not the step's alone.
+  ///   - others: what moves beside the network's parameters.
   /// - Throws: `Failure` of kind `badData` if they are not finite and are clipped by their norm.
-  public func move(by optimizer: any Optimizer) throws {
+  public func move(
+    _ tasks: [Int]? = nil, and others: [Parameter] = [], by optimizer: any Optimizer
+  ) throws {
     try clock.during("optimiser") {
-      let parameters = network.parameters(of: task)
+      var parameters = network.parameters(of: task)
+      if let tasks {
+        network.activate(tasks: tasks)
+        let read = Set(tasks.flatMap { network.parameters(of: $0).map(ObjectIdentifier.init) })
+        parameters = network.parameters.filter { read.contains(ObjectIdentifier($0)) }
+      }
       try optimizer.step(
-        parameters.filter { !$0.isFrozen }, rate: rate, clipping: clipping, threads: threads)
-      for parameter in network.parameters { parameter.clearGradient() }
+        parameters.filter { !$0.isFrozen } + others, rate: rate, clipping: clipping,
+        threads: threads)
+      for parameter in network.parameters + others { parameter.clearGradient() }
     }
   }
 }

@@ -67,7 +67,7 @@ public final class Trainer {
 
   /// A loop over `network` and `data`, one entry a task; `stage` names the random streams.
   ///
-  /// - Parameter method: what one step does; a plain one unless said otherwise.
+  /// - Parameter method: what one step does; what the settings say unless given.
   public init(
     _ network: any SharingNetwork, data: [TaskSplits], settings: TrainingSettings, stage: String,
     method: (any StepMethod)? = nil
@@ -78,7 +78,9 @@ public final class Trainer {
     self.settings = settings
     self.stage = stage
     self.method =
-      method ?? PlainStep(settings.optimizer.make(momentum: settings.momentum))
+      method
+      ?? settings.steps.method(
+        tasks: data.count, optimizer: settings.optimizer.make(momentum: settings.momentum))
     evaluation = Evaluation(network, threads: settings.threads)
   }
 
@@ -122,7 +124,7 @@ public final class Trainer {
         }
         losses.add(loss)
       }
-      tokens += batch.tokenCount
+      tokens += plan.tokenCount(step)
       try onStep(tokens, total)
     }
     method.settle()
