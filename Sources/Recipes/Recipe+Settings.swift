@@ -73,8 +73,10 @@ extension Recipe {
   }
 
   /// A stage of `epochs` epochs on as many threads as `threads` gives at each step.
+  ///
+  /// - Parameter measured: β as it was measured, if the recipe asks for that.
   package func training(
-    epochs: Int, threads: @escaping @Sendable () -> Int
+    epochs: Int, measured: [[Float]]? = nil, threads: @escaping @Sendable () -> Int
   ) -> TrainingSettings {
     var settings = TrainingSettings()
     settings.optimizer = optimizer
@@ -88,6 +90,7 @@ extension Recipe {
     settings.mainTask = mainTask
     settings.sampling = sampling
     settings.samplingTemperature = samplingTemperature
+    settings.steps = steps.settings(measured: measured)
     settings.seed = seed
     settings.threads = threads
     return settings

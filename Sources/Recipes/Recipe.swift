@@ -104,6 +104,8 @@ public struct Recipe: Equatable, Sendable {
   public var sampling = TrainingSettings.Sampling.proportional
   /// T of sampling by temperature.
   public var samplingTemperature = 2.0
+  /// What steps do where several tasks are trained together.
+  public var steps = StepOptions()
   /// Epochs without improvement on dev before training stops; 0 means never.
   public var patience = 10
   /// How products with pruned weights are executed, in training and in prediction.

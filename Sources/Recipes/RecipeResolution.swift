@@ -44,6 +44,7 @@ extension Recipe {
           + didYouMean(name, among: knownSharings))
     }
     try validateTaskNames()
+    try steps.validate(tasks: tasks.map(\.name))
     if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles(needsDev) }
     for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(

@@ -24,9 +24,11 @@ extension StageRunner {
     _ network: any SharingNetwork, tasks indices: [Int], epochs: Int, streams: String, _ job: Job,
     _ circumstances: Parallel.Circumstances
   ) throws -> Trainer {
-    let trainer = Trainer(
+    let trainer = try Trainer(
       network, data: indices.map { data[$0] },
-      settings: recipe.training(epochs: epochs, threads: circumstances.threads), stage: streams)
+      settings: recipe.training(
+        epochs: epochs, measured: network.tasks.count > 1 ? measuredWeights() : nil,
+        threads: circumstances.threads), stage: streams)
     if FileManager.default.fileExists(atPath: job.checkpoint) {
       if try trainer.restore(from: job.checkpoint) {
         try say("\(job.label): goes on after epoch \(trainer.epoch)")
