@@ -156,7 +156,8 @@ extension RecipeOption {
         recipe.mainTask = value.scalarText
         return true
       }),
-    .choice("optimizer", .training, \.optimizer, "Update rule"),
+    .choice(
+      "optimizer", .training, \.optimizer, "Update rule; the original of adadelta is --lr 1"),
     .integer("batch", .training, \.batch, 1...100_000, "Sentences a step"),
     .number(
       "lr", .training, \.lr, from: 0, openBelow: true, upTo: 1000,
