@@ -60,7 +60,7 @@ let package = Package(
     library(
       "Training",
       [
-        "CKernels", "Basics", "Tensors", "Batches", "Corpora", "Scoring", "Sharing",
+        "CKernels", "Basics", "Masks", "Tensors", "Batches", "Corpora", "Scoring", "Sharing",
       ]),
     library("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training"]),
     library(
@@ -78,8 +78,8 @@ let package = Package(
     library(
       "Reports",
       [
-        "Basics", "Figures", "Masks", "Corpora", "Scoring", "Sharing", "Training", "Pruning",
-        "Recipes", "Runs",
+        "Basics", "Figures", "Masks", "Tensors", "Corpora", "Scoring", "Sharing", "Training",
+        "Pruning", "Recipes", "Runs",
       ]),
     library(
       "Comparisons",

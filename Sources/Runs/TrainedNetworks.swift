@@ -75,6 +75,22 @@ public final class TrainedNetworks {
     return (network, own)
   }
 
+  /// The base architecture's network at the weights of the warm-up.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if the warm-up is not finished.
+  package func warmedUp() throws -> any SharingNetwork {
+    guard FileManager.default.fileExists(atPath: run.warmupWeights) else {
+      throw Failure(
+        .missingInput,
+        "\(run.path): the warm-up is not finished; run 'tickets warmup --out \(run.path)' first")
+    }
+    let network = try recipe.makeNetwork(
+      recipe.baseArchitecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
+      seed: nil)
+    try SafeTensors(contentsOf: run.warmupWeights).load(into: network.parameters)
+    return network
+  }
+
   /// How many prunable weights the architecture holds in all, and how many task `index` uses.
   package func parameters(_ architecture: Architecture, task index: Int) throws -> (
     all: Int, task: Int

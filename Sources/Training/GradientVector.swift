@@ -42,10 +42,14 @@ public final class GradientVector {
 
   /// The gradients that `parameters` have, which are taken off them; the masks of the task whose
   /// gradients they are must be on them.
-  public convenience init(taking parameters: [Parameter], in workspace: Workspace = Workspace()) {
+  ///
+  /// - Parameter keepsDead: keep also what dead weights have, where products were dense.
+  public convenience init(
+    taking parameters: [Parameter], keepsDead: Bool = false, in workspace: Workspace = Workspace()
+  ) {
     self.init(over: parameters, in: workspace)
     for parameter in parameters where parameter.hasGradient {
-      append(Self.take(parameter, in: workspace))
+      append(Self.take(parameter, keepsDead: keepsDead, in: workspace))
       parameter.clearGradient()
     }
   }
@@ -63,11 +67,13 @@ public final class GradientVector {
     blocks.append(block)
   }
 
-  private static func take(_ parameter: Parameter, in workspace: Workspace) -> Block {
+  private static func take(
+    _ parameter: Parameter, keepsDead: Bool, in workspace: Workspace
+  ) -> Block {
     guard parameter.isEmbedding, parameter.mask == nil else {
       let values = Tensor([parameter.count], in: workspace)
       values.pointer.update(from: parameter.gradient.baseAddress!, count: parameter.count)
-      if let mask = parameter.alive?.storedMask { mask.zeroDead(values.pointer) }
+      if !keepsDead, let mask = parameter.alive?.storedMask { mask.zeroDead(values.pointer) }
       return Block(parameter: parameter, rows: nil, values: values)
     }
     let rows = parameter.touchedRows.sorted()
@@ -80,7 +86,7 @@ public final class GradientVector {
     return Block(parameter: parameter, rows: rows, values: values)
   }
 
-  private func block(of parameter: Parameter) -> Block? {
+  func block(of parameter: Parameter) -> Block? {
     places[ObjectIdentifier(parameter)].map { blocks[$0] }
   }
 
