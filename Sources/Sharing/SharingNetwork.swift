@@ -34,14 +34,52 @@ public protocol SharingNetwork: AnyObject {
 public struct TaskOutput {
   /// The scores of the task's labels: [N, C], a row a token, or [B, C], a row a text.
   public let scores: Variable
+  /// The states that the scores are made of, for losses on them; nil where no task's states are
+  /// read by all as they are.
+  public let states: States?
   /// What a step adds to the task's own loss, as it is: penalties, and what else the architecture
   /// wants its parameters to do.
   public let losses: [AuxiliaryLoss]
+  /// What a step only reports.
+  public let observations: [Observation]
 
-  /// Scores, and losses beside the task's own.
-  public init(scores: Variable, losses: [AuxiliaryLoss] = []) {
+  /// Scores, the states below them, losses beside the task's own, and what is only reported.
+  public init(
+    scores: Variable, states: States? = nil, losses: [AuxiliaryLoss] = [],
+    observations: [Observation] = []
+  ) {
     self.scores = scores
+    self.states = states
     self.losses = losses
+    self.observations = observations
+  }
+}
+
+/// A batch's states, a row a token.
+public struct States {
+  /// Those of the topmost layer that all tasks pass through, [N, 2H].
+  public let shared: Variable
+  /// Those of the task's own encoder, [N, 2H]; nil if it has none.
+  public let `private`: Variable?
+
+  /// Shared states, and private ones if there are any.
+  public init(shared: Variable, private own: Variable? = nil) {
+    self.shared = shared
+    self.private = own
+  }
+}
+
+/// A number that a step reports and does not learn from.
+public struct Observation: Sendable {
+  /// What metrics call it: letters, digits, `_` and `-`.
+  public let name: String
+  /// Its value over the batch.
+  public let value: Double
+
+  /// The number `value` under `name`.
+  public init(_ name: String, _ value: Double) {
+    self.name = name
+    self.value = value
   }
 }
 
