@@ -51,7 +51,7 @@ public struct StepContext {
 
   /// Activates the step's task, or another one, and adds the gradient of λ · loss + Σ auxiliary
   /// losses over its batch to those that its parameters have; gives the losses, the task's own
-  /// first.
+  /// first, and what the network observed.
   @discardableResult
   public func computeGradients(of task: Int? = nil) -> [StepLoss] {
     let task = task ?? self.task
@@ -67,6 +67,9 @@ public struct StepContext {
     return [StepLoss(task: task, name: nil, value: Double(loss.value.pointer[0]))]
       + output.losses.map {
         StepLoss(task: task, name: $0.name, value: Double($0.value.value.pointer[0]))
+      }
+      + output.observations.map {
+        StepLoss(task: task, name: $0.name, value: $0.value, isObservation: true)
       }
   }
 

@@ -29,6 +29,8 @@ public struct EpochReport: Sendable {
   public let losses: [Double]
   /// Mean of each task's other losses, by name.
   public let auxiliaryLosses: [[String: Double]]
+  /// Mean of what each task's steps only reported, by name.
+  public let observations: [[String: Double]]
   /// Dev scores of each task.
   public let scores: [Score]
   /// The mean of the dev scores.
@@ -140,7 +142,8 @@ public final class Trainer {
       keepBest()
     }
     return EpochReport(
-      epoch: epoch, losses: losses.own, auxiliaryLosses: losses.others, scores: scores,
+      epoch: epoch, losses: losses.own, auxiliaryLosses: losses.others,
+      observations: losses.observations, scores: scores,
       mean: values.reduce(0, +) / Double(values.count), isBest: isBest, rate: rate,
       tokens: tokens, seconds: seconds, processorSeconds: processorSeconds)
   }

@@ -10,6 +10,8 @@ import Testing
 /// missing part shows, and a random one, where a part too much shows.
 struct ObjectiveSlopes {
   let network: any SharingNetwork
+  /// What the gradient is of the slope: −1 below a reversal.
+  var sign: (Parameter) -> Double = { _ in 1 }
   /// The elements of a parameter that move together, each set once; elements in none are fixed.
   var groups: (Parameter) -> [[Int]] = { parameter in (0..<parameter.count).map { [$0] } }
 
@@ -44,7 +46,7 @@ struct ObjectiveSlopes {
         // A step across a kink (a ReLU, a maximum) is repeated with a smaller one.
         var slope = 0.0
         let isRight = [8e-3, 1e-3].contains { step in
-          slope = self.slope(task, parameter, groups, unit, step)
+          slope = sign(parameter) * self.slope(task, parameter, groups, unit, step)
           return abs(slope - expected) <= 5e-4 + 3e-3 * abs(expected)
         }
         #expect(
