@@ -74,6 +74,8 @@ public struct Recipe: Equatable, Sendable {
   public var taskLayers: [TaskNumber] = []
   /// What sluice networks and their relatives are told.
   public var sluice = SluiceOptions()
+  /// What is wanted of shared and private states.
+  public var writing = WritingOptions()
 
   // Training.
   /// Probability of zeroing a component of the embeddings and of the BiLSTM's output.

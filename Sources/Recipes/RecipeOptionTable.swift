@@ -6,7 +6,7 @@ extension RecipeOption {
 
   /// What single architectures, methods of a step and kinds of task bring along; each option takes
   /// its place beside the others of its group.
-  private static let special: [RecipeOption] = hierarchical + sluice + steps
+  private static let special: [RecipeOption] = hierarchical + sluice + steps + writing
 
   private static func special(_ group: RecipeGroup) -> [RecipeOption] {
     special.filter { $0.group == group }

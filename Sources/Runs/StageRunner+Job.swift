@@ -76,6 +76,7 @@ extension StageRunner.Job {
       for (name, loss) in report.auxiliaryLosses[index] {
         values["loss.\(task.name).\(name)"] = loss
       }
+      for (name, value) in report.observations[index] { values["\(name).\(task.name)"] = value }
       values["dev.\(task.name)"] = report.scores[index].value
     }
     return MetricsLine(
@@ -86,6 +87,8 @@ extension StageRunner.Job {
     let parts = tasks.indices.map { index in
       "\(tasks[index].name) loss \(fixed(report.losses[index], 3))"
         + " dev \(percent(report.scores[index].value))"
+        + report.observations[index].sorted { $0.key < $1.key }
+        .map { " \($0.key) \(fixed($0.value, 3))" }.joined()
     }
     let speed = report.seconds > 0 ? Int(Double(report.tokens) / report.seconds) : 0
     return "\(label) epoch \(report.epoch)/\(epochs): " + parts.joined(separator: ", ")

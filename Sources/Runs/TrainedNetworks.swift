@@ -64,9 +64,9 @@ public final class TrainedNetworks {
     if let last, last.path == path { return (last.network, own) }
     last = nil
     // Without a seed: nothing is drawn that the file overwrites.
-    let whole = try recipe.makeNetwork(
-      architecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary), seed: nil)
-    let read = unit.network(of: whole)
+    let read = try recipe.makeNetwork(
+      architecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
+      alone: unit.alone, seed: nil)
     try SafeTensors(contentsOf: path).load(into: read.parameters)
     let network =
       unit.start == .tickets
