@@ -56,7 +56,7 @@ public final class SharedPrivate: SharingNetwork {
     input.parameters + shared.parameters + privates[task].parameters + heads[task].parameters
   }
 
-  public func activate(task: Int) {}
+  public func activate(tasks: [Int]) {}
 
   public func output(
     of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape

@@ -105,6 +105,8 @@ public struct NetworkParts {
   public let encoders: [Parameter]
   /// What stitch units and layer mixtures learned; nil if the network has none.
   public let stitches: Stitches?
+  /// What tells the tasks apart: every task's steps move it, but no task's scores need it.
+  public let discriminator: [Parameter]
 
   /// α and β (Ruder et al. 2019).
   public struct Stitches {
@@ -117,10 +119,14 @@ public struct NetworkParts {
   }
 
   /// The parts of a network.
-  public init(words: Parameter?, encoders: [Parameter], stitches: Stitches? = nil) {
+  public init(
+    words: Parameter?, encoders: [Parameter], stitches: Stitches? = nil,
+    discriminator: [Parameter] = []
+  ) {
     self.words = words
     self.encoders = encoders
     self.stitches = stitches
+    self.discriminator = discriminator
   }
 }
 
@@ -128,16 +134,19 @@ extension SharingNetwork {
   /// Puts the masks of `task`'s subnet on the parameters, and freezes what its steps do not move.
   public func activate(task: Int) { activate(tasks: [task]) }
 
-  /// The parameters that more than one task reads, in the order of the weights file: θˢ of
-  /// parameters read–write networks.
+  /// The parameters that more than one task reads for its scores, in the order of the weights file:
+  /// θˢ of parameters read–write networks.
   public var shared: [Parameter] {
+    let judges = Set(parts.discriminator.map(ObjectIdentifier.init))
     var readers: [ObjectIdentifier: Int] = [:]
     for task in tasks.indices {
       for parameter in parameters(of: task) {
         readers[ObjectIdentifier(parameter), default: 0] += 1
       }
     }
-    return parameters.filter { readers[ObjectIdentifier($0), default: 0] > 1 }
+    return parameters.filter {
+      readers[ObjectIdentifier($0), default: 0] > 1 && !judges.contains(ObjectIdentifier($0))
+    }
   }
 
   /// The prunable parameters, in the order of the tickets' tensors.

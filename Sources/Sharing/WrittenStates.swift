@@ -69,9 +69,13 @@ public final class WrittenStates: SharingNetwork {
 
   public var tasks: [TaskShape] { network.tasks }
   public var parameters: [Parameter] { network.parameters + own }
-  public var parts: NetworkParts { network.parts }
+  public var parts: NetworkParts {
+    let parts = network.parts
+    return NetworkParts(
+      words: parts.words, encoders: parts.encoders, stitches: parts.stitches, discriminator: own)
+  }
   public func parameters(of task: Int) -> [Parameter] { network.parameters(of: task) + own }
-  public func activate(task: Int) { network.activate(task: task) }
+  public func activate(tasks: [Int]) { network.activate(tasks: tasks) }
 
   public func output(
     of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape

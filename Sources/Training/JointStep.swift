@@ -30,13 +30,20 @@ public final class JointStep: StepMethod {
       let found = context.computeGradients(of: task)
       losses += found
       totals.append(
-        found.dropFirst().reduce(Double(network.tasks[task].lossWeight) * found[0].value) {
-          $0 + $1.value
-        })
+        found.dropFirst().filter { !$0.isObservation }.reduce(
+          Double(network.tasks[task].lossWeight) * found[0].value
+        ) { $0 + $1.value })
       common.append(context.takeGradient(of: shared))
       own.append(context.takeGradient(of: network.parameters(of: task)))
     }
     let factors = logVariances.map { weigh(totals, $0) } ?? totals.map { _ in 1 }
+    if let logVariances {
+      losses += network.tasks.indices.map {
+        StepLoss(
+          task: $0, name: "log_variance", value: Double(logVariances.values[$0]),
+          isObservation: true)
+      }
+    }
     let sum = context.zero(over: shared)
     switch balance {
     case .weights, .sum, .uncertainty:
