@@ -110,9 +110,8 @@ public struct GradientConflicts {
                 gradients[first], other, parameter, section.range, pair)
               for (region, products) in products {
                 for part in section.parts {
-                  sums[
-                    Key(part: part, region: region, first: first, second: second), default: .init()] +=
-                    products
+                  let key = Key(part: part, region: region, first: first, second: second)
+                  sums[key, default: Products()] += products
                 }
               }
             }
