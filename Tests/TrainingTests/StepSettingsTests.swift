@@ -50,6 +50,28 @@ import Training
     #expect(try !data.train(data.network(), settings(StepSettings())).isIdentical(to: plain))
   }
 
+  /// Every architecture that trains tasks together, with an adversary where states are shared, can
+  /// be trained by every method, from a stopped loop too.
+  @Test(arguments: kinds, Architecture.all.filter { !$0.trainsTasksAlone && !$0.needsTickets })
+  func architectures(steps: StepSettings, architecture: Architecture) throws {
+    var shape = data.shape
+    shape.hidden = 4
+    var writing = WritingSettings()
+    writing.adversary = architecture.hasSharedStates ? 0.1 : 0
+    writing.orthogonality = architecture.hasPrivateStates ? 0.01 : 0
+    func network() throws -> any SharingNetwork {
+      let network = try architecture.makeNetwork(
+        shape, tasks: data.tasks, settings: SharingSettings(), base: architecture, seed: 1)
+      return writing.isActive ? WrittenStates(network, shape, writing, seed: 1) : network
+    }
+    // What tells tasks apart is no part of what they share.
+    #expect(try network().shared.allSatisfy { !$0.name.hasPrefix("adversary") })
+    let after = try data.train(network(), settings(steps))
+    #expect(after.entries.allSatisfy { $0.values.allSatisfy(\.isFinite) })
+    #expect(try !data.train(network(), settings(StepSettings())).isIdentical(to: after))
+    #expect(try data.train(network(), settings(steps, threads: 2)).isIdentical(to: after))
+  }
+
   /// Under masks nothing moves that no task has; disjoint masks leave nothing to project.
   @Test(arguments: kinds) func deadStaysDead(steps: StepSettings) throws {
     let network = data.network()
