@@ -34,6 +34,16 @@ extension Vocabulary {
   }
 }
 
+extension Vocabulary {
+  /// The words and characters of `known` in their order, behind them those that only this one has,
+  /// with this one's tasks: a network for `known` stays valid row by row.
+  package func extending(_ known: Vocabulary) throws -> Vocabulary {
+    try Vocabulary(
+      words: StringTable(known.words + words).strings,
+      characters: StringTable(known.characters + characters).strings, tasks: tasks)
+  }
+}
+
 extension TaskVocabulary {
   fileprivate init(_ name: String, _ corpora: [Corpus], _ encoding: SpanEncoding) throws {
     let levels = Set(try corpora.map { try $0.task(name).level })

@@ -37,6 +37,15 @@ import Testing
     #expect(throws: Failure.self) { try vocabulary.task("chunk") }
   }
 
+  @Test func extendingKeepsTheNumbersOfTheKnown() throws {
+    let known = try Vocabulary(training: [columns("b/X a/Y a/Y")], encoding: .bioes)
+    let own = try Vocabulary(training: [columns("c/P c/P b/Q d/Q D/Q")], encoding: .bioes)
+    let both = try own.extending(known)
+    #expect(both.words == ["<unk>", "a", "b", "c", "d"])
+    #expect(both.characters == ["<unk>", "a", "b", "c", "D", "d"])
+    #expect(both.tasks == own.tasks && both.id(ofWord: "d") == 4)
+  }
+
   @Test func survivesJSON() throws {
     let corpus = try columns("The/B-P cat/I-P sat/O \u{e9}/O e\u{301}/O")
     let vocabulary = try Vocabulary(training: [corpus], encoding: .bioes)
