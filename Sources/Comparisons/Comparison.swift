@@ -59,7 +59,7 @@ public final class Comparison: Sendable {
     if !ComparisonRecord.exists(path) {
       // Requests that cannot be leave nothing behind.
       _ = try open(path, requests)
-      try refuseForeign(path)
+      try RunDirectory.refuseForeign(path, besides: ["lock"], as: "comparison")
       try Files.makeFolder(path)
     }
     // What is there is read under the lock: another process may have extended it.
@@ -194,14 +194,4 @@ public final class Comparison: Sendable {
   }
 
   func folder(_ cell: ComparisonCell) -> String { "\(path)/\(cell.folder)" }
-
-  private static func refuseForeign(_ path: String) throws {
-    let found = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    for name in found.sorted() where name != "lock" && !name.hasPrefix(".") {
-      throw Failure(
-        .cannotCreate,
-        "\(path): holds other files ('\(name)') and is no comparison; choose an empty or a new"
-          + " folder")
-    }
-  }
 }

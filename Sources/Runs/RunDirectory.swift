@@ -212,13 +212,16 @@ public final class RunDirectory: Sendable {
     }
   }
 
-  /// A run is not mixed with other files: whatever a killed creation leaves behind is accepted.
-  private static func refuseForeign(_ path: String) throws {
+  /// Refuses the folder `path` for a new `what` if it holds other files than `own`, which a killed
+  /// creation may have left behind.
+  package static func refuseForeign(
+    _ path: String, besides own: [String] = ["lock", "run.json"], as what: String = "run"
+  ) throws {
     let found = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    for name in found.sorted() where !["lock", "run.json"].contains(name) && !name.hasPrefix(".") {
+    for name in found.sorted() where !own.contains(name) && !name.hasPrefix(".") {
       throw Failure(
         .cannotCreate,
-        "\(path): holds other files ('\(name)') and is no run; choose an empty or a new folder")
+        "\(path): holds other files ('\(name)') and is no \(what); choose an empty or a new folder")
     }
   }
 }
