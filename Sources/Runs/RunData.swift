@@ -158,10 +158,12 @@ extension RunDirectory {
     try Vocabulary(json: [UInt8](Files.read(vocabulary, limit: 1 << 30)), named: vocabulary)
   }
 
-  /// The vocabulary of the run, made from the `training` corpora if it is not there yet.
-  func vocabulary(training: [Corpus]) throws -> Vocabulary {
+  /// The vocabulary of the run, made from the `training` corpora, behind what `known` has, if it is
+  /// not there yet.
+  func vocabulary(training: [Corpus], extending known: Vocabulary?) throws -> Vocabulary {
     if FileManager.default.fileExists(atPath: vocabulary) { return try readVocabulary() }
-    return try Vocabulary(training: training, encoding: recipe.spanEncoding)
+    let own = try Vocabulary(training: training, encoding: recipe.spanEncoding)
+    return try known.map(own.extending) ?? own
   }
 
   /// Keeps `made` as the run's vocabulary if there is none yet.

@@ -26,6 +26,9 @@ extension StageRunner {
     }
   }
 
+  /// Trains `unit` and nothing beside it.
+  func train(_ unit: TrainingUnit) throws { try train(unit, alone) }
+
   private func train(_ unit: TrainingUnit, _ circumstances: Parallel.Circumstances) throws {
     let path = try run.weights(of: unit)
     let checkpoint = try run.checkpoint(of: unit)
@@ -45,6 +48,10 @@ extension StageRunner {
       try Pruner.rewind(
         network.parameters, to: theta0(), masks: MaskSet.union(of: masks), from: run.theta0)
       trained = try SparseSharing(network, masks: masks, execution: recipe.execution)
+    }
+    if let encoder = unit.encoder {
+      trained = try encoder.put(into: network, execution: recipe.execution)
+      metadata["encoder"] = encoder.origin
     }
     try run.freeze(.train, .warmup)
     try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
@@ -72,10 +79,28 @@ extension RunDirectory {
     let tickets = try recipe.tasks.map { try Ticket(contentsOf: requireTicket(of: $0.name)) }
     let origin = try origin ?? Digest.sha256(file: theta0)
     for (task, ticket) in zip(recipe.tasks, tickets) where ticket.origin != origin {
-      throw Failure(
-        .badData, "\(try chosenTicket(task: task.name)): belongs to other weights than \(theta0)")
+      throw try foreign(task.name)
     }
     return tickets
+  }
+
+  private func foreign(_ task: String) throws -> Failure {
+    Failure(
+      .badData, "\(try chosenTicket(task: task)): belongs to other weights than \(theta0)")
+  }
+
+  /// The ticket that the task called `name` of the run keeps.
+  ///
+  /// - Throws: `Failure` of kind `usage` if there is no such task, else as `chosenTickets`.
+  func ticket(for name: String) throws -> Ticket {
+    guard recipe.tasks.contains(where: { $0.name == name }) else {
+      throw Failure(
+        .usage, setting: "ticket", value: name,
+        "the run has the tasks " + recipe.tasks.map(\.name).joined(separator: ", "))
+    }
+    let ticket = try Ticket(contentsOf: requireTicket(of: name))
+    guard try ticket.origin == Digest.sha256(file: theta0) else { throw try foreign(name) }
+    return ticket
   }
 
   /// The tickets the tasks of `recipe` keep, to be compared with each other: whether they belong

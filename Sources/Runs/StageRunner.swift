@@ -44,12 +44,19 @@ public final class StageRunner {
   /// Opens `run` to work on its stages: reads its training and dev data, makes its vocabulary if
   /// needed, and fixes the options they were read with.
   public static func open(_ run: RunDirectory, _ resources: StageResources) throws -> StageRunner {
+    try open(run, resources, extending: nil)
+  }
+
+  /// The same for a run whose vocabulary begins with the words and characters of `known`.
+  static func open(
+    _ run: RunDirectory, _ resources: StageResources, extending known: Vocabulary?
+  ) throws -> StageRunner {
     let recipe = run.recipe
     try recipe.checkNetworks()
     try run.checkData()
     let source = try RunData(recipe)
     let training = try source.corpora(.train)
-    let vocabulary = try run.vocabulary(training: training)
+    let vocabulary = try run.vocabulary(training: training, extending: known)
     let train = try source.tasks(training, vocabulary)
     let dev = try source.tasks(source.corpora(.dev), vocabulary)
     let embeddings = try recipe.embeddings.map {

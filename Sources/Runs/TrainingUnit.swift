@@ -27,12 +27,24 @@ public struct TrainingUnit: Sendable {
   /// Whether that comes from the warm-up; if not, the warm-up's epochs are added to its own, so
   /// that budgets are equal.
   public let followsWarmup: Bool
+  /// What it takes over from another run's network; nil for nothing.
+  var encoder: SharedEncoder?
 
   /// What the user sees it called.
   var label: String { task.map { "\(architecture.name) \($0)" } ?? architecture.name }
 
   /// The only task, as an index of the recipe's, where tasks are trained alone.
   var alone: Int? { task == nil ? nil : tasks[0] }
+}
+
+extension TrainingUnit {
+  /// The network of `architecture` for a run's only task, from its initialisation with what
+  /// `encoder` has in its place.
+  init(of architecture: Architecture, from encoder: SharedEncoder?) {
+    self.init(
+      architecture: architecture, tasks: [0], task: nil, start: .initialisation,
+      followsWarmup: false, encoder: encoder)
+  }
 }
 
 extension Recipe {

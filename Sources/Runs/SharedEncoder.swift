@@ -1,0 +1,75 @@
+import Basics
+import Masks
+import Sharing
+import Tensors
+import Training
+
+/// What a trained network can give to a task that it has never seen: whatever that task's network
+/// has by the same name (Liu and Huang 2018, "Meta-Learning Multi-Task Communication", section 5.2).
+package struct SharedEncoder: Sendable {
+  /// The trained weights.
+  private let weights: Weights
+  /// Their file, for messages.
+  private let source: String
+  /// Its SHA-256, in hexadecimal.
+  let origin: String
+  /// The ticket under which the encoder is read; nil for all of it.
+  private let ticket: Ticket?
+  /// Whether training leaves it as it is.
+  private let isFrozen: Bool
+
+  /// The encoder in the weights file `source`.
+  ///
+  /// - Throws: `Failure` if it cannot be read or is no safetensors file of floats.
+  package init(_ source: String, ticket: Ticket? = nil, isFrozen: Bool = false) throws {
+    weights = try Weights(contentsOf: source)
+    origin = Digest.hex(try Digest.sha256(file: source))
+    self.source = source
+    self.ticket = ticket
+    self.isFrozen = isFrozen
+  }
+
+  /// Puts the weights into `network`, all else stays as it is, and gives the network to be trained:
+  /// under the ticket, or with the encoder frozen. Dead weights are zero.
+  ///
+  /// A table of vectors may have more rows than the trained one; those behind them stay as they are.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming a tensor that does not fit, `usage` if the ticket
+  ///   belongs to another encoder.
+  package func put(
+    into network: any SharingNetwork, execution: MaskedExecution
+  ) throws -> any SharingNetwork {
+    let learned = Dictionary(uniqueKeysWithValues: weights.entries.map { ($0.name, $0) })
+    let shared = network.parameters.filter { learned[$0.name] != nil }
+    for parameter in shared { try parameter.take(learned[parameter.name]!, from: source) }
+    var trained = network
+    if let ticket {
+      let masks = MaskSet(
+        ticket.masks.entries.filter { entry in shared.contains { $0.name == entry.name } })
+      guard network.parts.encoders.contains(where: { masks[$0.name] != nil }) else {
+        throw Failure(
+          .usage, setting: "ticket", value: ticket.task,
+          "has no mask for the shared encoder in \(source)")
+      }
+      trained = try SparseSharing(network, masks: [masks], execution: execution)
+      for parameter in shared {
+        guard let mask = masks[parameter.name] else { continue }
+        parameter.set(parameter.elements.enumerated().map { mask[$0] ? $1 : 0 })
+      }
+    }
+    return isFrozen ? FrozenSharing(trained, frozen: shared) : trained
+  }
+}
+
+extension Parameter {
+  /// Takes the values of `entry`, or those of its first rows if it is a table with more of them.
+  fileprivate func take(_ entry: Weights.Entry, from source: String) throws {
+    let hasMoreRows =
+      isEmbedding && entry.shape.dropFirst() == shape.dropFirst() && entry.shape[0] <= shape[0]
+    guard entry.shape == shape || hasMoreRows else {
+      throw Failure(
+        .badData, "\(source): tensor \(name) has shape \(entry.shape), the network needs \(shape)")
+    }
+    _ = values.update(from: entry.values)
+  }
+}
