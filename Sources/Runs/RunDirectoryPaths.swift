@@ -10,6 +10,7 @@ import Recipes
 ///                         checkpoint.safetensors
 ///     train/SHARING/      weights.safetensors, checkpoint.safetensors
 ///     train/single/TASK/  the same for each single task
+///     adapt/TASK/         adaptation.json, a run for each training of an adaptation
 extension RunDirectory {
   /// The path of a file or folder inside the run.
   ///
@@ -77,7 +78,12 @@ extension RunDirectory {
 
   /// Where the interrupted training of `unit` continues.
   public func checkpoint(of unit: TrainingUnit) throws -> String {
-    try Self.folder(of: unit, in: path) + "/checkpoint.safetensors"
+    try Self.checkpoint(of: unit, in: path)
+  }
+
+  /// The same for the run in the folder `run`, which need not be there.
+  static func checkpoint(of unit: TrainingUnit, in run: String) throws -> String {
+    try folder(of: unit, in: run) + "/checkpoint.safetensors"
   }
 
   private static func folder(of unit: TrainingUnit, in run: String) throws -> String {

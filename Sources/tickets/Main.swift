@@ -29,7 +29,7 @@ struct Tickets: AsyncParsableCommand {
       RunCommand.self, WarmupCommand.self, PruneCommand.self, TrainCommand.self,
       OverlapCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
       ExportCommand.self, ReportCommand.self, DataCommand.self, RecipeCommand.self,
-      CompareCommand.self, SluicesCommand.self, RelatednessCommand.self,
+      CompareCommand.self, AdaptCommand.self, SluicesCommand.self, RelatednessCommand.self,
       ConflictsCommand.self, BenchCommand.self,
     ])
 
