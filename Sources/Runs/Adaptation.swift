@@ -77,15 +77,17 @@ public final class Adaptation: Sendable {
   public static func openForWork(run: String, _ request: AdaptationRequest) throws -> Adaptation {
     // In the run's folder its lock is the one that counts.
     let directory = try RunDirectory.open(run, forWork: request.out == nil)
-    let path = try Adaptation(directory, request, lock: nil).path
-    try Files.makeFolder(path)
-    let lock = try request.out.map { try RunLock.take(run: $0) }
-    let adaptation = try Adaptation(directory, request, lock: lock)
-    Files.removeUnfinished(in: path)
-    if !adaptation.isRecorded {
+    let plan = try Adaptation(directory, request, lock: nil)
+    let path = plan.path
+    if !plan.isRecorded {
       try RunDirectory.refuseForeign(path, besides: ["lock"], as: "adaptation")
-      try adaptation.record.write(path)
+      try Files.makeFolder(path)
     }
+    let lock = try request.out.map { try RunLock.take(run: $0) }
+    Files.removeUnfinished(in: path)
+    // What is there is read under the lock: another process may have begun it.
+    let adaptation = try Adaptation(directory, request, lock: lock)
+    if !adaptation.isRecorded { try adaptation.record.write(path) }
     return adaptation
   }
 
