@@ -78,7 +78,8 @@ let package = Package(
     library(
       "Reports",
       [
-        "Basics", "Figures", "Masks", "Tensors", "Corpora", "Scoring", "Sharing", "Training",
+        "Basics", "Figures", "Masks", "Tensors", "Batches", "Corpora", "Scoring", "Sharing",
+        "Training",
         "Pruning", "Recipes", "Runs",
       ]),
     library(
@@ -130,7 +131,7 @@ let package = Package(
         "Basics", "Masks", "Corpora", "Sharing", "Training", "Pruning", "Recipes", "Runs",
         "TestSupport",
       ]),
-    tests("Reports", ["Basics", "Reports", "Sharing", "TestSupport"]),
+    tests("Reports", ["Basics", "Batches", "Sharing", "Runs", "Reports", "TestSupport"]),
     tests(
       "Comparisons",
       ["Basics", "Figures", "Sharing", "Recipes", "Runs", "Comparisons", "TestSupport"]),

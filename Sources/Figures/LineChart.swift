@@ -12,10 +12,16 @@ public struct LineChart: Sendable {
     /// positive.
     public let points: [(x: Double, y: Double, deviation: Double?)]
 
-    /// Creates a line through `points`, in the order of their x.
-    public init(name: String, points: [(x: Double, y: Double, deviation: Double?)]) {
+    /// Whether the line goes from point to point as they are given.
+    fileprivate let isPath: Bool
+
+    /// Creates a line through `points`, in the order of their x, or as given if it `isPath`.
+    public init(
+      name: String, points: [(x: Double, y: Double, deviation: Double?)], isPath: Bool = false
+    ) {
       self.name = name
       self.points = points
+      self.isPath = isPath
     }
   }
 
@@ -105,7 +111,7 @@ public struct LineChart: Sendable {
     return Figure(title, width: 720, height: bottom, body: body + legend)
   }
 
-  /// What can be drawn of a series: points in the order of x, deviations that are positive.
+  /// What can be drawn of a series: points in their order, deviations that are positive.
   private static func drawable(_ series: Series, logX: Bool) -> Series {
     let points = series.points.filter {
       SVG.canDraw($0.y) && SVG.canDraw($0.x) && (!logX || $0.x > 1e-100)
@@ -113,6 +119,7 @@ public struct LineChart: Sendable {
       let deviation = point.deviation.flatMap { SVG.canDraw($0) && $0 > 0 ? $0 : nil }
       return (x: point.x, y: point.y, deviation: deviation)
     }
+    if series.isPath { return Series(name: series.name, points: points, isPath: true) }
     let order = points.indices.sorted { (points[$0].x, $0) < (points[$1].x, $1) }
     return Series(name: series.name, points: order.map { points[$0] })
   }

@@ -113,6 +113,10 @@ public struct Recipe: Equatable, Sendable {
   /// How products with pruned weights are executed, in training and in prediction.
   public var execution = MaskedExecution.auto
 
+  /// Numbers kept of the shared and of every task's parameters after each epoch of joint training,
+  /// for the way they take; 0 means none.
+  public var snapshots = 0
+
   // Warm-up.
   /// Epochs of multi-task warm-up; 0 means none.
   public var warmupEpochs = 20

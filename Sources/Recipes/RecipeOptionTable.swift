@@ -182,6 +182,10 @@ extension RecipeOption {
       "execution", .training, \.execution,
       "How products with pruned weights are executed: whichever is faster, all weights with dead "
         + "ones as zeros, or alive weights only; results differ by rounding"),
+    .integer(
+      "snapshots", .training, \.snapshots, 0...65536,
+      "Numbers kept of shared and of private weights after every epoch of joint training, for "
+        + "'tickets trajectory' (1024 are plenty), 0 for none"),
   ]
 
   /// The stages: the groups `warmup`, `prune` and `train`.

@@ -8,7 +8,7 @@ import Recipes
 ///     warmup/             weights.safetensors, checkpoint.safetensors
 ///     tickets/TASK/       round-00.ticket …, rounds.json, ticket.ticket (the chosen one),
 ///                         checkpoint.safetensors
-///     train/SHARING/      weights.safetensors, checkpoint.safetensors
+///     train/SHARING/      weights.safetensors, checkpoint.safetensors, trajectory.jsonl
 ///     train/single/TASK/  the same for each single task
 ///     adapt/TASK/         adaptation.json, a run for each training of an adaptation
 extension RunDirectory {
@@ -84,6 +84,11 @@ extension RunDirectory {
   /// The same for the run in the folder `run`, which need not be there.
   static func checkpoint(of unit: TrainingUnit, in run: String) throws -> String {
     try folder(of: unit, in: run) + "/checkpoint.safetensors"
+  }
+
+  /// The way of the parameters through the training of `unit`.
+  package func trajectory(of unit: TrainingUnit) throws -> String {
+    try Self.folder(of: unit, in: path) + "/trajectory.jsonl"
   }
 
   private static func folder(of unit: TrainingUnit, in run: String) throws -> String {

@@ -15,6 +15,8 @@ extension StageRunner {
     /// What the user sees it called.
     let label: String
     let checkpoint: String
+    /// Where the way of the parameters is kept; nil for nowhere.
+    var trajectory: Trajectory?
   }
 
   /// Trains `network` on the tasks `indices` to its end, from its checkpoint if there is one.
@@ -38,6 +40,7 @@ extension StageRunner {
     }
     try metrics.rewind(
       stage: job.stage, task: job.task, round: job.round, afterEpoch: trainer.epoch)
+    try job.trajectory?.begin(network, afterEpoch: trainer.epoch)
     var saved = ContinuousClock.now
     var shown = 0
     // A bar must not stand in the way of the message.
@@ -53,6 +56,7 @@ extension StageRunner {
       },
       onEpoch: { report in
         try metrics.append(job.metrics(report, tasks: network.tasks))
+        try job.trajectory?.append(network, epoch: report.epoch)
         let line = job.line(report, of: epochs, tasks: network.tasks)
         try log.write(line)
         resources.progress.epoch(label, resources.shown(line))

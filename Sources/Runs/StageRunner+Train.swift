@@ -56,9 +56,13 @@ extension StageRunner {
     try run.freeze(.train, .warmup)
     try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     let epochs = recipe.epochs + (unit.followsWarmup ? 0 : recipe.warmupEpochs)
+    var job = Job(stage: stage, task: unit.task, label: unit.label, checkpoint: checkpoint)
+    if recipe.snapshots > 0, unit.tasks.count > 1 {
+      job.trajectory = try Trajectory(
+        run.trajectory(of: unit), size: recipe.snapshots, seed: recipe.seed)
+    }
     let trainer = try train(
-      trained, tasks: unit.tasks, epochs: epochs, streams: "train",
-      Job(stage: stage, task: unit.task, label: unit.label, checkpoint: checkpoint), circumstances)
+      trained, tasks: unit.tasks, epochs: epochs, streams: "train", job, circumstances)
     metadata["epoch"] = "\(trainer.bestEpoch)"
     try Weights(of: network.parameters).write(to: path, metadata: metadata)
     try remove(checkpoint)

@@ -83,6 +83,13 @@ private final class Drawing: NSObject, XMLParserDelegate {
     for tick in ["0", "2", "10", "20", "100"] { #expect(drawing.texts.contains(tick)) }
   }
 
+  @Test func aPathGoesFromPointToPointAsGiven() throws {
+    let path = LineChart.Series(
+      name: "a", points: [(1, 0, nil), (0, 1, nil), (2, 2, nil)], isPath: true)
+    let markers = try Drawing(Self.chart(path).figure.svg).markers
+    #expect(markers[1].x < markers[0].x && markers[0].x < markers[2].x)
+  }
+
   @Test func aLogarithmicAxisSpreadsRatiosEvenly() throws {
     let drawing = try Drawing(
       Self.chart(Self.line([(0.01, 1), (0.1, 2), (1, 3), (0, 4), (-1, 5)]), logX: true).figure.svg)
