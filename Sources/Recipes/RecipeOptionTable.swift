@@ -12,6 +12,10 @@ extension RecipeOption {
     special.filter { $0.group == group }
   }
 
+  /// The options of training that mean something between tasks only.
+  package static let ofSeveralTasks =
+    Set(["loss-weights", "main-task"] + (steps + writing).map(\.name))
+
   /// The option called `name`.
   public static func named(_ name: String) -> RecipeOption? {
     all.first { $0.name == name }

@@ -35,7 +35,7 @@ public struct AdaptationRequest: Sendable {
     case .data: !["tasks", "train-sentences"].contains(option.name)
     case .evaluation: true
     case .model: ["head", "head-hidden", "pooling"].contains(option.name)
-    case .training: !["loss-weights", "main-task"].contains(option.name)
+    case .training: !RecipeOption.ofSeveralTasks.contains(option.name)
     case .train: option.name == "epochs"
     case .warmup, .prune: false
     }
@@ -48,6 +48,8 @@ public struct AdaptationRequest: Sendable {
   func recipe(from old: Recipe, run: String, knownSharings: [String]) throws -> Recipe {
     var recipe = old
     (recipe.taskLayers, recipe.lossWeights, recipe.mainTask) = ([], [], nil)
+    let usual = Recipe()
+    (recipe.steps, recipe.writing) = (usual.steps, usual.writing)
     (recipe.warmupEpochs, recipe.startTicket, recipe.trainSentences) = (0, nil, 0)
     let given = Set(layer.settings.map(\.option.name))
     // Files of the run's tasks do not mix with those of the new one.

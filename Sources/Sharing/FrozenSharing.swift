@@ -18,8 +18,8 @@ public final class FrozenSharing: SharingNetwork {
   public var parts: NetworkParts { network.parts }
   public func parameters(of task: Int) -> [Parameter] { network.parameters(of: task) }
 
-  public func activate(task: Int) {
-    network.activate(task: task)
+  public func activate(tasks: [Int]) {
+    network.activate(tasks: tasks)
     for parameter in frozen { parameter.isFrozen = true }
   }
 

@@ -42,6 +42,20 @@ public struct Evaluation {
     try Score(predicted: labels(of: task, data.encoded), for: data)
   }
 
+  /// Calls `body` with every batch and the states [N, D] that all tasks share on it; not at all where
+  /// the network has none.
+  package func forEachSharedStates(
+    of task: Int, _ corpus: EncodedCorpus, _ body: (Batch, Tensor) throws -> Void
+  ) rethrows {
+    network.activate(task: task)
+    let workspace = Workspace()
+    for batch in corpus.evaluationBatches(size: 32) {
+      let tape = Tape(workspace: workspace, isRecording: false, threads: threads())
+      let output = network.output(of: task, batch, draws: nil, on: tape)
+      if let states = output.states { try body(batch, states.shared.value) }
+    }
+  }
+
   private func forEachBatch(
     of task: Int, _ corpus: EncodedCorpus, _ body: (Batch, Tensor) -> Void
   ) {

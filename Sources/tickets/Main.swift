@@ -30,7 +30,7 @@ struct Tickets: AsyncParsableCommand {
       OverlapCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
       ExportCommand.self, ReportCommand.self, DataCommand.self, RecipeCommand.self,
       CompareCommand.self, AdaptCommand.self, SluicesCommand.self, RelatednessCommand.self,
-      ConflictsCommand.self, TrajectoryCommand.self, BenchCommand.self,
+      ConflictsCommand.self, TrajectoryCommand.self, WordsCommand.self, BenchCommand.self,
     ])
 
   static func main() async {
