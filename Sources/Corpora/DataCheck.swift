@@ -14,8 +14,16 @@ public struct DataCheck: Codable, Sendable {
     public let unseenLabels: [String]
     /// How many tokens, or texts, bear one of them.
     public let unseenTokens: Int
-    /// How many texts bear each label, the most frequent first; nil for labels of tokens.
+    /// How many texts or vectors bear each label, the most frequent first; nil for labels of tokens.
     public let labelCounts: [LabelCount]?
+    /// The range of the values of a task of regression; nil for labels.
+    public let values: ValueRange?
+  }
+
+  /// Where values lie.
+  public struct ValueRange: Codable, Sendable {
+    /// The smallest, the largest, and their mean.
+    public let least: Float, most: Float, mean: Double
   }
 
   /// One label of texts.
@@ -44,6 +52,8 @@ public struct DataCheck: Codable, Sendable {
     public let unknownWords: Double?
     /// The tasks, in the order of the format.
     public let tasks: [TaskCounts]
+    /// The numbers of a feature vector; nil where there are none.
+    public let features: Int?
     /// Lengths and repetitions; nil where no task labels texts.
     public let texts: TextCounts?
   }
@@ -85,6 +95,15 @@ public struct DataCheck: Codable, Sendable {
     }
   }
 
+  /// The same for files of feature vectors, of each of which the first problem is listed.
+  public init(
+    train: [String], dev: [String] = [], test: [String] = [], vectors format: VectorFormat
+  ) throws {
+    try self.init(train, dev, test, tasks: format.tasks) {
+      Corpus.lenient(vectors: $0, format: format)
+    }
+  }
+
   /// - Parameter limit: how many tokens of a text a run would keep, 0 for all.
   private init(
     _ train: [String], _ dev: [String], _ test: [String], tasks: [TaskSource], limit: Int = 0,
@@ -114,6 +133,7 @@ public struct DataCheck: Codable, Sendable {
           longestSentence: (0..<corpus.sentenceCount).map(corpus.length).max() ?? 0,
           words: words.count, unknownTokens: unknown?.tokens, unknownWords: unknown?.words,
           tasks: try schemes.map { try Self.counts($0, corpus, training) },
+          features: corpus.features?.dimension,
           texts: tasks.contains { $0.source.level == .text } ? texts[place] : nil))
       for task in schemes {
         problems += try task.scheme.problemsByFile(in: corpus, task: task.task)
@@ -125,6 +145,7 @@ public struct DataCheck: Codable, Sendable {
   }
 
   private static func words(_ corpus: Corpus) -> [String: Int] {
+    guard corpus.hasWords else { return [:] }
     var counts = [Int](repeating: 0, count: corpus.forms.count)
     for form in corpus.tokens { counts[Int(form)] += 1 }
     // Forms of sentences that were left out have no tokens.
@@ -160,6 +181,7 @@ public struct DataCheck: Codable, Sendable {
     }
     return TaskCounts(
       task: task.task, labels: labels.count, spans: spans,
-      unseenLabels: unseen.labels, unseenTokens: unseen.count, labelCounts: column.textLabelCounts)
+      unseenLabels: unseen.labels, unseenTokens: unseen.count, labelCounts: column.textLabelCounts,
+      values: column.valueRange)
   }
 }

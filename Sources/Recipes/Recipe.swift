@@ -14,7 +14,7 @@ import Training
 /// `RecipeOption.all`.
 public struct Recipe: Equatable, Sendable {
   // Data.
-  /// Column files, or files of texts, to train on; `{task}` stands for a task's name. Empty
+  /// Column files, files of texts or of feature vectors, to train on; `{task}` stands for a task's name. Empty
   /// together with the tasks' own means the built-in corpus.
   public var train: [String] = []
   /// Files that choose epochs and rounds.
@@ -48,9 +48,9 @@ public struct Recipe: Equatable, Sendable {
   public var test: [String] = []
 
   // Model.
-  /// BiLSTM layers, K.
+  /// Layers, K: of a BiLSTM, or fully connected ones over feature vectors.
   public var layers = 2
-  /// Hidden units per direction, H.
+  /// Hidden units per direction, or of a fully connected layer, H.
   public var hidden = 200
   /// Components of a word vector.
   public var wordDim = 100

@@ -43,6 +43,12 @@ extension Recipe {
         "--sharing \(name): must be among \(knownSharings.joined(separator: ", "))"
           + didYouMean(name, among: knownSharings))
     }
+    if let other = tasks.first(where: { $0.readsVectors != tasks[0].readsVectors }) {
+      throw Failure(
+        .usage,
+        "--tasks: \(tasks[0].name) and \(other.name) read files of different kinds; a network reads "
+          + "feature vectors for all its tasks or for none")
+    }
     try validateTaskNames()
     if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles(needsDev) }
     for task in tasks where task.column.index == wordColumn(of: task) {
@@ -84,6 +90,9 @@ extension Recipe {
         .usage,
         "--tasks \(task.name): the built-in corpus has columns; its task of texts is "
           + "form=comment:form")
+    }
+    if let task = tasks.first(where: \.readsVectors) {
+      throw Failure(.usage, "--tasks \(task.name): the built-in corpus has no feature vectors")
     }
   }
 

@@ -7,7 +7,7 @@ import Sharing
 import Training
 
 /// Labels for a column file, or a file of texts: the same lines with a predicted column for each
-/// task.
+/// task; labels and values for a file of feature vectors, a line each.
 public struct Prediction {
   /// The labelled file.
   public let text: Data
@@ -37,11 +37,16 @@ public struct Prediction {
         "\(tasks[0].name) and \(other.name) read files of different kinds; name tasks of one kind")
     }
     let input =
-      try tasks[0].readsTexts
-      ? Input(
-        texts: data, named: name, recipe.textFormat(of: tasks.map(\.source)).withoutLabels)
-      : Input(columns: data, named: name, wordColumn ?? commonWordColumn(of: tasks, recipe))
+      if tasks[0].readsTexts {
+        try Input(
+          texts: data, named: name, recipe.textFormat(of: tasks.map(\.source)).withoutLabels)
+      } else if tasks[0].readsVectors {
+        try Input(vectors: data, named: name)
+      } else {
+        try Input(columns: data, named: name, wordColumn ?? commonWordColumn(of: tasks, recipe))
+      }
     let corpus = input.corpus
+    try networks.vocabulary.require(corpus)
     if corpus.tokenCount < worthSparse && recipe.execution == .auto {
       networks.execution = .dense
     }
@@ -52,22 +57,25 @@ public struct Prediction {
       let (network, own) = try networks.network(architecture, task: index)
       let evaluation = Evaluation(network, threads: { jobs })
       let task = try networks.vocabulary.task(recipe.tasks[index].name)
-      let labels = evaluation.labels(of: own, encoded)
-      switch task.level {
-      case .text: columns.append((task.name, task.fileLabels(labels)))
-      case .token:
-        columns.append(
-          (
-            task.name,
-            (0..<corpus.sentenceCount).flatMap {
-              task.fileLabels(labels[corpus.range(ofSentence: $0)])
-            }
-          ))
-      }
+      columns.append((task.name, written(task, own, encoded, evaluation)))
       guard wantsLogits else { continue }
-      logits.append((task.name, task.labels.count, evaluation.scores(of: own, encoded)))
+      logits.append((task.name, task.classes, evaluation.scores(of: own, encoded)))
     }
     return Prediction(text: input.adding(columns), logits: logits)
+  }
+
+  /// What the network's task `own` predicts, as files have it.
+  private static func written(
+    _ task: TaskVocabulary, _ own: Int, _ encoded: EncodedCorpus, _ evaluation: Evaluation
+  ) -> [String] {
+    guard task.kind == .classification else {
+      return evaluation.scores(of: own, encoded).map { "\($0)" }
+    }
+    let labels = evaluation.labels(of: own, encoded)
+    guard task.level == .token else { return task.fileLabels(labels) }
+    return (0..<encoded.corpus.sentenceCount).flatMap {
+      task.fileLabels(labels[encoded.corpus.range(ofSentence: $0)])
+    }
   }
 
   private static func commonWordColumn(of tasks: [RecipeTask], _ recipe: Recipe) throws -> Int {

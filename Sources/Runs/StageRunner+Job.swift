@@ -75,6 +75,9 @@ extension StageRunner.Job {
         values["loss.\(task.name).\(name)"] = loss
       }
       values["dev.\(task.name)"] = report.scores[index].value
+      if let error = report.scores[index].meanSquaredError {
+        values["dev.\(task.name).mse"] = error
+      }
     }
     return MetricsLine(
       stage: stage, task: task, round: round, epoch: report.epoch, values: values)

@@ -9,8 +9,20 @@ public enum CharacterEncoder: String, Sendable, CaseIterable, Codable {
   case bilstm
 }
 
-/// The sizes of a BiLSTM network; the defaults are those of Sun et al. 2020, section 4.
+/// The sizes of a network; the defaults are those of Sun et al. 2020, section 4.
 public struct NetworkShape: Sendable, Equatable {
+  /// What the rows of a batch are.
+  public enum Rows: Sendable {
+    /// Tokens of sentences, read by a BiLSTM.
+    case tokens
+    /// Feature vectors, each an example of its own, read by fully connected layers.
+    case vectors
+  }
+
+  /// What the rows of a batch are.
+  public var rows = Rows.tokens
+  /// Numbers of a row's feature vector; 0 where there are none.
+  public var featureDimension = 0
   /// Words in the vocabulary, the unknown one included.
   public var words: Int
   /// Characters in the vocabulary, the unknown one included.
@@ -25,19 +37,19 @@ public struct NetworkShape: Sendable, Equatable {
   public var characterFilters = 30
   /// Units of a direction of the character BiLSTM.
   public var characterHidden = 100
-  /// H, the units of a direction.
+  /// H, the units of a direction, or of a fully connected layer.
   public var hidden = 200
-  /// K, the BiLSTM layers.
+  /// K, the layers.
   public var layers = 2
   /// Units of the hidden layer between states and labels; 0 for none.
   public var headHidden = 0
   /// What makes one vector of a text's states.
   public var pooling = TextPooling.mean
-  /// Dropout on the embeddings and on the BiLSTM's output.
+  /// Dropout on the encoder's input and output.
   public var dropout: Float = 0.5
   /// Probability that a training word is read as unknown.
   public var wordDropout: Float = 0.01
-  /// Standard deviation of the noise added to the first BiLSTM layer's input in training.
+  /// Standard deviation of the noise added to the first layer's input in training.
   public var inputNoise: Float = 0
 
   /// The published sizes for a vocabulary.
@@ -46,11 +58,25 @@ public struct NetworkShape: Sendable, Equatable {
     self.characters = characters
   }
 
-  /// D, what the first BiLSTM layer reads of a token.
+  /// D, what the first layer reads of a row.
   package var inputWidth: Int {
-    switch characterEncoder {
+    guard rows == .tokens else { return featureDimension }
+    return switch characterEncoder {
     case .cnn: wordDimension + characterFilters
     case .bilstm: wordDimension + 2 * characterHidden
+    }
+  }
+
+  /// The layers over the input: `lstm`, or `mlp` for vectors.
+  ///
+  /// - Parameter owner: the task it belongs to, part of its parameters' names; nil if it is shared.
+  func makeEncoder(of owner: String? = nil, seed: UInt64?) -> any LayerStack {
+    let suffix = owner.map { ".\($0)" } ?? ""
+    return switch rows {
+    case .tokens:
+      BiLSTM("lstm" + suffix, inputs: inputWidth, hidden: hidden, layers: layers, seed: seed)
+    case .vectors:
+      FullyConnected("mlp" + suffix, inputs: inputWidth, hidden: hidden, layers: layers, seed: seed)
     }
   }
 }
@@ -75,16 +101,20 @@ public struct TaskShape: Sendable, Equatable {
   public let lossWeight: Float
   /// What its labels belong to.
   public let level: LabelLevel
+  /// What it predicts; for regression C is 1.
+  public let kind: TaskKind
 
-  /// A task called `name` with `classes` labels.
+  /// A task called `name` with `classes` labels, or with values.
   public init(
     name: String, classes: Int, head: HeadKind = .softmax, lossWeight: Float = 1,
-    level: LabelLevel = .token
+    level: LabelLevel = .token, kind: TaskKind = .classification
   ) {
+    precondition(kind == .classification || classes == 1, "a value is one score")
     self.name = name
     self.classes = classes
     self.head = head
     self.lossWeight = lossWeight
     self.level = level
+    self.kind = kind
   }
 }
