@@ -77,12 +77,32 @@ public struct DataCheck: Codable, Sendable {
   public let problemCount: Int
 
   /// Reads the files of all splits as far as they can be read, and looks them over.
+  ///
+  /// - Parameter features: the safetensors file with the features of a file's tokens; nil if there
+  ///   are none.
   public init(
-    train: [String], dev: [String] = [], test: [String] = [], format: ColumnFormat
+    train: [String], dev: [String] = [], test: [String] = [], format: ColumnFormat,
+    features: ((String) -> String)? = nil
   ) throws {
     try self.init(train, dev, test, tasks: format.tasks) {
-      Corpus.lenient(files: $0, format: format)
+      Self.adding(features, to: Corpus.lenient(files: $0, format: format))
     }
+  }
+
+  /// The corpus with the features of its tokens, or the problem that they have.
+  private static func adding(
+    _ features: ((String) -> String)?, to read: (corpus: Corpus, problems: [Problem])
+  ) -> (corpus: Corpus, problems: [Problem]) {
+    // Tokens that could not be read have features all the same.
+    guard let features, read.problems.isEmpty else { return read }
+    var (corpus, problems) = read
+    var list = ProblemList(lenient: true)
+    // A lenient list throws nothing.
+    _ = try? list.attempt(features(corpus.files[0])) {
+      try corpus.readFeatures(from: corpus.files.map(features))
+    }
+    problems += list.all
+    return (corpus, problems)
   }
 
   /// The same for files of texts, which are looked at whole, whatever the format keeps of them.
@@ -125,6 +145,7 @@ public struct DataCheck: Codable, Sendable {
     var splits: [SplitCounts] = []
     for (place, (split, corpus)) in corpora.enumerated() {
       let isTraining = split == "train"
+      problems += Self.differences(of: corpus, from: training)
       let words = isTraining ? known : Self.words(corpus)
       let unknown = isTraining ? nil : Self.unknown(words, to: known)
       splits.append(
@@ -142,6 +163,25 @@ public struct DataCheck: Codable, Sendable {
     self.splits = splits
     self.problems = problems.capped()
     problemCount = problems.count
+  }
+
+  /// What keeps a network trained on `training` from reading the vectors and values of `corpus`.
+  private static func differences(of corpus: Corpus, from training: Corpus) -> [Problem] {
+    guard let file = corpus.files.first else { return [] }
+    var messages: [String] = []
+    if let found = corpus.features?.dimension, let known = training.features?.dimension,
+      found != known
+    {
+      messages.append("\(found) features a row, but \(known) in training")
+    }
+    if corpus.features != nil, training.features != nil {
+      for (task, known) in zip(corpus.tasks, training.tasks) where task.kind != known.kind {
+        messages.append(
+          "task \(task.name) is one of \(task.kind.rawValue), of \(known.kind.rawValue) in training"
+        )
+      }
+    }
+    return messages.map { Problem(file: file, line: 0, kind: "features", message: $0) }
   }
 
   private static func words(_ corpus: Corpus) -> [String: Int] {

@@ -55,6 +55,42 @@ public struct FeatureTable: Sendable {
   }
 }
 
+extension Corpus {
+  /// Reads a feature vector for every token of the corpus, from a safetensors file for each of its
+  /// files in their order: `features` [tokens, D], rows as the tokens stand there.
+  ///
+  /// - Throws: `Failure` of kind `badData` with file and tensor if the rows are not as many as the
+  ///   tokens that were read, or their length differs, and what `FeatureTable` throws.
+  public mutating func readFeatures(from paths: [String]) throws {
+    precondition(paths.count == files.count, "every file has its features")
+    var counts = [Int](repeating: 0, count: files.count)
+    for (sentence, file) in sentenceFiles.enumerated() {
+      counts[Int(file)] += length(ofSentence: sentence)
+    }
+    var all: FeatureTable?
+    for (index, path) in paths.enumerated() {
+      let file = try SafeTensors(contentsOf: path)
+      let table = try FeatureTable(file)
+      guard table.rowCount == counts[index] else {
+        throw file.refuse(
+          FeatureTable.tensor,
+          "has \(table.rowCount) rows for the \(counts[index]) tokens of \(files[index])")
+      }
+      guard let known = all else {
+        all = table
+        continue
+      }
+      guard known.dimension == table.dimension else {
+        throw file.refuse(
+          FeatureTable.tensor,
+          "has \(table.dimension) numbers a row, but \(known.dimension) in \(paths[0])")
+      }
+      all!.append(table)
+    }
+    features = all
+  }
+}
+
 extension SafeTensors {
   /// The failure that the tensor `name` cannot be used, and why.
   func refuse(_ name: String, _ reason: String) -> Failure {

@@ -36,6 +36,8 @@ public struct Recipe: Equatable, Sendable {
   public var holdOut = 0.0
   /// How many training sentences, drawn at random, are used; 0 means all.
   public var trainSentences = 0
+  /// Where features of tokens stand; nil where there are none.
+  public var tokenFeatures: TokenFeatures?
   /// Pre-trained word vectors in text form.
   public var embeddings: String?
   /// How spans are written as labels during training.
@@ -52,7 +54,7 @@ public struct Recipe: Equatable, Sendable {
   public var layers = 2
   /// Hidden units per direction, or of a fully connected layer, H.
   public var hidden = 200
-  /// Components of a word vector.
+  /// Components of a word vector; 0 means no words.
   public var wordDim = 100
   /// Components of a character vector.
   public var charDim = 30

@@ -49,6 +49,7 @@ extension RecipeOption {
       .integer(
         "train-sentences", .data, \.trainSentences, 0...1_000_000_000,
         "Train on this many sentences, drawn at random, 0 for all"),
+      TokenFeatures.option,
       .path(
         "embeddings", .data, \.embeddings,
         "Pre-trained word vectors of --word-dim components, GloVe or word2vec text"),
@@ -89,7 +90,8 @@ extension RecipeOption {
     .integer("layers", .model, \.layers, 1...16, "BiLSTM layers, or ReLU layers over vectors"),
     .integer(
       "hidden", .model, \.hidden, 1...4096, "Hidden units per direction, or of a ReLU layer"),
-    .integer("word-dim", .model, \.wordDim, 1...4096, "Components of a word vector"),
+    .integer(
+      "word-dim", .model, \.wordDim, 0...4096, "Components of a word vector, 0 for no words"),
     .integer("char-dim", .model, \.charDim, 1...1024, "Components of a character vector"),
     .choice("char-encoder", .model, \.charEncoder, "What reads a word's characters"),
     .integer(

@@ -50,11 +50,33 @@ extension Recipe {
           + "feature vectors for all its tasks or for none")
     }
     try validateTaskNames()
+    try validateInput()
     if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles(needsDev) }
     for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(
         .usage,
         "--tasks \(task.name): column \(wordColumn(of: task)) holds the words (--word-column)")
+    }
+  }
+
+  private func validateInput() throws {
+    let readsVectors = tasks[0].readsVectors
+    if tokenFeatures != nil, usesBuiltInCorpus || readsVectors {
+      throw Failure(
+        .usage,
+        "--token-features: "
+          + (readsVectors
+            ? "the tasks read feature vectors already" : "the built-in corpus has no files"))
+    }
+    guard wordDim == 0, !readsVectors else { return }
+    if embeddings != nil {
+      throw Failure(.usage, "--embeddings: there are no word vectors (--word-dim 0)")
+    }
+    if tokenFeatures == nil, charEncoder == .cnn, charFilters == 0 {
+      throw Failure(
+        .usage,
+        "--word-dim 0: nothing is left to read; give word vectors, characters (--char-filters) or "
+          + "--token-features")
     }
   }
 

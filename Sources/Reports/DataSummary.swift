@@ -22,7 +22,9 @@ public struct DataSummary: Encodable {
         let test = group.files[.test] ?? []
         switch group.format {
         case .columns(let format):
-          return try DataCheck(train: train, dev: dev, test: test, format: format)
+          return try DataCheck(
+            train: train, dev: dev, test: test, format: format,
+            features: recipe.tokenFeatures.map { $0.file })
         case .texts(let format):
           return try DataCheck(train: train, dev: dev, test: test, texts: format)
         case .vectors(let format):

@@ -8,7 +8,7 @@ extension Prediction {
   /// A file to be labelled.
   struct Input {
     /// Its sentences, without labels.
-    let corpus: Corpus
+    private(set) var corpus: Corpus
     private let data: Data
     private let name: String
     private let form: Form
@@ -38,6 +38,9 @@ extension Prediction {
       corpus = try Corpus(vectors: data, named: name, format: VectorFormat(tasks: []))
       (self.data, self.name, form) = (data, name, .vectors)
     }
+
+    /// Reads the features of the file's tokens from the file at `path`.
+    mutating func readFeatures(from path: String) throws { try corpus.readFeatures(from: [path]) }
 
     /// The file with `columns`, each with a value for every token, or for every sentence; of vectors
     /// the columns alone, a line a vector.

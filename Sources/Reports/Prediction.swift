@@ -21,10 +21,15 @@ public struct Prediction {
   /// Labels `data`, called `name` in errors, with the tasks `names` (all if empty).
   ///
   /// Lines that hold no token (comments, blank lines, document marks) stay as they are.
+  ///
+  /// - Parameters:
+  ///   - path: where `data` stand; nil if they come from a pipe.
+  ///   - tokenFeatures: where the features of their tokens do, if not where the run's pattern says.
   public static func predict(
-    _ run: RunDirectory, sharing: String?, tasks names: [String], data: Data, named name: String,
-    wordColumn: Int?, wantsLogits: Bool, jobs: Int
+    _ run: RunDirectory, sharing: String?, tasks names: [String], data: Data, path: String?,
+    tokenFeatures: String? = nil, wordColumn: Int?, wantsLogits: Bool, jobs: Int
   ) throws -> Prediction {
+    let name = path ?? "standard input"
     let networks = try TrainedNetworks(run)
     let recipe = run.recipe
     let architecture = try networks.architecture(sharing)
@@ -36,7 +41,7 @@ public struct Prediction {
         .usage, setting: "task",
         "\(tasks[0].name) and \(other.name) read files of different kinds; name tasks of one kind")
     }
-    let input =
+    var input =
       if tasks[0].readsTexts {
         try Input(
           texts: data, named: name, recipe.textFormat(of: tasks.map(\.source)).withoutLabels)
@@ -45,6 +50,9 @@ public struct Prediction {
       } else {
         try Input(columns: data, named: name, wordColumn ?? commonWordColumn(of: tasks, recipe))
       }
+    if let features = try features(path, tokenFeatures, recipe) {
+      try input.readFeatures(from: features)
+    }
     let corpus = input.corpus
     try networks.vocabulary.require(corpus)
     if corpus.tokenCount < worthSparse && recipe.execution == .auto {
@@ -76,6 +84,28 @@ public struct Prediction {
     return (0..<encoded.corpus.sentenceCount).flatMap {
       task.fileLabels(labels[encoded.corpus.range(ofSentence: $0)])
     }
+  }
+
+  /// The file with the features of the tokens of the file at `path`; nil if the run reads none.
+  private static func features(
+    _ path: String?, _ given: String?, _ recipe: Recipe
+  ) throws -> String? {
+    guard let usual = recipe.tokenFeatures else {
+      if let given {
+        throw Failure(
+          .usage, setting: "token-features", value: given, "the run reads no features of tokens")
+      }
+      return nil
+    }
+    guard let path else {
+      guard let given else {
+        throw Failure(
+          .usage, setting: "token-features",
+          "missing; the run reads features of tokens, and standard input has no file of them")
+      }
+      return given
+    }
+    return (given.map { TokenFeatures($0) } ?? usual).file(for: path)
   }
 
   private static func commonWordColumn(of tasks: [RecipeTask], _ recipe: Recipe) throws -> Int {

@@ -118,11 +118,16 @@ public struct RunData {
         "missing; name the \(split.rawValue) files of "
           + group.tasks.joined(separator: ", "))
     }
-    switch group.format {
-    case .columns(let format): return try Corpus(files: files, format: format)
-    case .texts(let format): return try Corpus(texts: files, format: format)
-    case .vectors(let format): return try Corpus(vectors: files, format: format)
+    var corpus =
+      switch group.format {
+      case .columns(let format): try Corpus(files: files, format: format)
+      case .texts(let format): try Corpus(texts: files, format: format)
+      case .vectors(let format): try Corpus(vectors: files, format: format)
+      }
+    if let features = recipe.tokenFeatures {
+      try corpus.readFeatures(from: files.map(features.file))
     }
+    return corpus
   }
 
   /// A split's `corpora` seen through `vocabulary`, one entry a task of the recipe, in its order.

@@ -21,13 +21,14 @@ public struct NetworkShape: Sendable, Equatable {
 
   /// What the rows of a batch are.
   public var rows = Rows.tokens
-  /// Numbers of a row's feature vector; 0 where there are none.
+  /// Numbers of a row's feature vector, beside words and characters where rows are tokens; 0 where
+  /// there are none.
   public var featureDimension = 0
   /// Words in the vocabulary, the unknown one included.
   public var words: Int
   /// Characters in the vocabulary, the unknown one included.
   public var characters: Int
-  /// Numbers of a word vector.
+  /// Numbers of a word vector; 0 for no words.
   public var wordDimension = 100
   /// Numbers of a character vector.
   public var characterDimension = 30
@@ -62,8 +63,8 @@ public struct NetworkShape: Sendable, Equatable {
   package var inputWidth: Int {
     guard rows == .tokens else { return featureDimension }
     return switch characterEncoder {
-    case .cnn: wordDimension + characterFilters
-    case .bilstm: wordDimension + 2 * characterHidden
+    case .cnn: wordDimension + characterFilters + featureDimension
+    case .bilstm: wordDimension + 2 * characterHidden + featureDimension
     }
   }
 

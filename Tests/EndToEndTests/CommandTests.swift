@@ -30,7 +30,7 @@ import Testing
       "execution": "sparse", "char-encoder": "bilstm", "base": "sluice", "task-layers": "x=3",
       "subspaces": "1", "alpha": "constant", "alpha-init": "balanced", "layer-mix": "skip",
       "beta-init": "balanced", "loss-weights": "x=3", "main-task": "x", "text-format": "csv",
-      "pooling": "max",
+      "pooling": "max", "token-features": "{file}.x",
     ]
     // It excludes --dev.
     let isHoldOut = { (option: RecipeOption) in option.name == "hold-out" }

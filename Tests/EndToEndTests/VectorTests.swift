@@ -170,6 +170,14 @@ import Testing
       "dev", VectorFile(features: [[1], [2]], labels: [("quarter", .classes([1, 2]))]))
     try expect(
       files + ["--tasks", "quarter=vector"], 65, "\(path): 1 features a row, but 2 in training")
+    let checked = try run(["data", "check"] + files + ["--tasks", "quarter=vector"])
+    #expect(checked.code == 65)
+    #expect(checked.output.contains("\(path): 1 features a row, but 2 in training"))
+    let bench = try run(
+      ["bench", "--train", "train.safetensors", "--tasks", "quarter=vector,up=vector"]
+        + ["--sentence-length", "5"])
+    #expect(bench.code == 64)
+    #expect(bench.errors.contains("--sentence-length 5: feature vectors make no sentences"))
     try write(
       "dev", VectorFile(features: [[1, 2]], labels: [("quarter", .values([1]))]))
     try expect(
