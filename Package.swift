@@ -60,7 +60,7 @@ let package = Package(
     library(
       "Training",
       [
-        "CKernels", "Basics", "Tensors", "Batches", "Corpora", "Scoring", "Sharing",
+        "CKernels", "Basics", "Masks", "Tensors", "Batches", "Corpora", "Scoring", "Sharing",
       ]),
     library("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training"]),
     library(
@@ -72,14 +72,14 @@ let package = Package(
     library(
       "Runs",
       [
-        "Basics", "Figures", "Masks", "Tensors", "Corpora", "Sharing", "Training", "Pruning",
-        "Recipes",
+        "Basics", "Figures", "Masks", "Tensors", "Corpora", "Scoring", "Sharing", "Training",
+        "Pruning", "Recipes",
       ]),
     library(
       "Reports",
       [
-        "Basics", "Figures", "Masks", "Corpora", "Scoring", "Sharing", "Training", "Pruning",
-        "Recipes", "Runs",
+        "Basics", "Figures", "Masks", "Tensors", "Corpora", "Scoring", "Sharing", "Training",
+        "Pruning", "Recipes", "Runs",
       ]),
     library(
       "Comparisons",
@@ -120,7 +120,8 @@ let package = Package(
       "Sharing", ["Basics", "Masks", "Tensors", "Batches", "Layers", "Sharing"], fixtures: true),
     tests(
       "Training",
-      ["Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Sharing", "Training"]),
+      ["Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Sharing", "Training"],
+      fixtures: true),
     tests("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training", "Pruning"]),
     tests("Recipes", ["Basics", "Recipes", "TestSupport"]),
     tests(

@@ -5,7 +5,8 @@ Makes up sentences from the run's vocabulary (unknown words and characters, a on
 lets the tool predict them for every sharing trained in the run, as a column file for tasks of
 column files and as lines of text for others, reproduces the logits in PyTorch from
 weights.safetensors and the exported tickets, and prints the largest difference for every task.
-Knows the networks of hard sharing and what is made of it: sparse, subnet, hard, single. Exit code 1 when one is above the tolerance.
+Knows the networks with one shared encoder: hard and what is made of it (single, sparse, subnet),
+shared-private and stacked, and tickets of them. Exit code 1 when one is above the tolerance.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from safetensors.torch import load_file
 from pytorch_tagger import Batch, Tagger
 
 ROOT = Path(__file__).resolve().parent.parent
+ENCODERS = ("hard", "shared-private", "stacked")
 
 
 def fail(message):
@@ -106,7 +108,7 @@ class Check:
         self.vocabulary = json.loads(path.read_text())
         self.tasks = [task["name"] for task in self.vocabulary["tasks"]]
         recipe = json.loads((run / "run.json").read_text())["recipe"]
-        if (base := recipe.get("base", "hard")) != "hard":
+        if (base := recipe.get("base", "hard")) not in ENCODERS:
             fail(f"{run}: its tickets are pruned from a {base} network, which this does not know")
         self.poolings = {task["name"]: recipe["pooling"] for task in self.vocabulary["tasks"]
                          if task.get("level") == "text"}
@@ -157,7 +159,7 @@ class Check:
             size = sum(m.numel() for m in masks.values())
             density = f", density {alive / size:.4f}" if masks else ""
             what = "texts" if task in self.poolings else "tokens"
-            print(f"{sharing:8} {task:12} {len(theirs)} {what}{density}: ", end="")
+            print(f"{sharing:14} {task:12} {len(theirs)} {what}{density}: ", end="")
             yield float((ours[task] - theirs).abs().max())
 
 
@@ -176,7 +178,7 @@ def main():
     if not options.tool.is_file():
         fail(f"{options.tool}: no such file; build it with 'swift build -c release'")
     trained = options.run / "train"
-    known = ("sparse", "subnet", "hard", "single")
+    known = ("sparse", "subnet", *ENCODERS, "single")
     sharings = options.sharing or [name for name in known if (trained / name).is_dir()]
     if not sharings:
         fail(f"{trained}: no trained network found")

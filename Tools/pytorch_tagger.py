@@ -2,7 +2,8 @@
 
 Parameter names are those of the weights files: words.weight, characters.weight, conv.*, lstm.*,
 heads.{task}.{weight,bias} and, for a CRF, heads.{task}.{transitions,start,end}; a hidden layer
-is heads.{task}.hidden.{weight,bias}.
+is heads.{task}.hidden.{weight,bias}. A task's own BiLSTM, lstm.{task}.* there, is private.{task}.*
+here, because lstm is a module of its own.
 
 Shapes: B sentences, T time steps, N tokens, F distinct forms, H hidden units, C classes.
 Tokens are packed as in PyTorch's PackedSequence: longest sentence first, by time step, and
@@ -57,13 +58,16 @@ def character_cnn(table: nn.Embedding, conv: nn.Conv1d, batch: Batch) -> torch.T
     return values.masked_fill(~batch.inside[:, None, :], float("-inf")).max(dim=2).values
 
 
-def pool(states: torch.Tensor, batch: Batch, pooling: str) -> torch.Tensor:
-    """One vector a sentence of its tokens' states: [N, 2H] to [B, 2H]."""
-    half = states.shape[1] // 2
+def pool(states: torch.Tensor, batch: Batch, pooling: str, hidden: int) -> torch.Tensor:
+    """One vector a sentence of its tokens' states, of one encoder [N, 2H] or several side by side."""
+    def last(text):
+        ends = torch.stack([text[-1], text[0]]).reshape(2, -1, 2, hidden)
+        return torch.stack([ends[0, :, 0], ends[1, :, 1]], dim=1).flatten()
+
     texts = [states[rows] for rows in batch.rows]
     return torch.stack([
         text.mean(dim=0) if pooling == "mean" else text.max(dim=0).values if pooling == "max"
-        else torch.cat([text[-1, :half], text[0, half:]]) for text in texts])
+        else last(text) for text in texts])
 
 
 class Head(nn.Module):
@@ -116,12 +120,14 @@ def crf_loss(emissions, labels, step_sizes, transitions, start, end) -> torch.Te
 
 class Tagger(nn.Module):
     """Words and character CNN, BiLSTM, one head a task; `heads` maps a task to (C, is CRF), and
-    `poolings` tasks of texts to what makes one vector of their states: mean, max or last."""
+    `poolings` tasks of texts to what makes one vector of their states: mean, max or last. With
+    `private` every task has a BiLSTM of its own too: "beside" the shared one, heads reading both,
+    or "stacked" on it."""
 
     def __init__(self, vocabulary: int, word_dim: int, alphabet: int, char_dim: int, filters: int,
                  hidden: int, layers: int, heads: dict[str, tuple[int, bool]],
                  dropout: float = 0.0, head_hidden: int = 0,
-                 poolings: dict[str, str] | None = None):
+                 poolings: dict[str, str] | None = None, private: str | None = None):
         super().__init__()
         self.words = nn.Embedding(vocabulary, word_dim)
         spread(self.words)
@@ -132,28 +138,43 @@ class Tagger(nn.Module):
             self.conv = nn.Conv1d(char_dim, filters, 3, padding=1)
         self.dropout = nn.Dropout(dropout)
         self.lstm = nn.LSTM(word_dim + filters, hidden, layers, bidirectional=True)
+        self.is_stacked = private == "stacked"
+        self.private = nn.ModuleDict(
+            {task: nn.LSTM(2 * hidden if self.is_stacked else word_dim + filters, hidden, layers,
+                           bidirectional=True) for task in heads} if private else {})
+        states = (4 if private == "beside" else 2) * hidden
         self.heads = nn.ModuleDict(
-            {task: Head(2 * hidden, classes, crf, head_hidden, (poolings or {}).get(task))
+            {task: Head(states, classes, crf, head_hidden, (poolings or {}).get(task))
              for task, (classes, crf) in heads.items()})
 
     @staticmethod
     def shaped_like(weights: dict[str, torch.Tensor],
                     poolings: dict[str, str] | None = None) -> "Tagger":
-        """The network whose sizes are those of a weights file, holding these weights."""
+        """The network whose sizes are those of a weights file, holding these weights; an adversary
+        has no part in predictions."""
         def shape(name):
             return tuple(weights[name].shape) if name in weights else (0, 0)
 
-        heads = {}
+        def named(name):
+            is_private = name.startswith("lstm.") and name.count(".") == 2
+            return name.replace("lstm", "private", 1) if is_private else name
+
+        heads, units = {}, shape("lstm.weight_hh_l0")[1]
         for name in weights:
             if name.startswith("heads.") and name.endswith(".bias") and name.count(".") == 2:
                 task = name.removeprefix("heads.").removesuffix(".bias")
                 heads[task] = (len(weights[name]), f"heads.{task}.transitions" in weights)
         hidden = next((len(w) for n, w in weights.items() if n.endswith(".hidden.bias")), 0)
         layers = sum(f"lstm.weight_hh_l{k}" in weights for k in range(len(weights)))
+        task = next(iter(heads))
+        read = shape(f"heads.{task}.hidden.weight" if hidden else f"heads.{task}.weight")[1]
+        private = "beside" if read == 4 * units else "stacked"
         model = Tagger(
             *shape("words.weight"), *shape("characters.weight"), shape("conv.weight")[0],
-            shape("lstm.weight_hh_l0")[1], layers, heads, head_hidden=hidden, poolings=poolings)
-        model.to(weights["words.weight"].dtype).load_state_dict(weights)
+            units, layers, heads, head_hidden=hidden, poolings=poolings,
+            private=private if f"lstm.{task}.weight_hh_l0" in weights else None)
+        model.to(weights["words.weight"].dtype).load_state_dict(
+            {named(n): w for n, w in weights.items() if not n.startswith("adversary.")})
         return model.eval()
 
     def prunable(self) -> dict[str, nn.Parameter]:
@@ -161,9 +182,10 @@ class Tagger(nn.Module):
         return {n: p for n, p in self.named_parameters()
                 if n.startswith("lstm.weight_") or n == "conv.weight"}
 
-    def recurrent(self, inputs: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """BiLSTM over packed tokens: [N, D] to [N, 2H]."""
-        return self.lstm(PackedSequence(inputs, batch.step_sizes))[0].data
+    def recurrent(self, inputs: torch.Tensor, batch: Batch,
+                  lstm: nn.LSTM | None = None) -> torch.Tensor:
+        """A BiLSTM, the shared one if none is given, over packed tokens: [N, D] to [N, 2H]."""
+        return (lstm or self.lstm)(PackedSequence(inputs, batch.step_sizes))[0].data
 
     def forward(self, batch: Batch, task: str) -> torch.Tensor:
         """Logits of a task: [N, C], tokens packed as in the batch, or [B, C] for texts."""
@@ -171,8 +193,13 @@ class Tagger(nn.Module):
         if self.has_characters:
             forms = character_cnn(self.characters, self.conv, batch)
             inputs = torch.cat([inputs, forms[batch.forms]], dim=1)
-        features = self.recurrent(self.dropout(inputs), batch)
+        inputs = self.dropout(inputs)
+        features = self.recurrent(inputs, batch)
+        if self.private:
+            own = self.recurrent(
+                features if self.is_stacked else inputs, batch, self.private[task])
+            features = own if self.is_stacked else torch.cat([features, own], dim=1)
         head = self.heads[task]
         if head.pooling:
-            features = pool(features, batch, head.pooling)
+            features = pool(features, batch, head.pooling, self.lstm.hidden_size)
         return head(self.dropout(features))

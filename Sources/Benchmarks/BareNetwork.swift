@@ -25,7 +25,7 @@ final class BareNetwork: SharingNetwork {
   var parameters: [Parameter] { lstm.parameters }
   var parts: NetworkParts { NetworkParts(words: nil, encoders: lstm.weights) }
   func parameters(of task: Int) -> [Parameter] { lstm.parameters }
-  func activate(task: Int) {}
+  func activate(tasks: [Int]) {}
 
   func output(of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape) -> TaskOutput {
     let input = tape.tensor([batch.tokenCount, inputs])

@@ -240,3 +240,8 @@ void tk_adam(size_t n, float *w, const float *g, float *m, float *v, const uint6
              float beta2, float epsilon, struct tk_clip clip) {
   table()->adam(n, w, g, m, v, mask, steps, step, corrections, rate, beta1, beta2, epsilon, clip);
 }
+void tk_adadelta(size_t n, float *w, const float *g, float *squares, float *updates,
+                 const uint64_t *mask, float rate, float rho, float epsilon,
+                 struct tk_clip clip) {
+  table()->adadelta(n, w, g, squares, updates, mask, rate, rho, epsilon, clip);
+}

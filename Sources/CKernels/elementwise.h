@@ -113,6 +113,29 @@ static void adam(size_t n, float *w, const float *g, float *m, float *v, const u
   }
 }
 
+static void adadelta(size_t n, float *w, const float *g, float *squares, float *updates,
+                     const uint64_t *mask, float rate, float rho, float epsilon,
+                     struct tk_clip clip) {
+  for (size_t i = 0; i < n; i += LANES) {
+    size_t count = n - i < LANES ? n - i : LANES;
+    uint64_t bits = mask ? mask[i / 64] >> (i % 64) : ~0ull;
+    if ((bits & ((1ull << LANES) - 1)) == 0) continue;
+    vec x = load_some(g + i, count) * clip.scale;
+    x = __builtin_elementwise_min(__builtin_elementwise_max(x, splat(-clip.limit)),
+                                  splat(clip.limit));
+    vec square = load_some(squares + i, count), update = load_some(updates + i, count);
+    vec weight = load_some(w + i, count);
+    vec new_square = rho * square + (1 - rho) * x * x;
+    vec step = __builtin_elementwise_sqrt(update + epsilon) /
+               __builtin_elementwise_sqrt(new_square + epsilon) * x;
+    vec new_update = rho * update + (1 - rho) * step * step;
+    ivec alive = bit_lanes(bits);
+    store_some(squares + i, select_(alive, new_square, square), count);
+    store_some(updates + i, select_(alive, new_update, update), count);
+    store_some(w + i, select_(alive, weight - rate * step, weight), count);
+  }
+}
+
 static void coast(size_t n, float *w, float *v, float moved, float left) {
   for (size_t i = 0; i < n; i += LANES) {
     vec velocity = load_some(v + i, n - i);

@@ -60,6 +60,7 @@ const struct tk_table TABLE = {
     .characters_backward = characters_backward,
     .sum_squares = sum_squares,
     .adam = adam,
+    .adadelta = adadelta,
     .sgd = sgd,
     .coast = coast,
     .multiply_add_flop = 2 * LANES * CHAINS,

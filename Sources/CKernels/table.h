@@ -45,6 +45,8 @@ struct tk_table {
   double (*sum_squares)(size_t, const float *, const uint64_t *);
   void (*adam)(size_t, float *, const float *, float *, float *, const uint64_t *, uint32_t *,
                uint32_t, const float *, float, float, float, float, struct tk_clip);
+  void (*adadelta)(size_t, float *, const float *, float *, float *, const uint64_t *, float, float,
+                   float, struct tk_clip);
   void (*sgd)(size_t, float *, const float *, float *, const uint64_t *, float, float,
               struct tk_clip);
   void (*coast)(size_t, float *, float *, float, float);

@@ -15,7 +15,7 @@ public final class Comparison: Sendable {
   public let plan: ComparisonPlan
   /// The runs.
   public let cells: [ComparisonCell]
-  /// The cell that trains each architecture for each cell.
+  /// The cell that trains what is compared in each cell.
   private let homes: [[Int]]
   /// Whether the folder's record says what is compared here.
   private let isRecorded: Bool
@@ -37,7 +37,7 @@ public final class Comparison: Sendable {
     }
     isRecorded = recorded == plan
     cells = try plan.cells(knownSharings: known)
-    homes = Self.homes(cells, plan.base.sharing.compactMap(Architecture.named), in: path)
+    homes = Self.homes(cells, in: path)
   }
 
   /// Opens the comparison in the folder `path` with what `requests` say, weakest first, or plans
@@ -88,7 +88,7 @@ public final class Comparison: Sendable {
 
   /// Whether everything asked for is trained in the run of cell `index`.
   private func isFinished(_ index: Int) -> Bool {
-    trained(in: index).allSatisfy { Self.isTrained($0, cells[index], in: path) }
+    trained(in: index).allSatisfy { Self.isTrained($0.architecture, cells[index], in: path) }
   }
 
   private static func isTrained(
@@ -99,31 +99,41 @@ public final class Comparison: Sendable {
     }
   }
 
-  /// The architectures trained in the run of cell `index`: those of other cells, in which the
-  /// same training would be repeated, are taken from there.
-  func trained(in index: Int) -> [Architecture] {
-    zip(architectures, homes[index]).filter { $0.1 == index }.map(\.0)
+  /// What is trained in the run of cell `index`: where the same training would be repeated, it is
+  /// taken from another cell.
+  func trained(in index: Int) -> [ComparisonVariant] {
+    zip(cells[index].compared, homes[index]).filter { $0.1 == index }.map(\.0)
   }
 
-  /// The cell in whose run the architecture `place` of cell `index` is trained.
+  /// The cell in whose run the one at `place` of those compared in cell `index` is trained.
   func home(of index: Int, _ place: Int) -> ComparisonCell { cells[homes[index][place]] }
 
-  /// For each cell and architecture the cell that trains it: what needs no tickets is the same
-  /// however tasks are pruned, and trained once; where it is trained already, or else in the first.
-  private static func homes(
-    _ cells: [ComparisonCell], _ architectures: [Architecture], in path: String
-  ) -> [[Int]] {
-    let unpruned = cells.map(\.recipe.withoutPruning)
-    let twins = cells.indices.map { index in
-      cells.indices.filter { unpruned[$0] == unpruned[index] }
-    }
-    return cells.indices.map { index in
-      architectures.map { architecture in
-        if architecture.needsTickets { return index }
-        return twins[index].first { isTrained(architecture, cells[$0], in: path) }
-          ?? twins[index][0]
+  /// For each cell the cells that train what is compared in it: what would be the same training is
+  /// done once, where it is done already, or else in the first cell that asks for it.
+  private static func homes(_ cells: [ComparisonCell], in path: String) -> [[Int]] {
+    typealias Training = (recipe: Recipe, asked: [(cell: Int, place: Int)])
+    // By architecture and seed, so that few recipes are compared.
+    var trainings: [String: [Training]] = [:]
+    for (index, cell) in cells.enumerated() {
+      for (place, variant) in cell.compared.enumerated() {
+        let recipe = cell.recipe.governing(variant.architecture)
+        let group = "\(variant.sharing) \(cell.seed)"
+        if let twin = trainings[group]?.firstIndex(where: { $0.recipe == recipe }) {
+          trainings[group]![twin].asked.append((index, place))
+        } else {
+          trainings[group, default: []].append((recipe, [(index, place)]))
+        }
       }
     }
+    var homes = cells.map { [Int](repeating: 0, count: $0.compared.count) }
+    for training in trainings.values.joined() {
+      let done = training.asked.first { cell, place in
+        isTrained(cells[cell].compared[place].architecture, cells[cell], in: path)
+      }
+      let home = (done ?? training.asked[0]).cell
+      for (cell, place) in training.asked { homes[cell][place] = home }
+    }
+    return homes
   }
 
   /// Checks that the data of all unfinished runs can be read, before hours are spent. Test files
@@ -135,7 +145,11 @@ public final class Comparison: Sendable {
     var seen: Set<String> = []
     for index in cells.indices where !isFinished(index) {
       let recipe = cells[index].recipe
-      try recipe.checkNetworks()
+      do {
+        try recipe.checkNetworks()
+      } catch let failure as Failure where !cells[index].compared[0].isPlain {
+        throw failure.adding(" (in \(cells[index].label))")
+      }
       let files = recipe.trainingData.sorted() + recipe.testData.sorted()
       let options = RecipeOption.all.filter { $0.group == .data }
       let key = files + options.map { $0.value(in: recipe).shown }
@@ -164,23 +178,20 @@ public final class Comparison: Sendable {
       let resources = StageResources(
         circumstances, label: cell.label, checkpointSeconds: checkpointSeconds, progress: progress)
       try StageRunner.open(run, resources).runAll(
-        trained(in: open[place]), announcesPruning: false)
+        trained(in: open[place]).map(\.architecture), announcesPruning: false)
     }
   }
 
   /// The grid: every run, and whether it is done.
   public func grid() -> ComparisonGrid {
     ComparisonGrid(
-      baseline: plan.baseline, sharing: plan.base.sharing,
+      baseline: plan.baseline, sharing: plan.compared.map(\.name),
       cells: cells.enumerated().map { index, cell in
         ComparisonGrid.Cell(
           folder: cell.folder, label: cell.label, tasks: cell.recipe.tasks.map(\.name),
           sharing: trained(in: index).map(\.name), done: isFinished(index))
       })
   }
-
-  /// The architectures, in the order asked for.
-  var architectures: [Architecture] { plan.base.sharing.compactMap(Architecture.named) }
 
   func folder(_ cell: ComparisonCell) -> String { "\(path)/\(cell.folder)" }
 

@@ -6,7 +6,7 @@ public struct ComparisonGrid: Encodable, Sendable {
   public struct Cell: Encodable, Sendable {
     let folder: String, label: String
     let tasks: [String]
-    /// The architectures trained in it.
+    /// The architectures or the variant trained in it.
     let sharing: [String]
     let done: Bool
   }

@@ -1,8 +1,9 @@
 import Basics
 import Recipes
+import Sharing
 
 /// What a comparison compares: a grid of ordinary runs, variation × domain × seed, in each of
-/// which the same architectures are trained.
+/// which the same architectures are trained; variants of them have runs of their own.
 public struct ComparisonPlan: Equatable, Sendable {
   /// One data set that networks are trained on, and that all networks are scored on.
   public struct Domain: Equatable, Sendable, Codable {
@@ -37,12 +38,15 @@ public struct ComparisonPlan: Equatable, Sendable {
   public var base: Recipe
   /// Runs a variation and domain: seeds from the recipe's on, one after the other.
   public var seeds: Int
-  /// The architecture the others are compared with.
+  /// The one of `compared` that the others are compared with.
   public var baseline: String
   /// The options that vary; the grid holds every combination of their values.
   public var axes: [Axis]
   /// The data sets; empty means the recipe's own files alone.
   public var domains: [Domain]
+  /// Architectures with settings of their own; without any of the recipe's beside them its
+  /// `sharing` is empty.
+  public var variants: [ComparisonVariant]
 
   /// The most runs a comparison may have.
   static let cellLimit = 10_000
@@ -61,11 +65,12 @@ public struct ComparisonPlan: Equatable, Sendable {
     }
   }
 
-  /// The runs: by variation, then domain, then seed.
+  /// The runs: by variation, then variant, then domain, then seed.
   ///
   /// - Throws: `Failure` of kind `usage` naming the option that a run cannot have.
   public func cells(knownSharings: [String]) throws -> [ComparisonCell] {
-    var count = seeds * max(1, domains.count)
+    let comparedByRun = comparedByRun
+    var count = seeds * max(1, domains.count) * comparedByRun.count
     // The product is not built before it is known to be small.
     for axis in axes where count <= Self.cellLimit { count *= axis.values.count }
     guard count <= Self.cellLimit else {
@@ -75,11 +80,13 @@ public struct ComparisonPlan: Equatable, Sendable {
     }
     let variations = variations
     return try variations.indices.flatMap { index in
-      try (domains.isEmpty ? [nil] : domains.map { $0 }).flatMap { domain in
-        try (0..<seeds).map { offset in
-          try ComparisonCell(
-            self, variations[index], index, domain, seed: base.seed + UInt64(offset),
-            knownSharings: knownSharings)
+      try comparedByRun.flatMap { compared in
+        try (domains.isEmpty ? [nil] : domains.map { $0 }).flatMap { domain in
+          try (0..<seeds).map { offset in
+            try ComparisonCell(
+              self, variations[index], index, compared, domain, seed: base.seed + UInt64(offset),
+              knownSharings: knownSharings)
+          }
         }
       }
     }
@@ -107,30 +114,39 @@ public struct ComparisonCell: Sendable {
   public let recipe: Recipe
   /// The index of its variation.
   let variation: Int
+  /// What is trained in it.
+  let compared: [ComparisonVariant]
   let domain: String?
   let seed: UInt64
 
   fileprivate init(
     _ plan: ComparisonPlan, _ variation: ComparisonVariation, _ index: Int,
-    _ domain: ComparisonPlan.Domain?, seed: UInt64, knownSharings: [String]
+    _ compared: [ComparisonVariant], _ domain: ComparisonPlan.Domain?, seed: UInt64,
+    knownSharings: [String]
   ) throws {
     var recipe = plan.base
-    for entry in variation.values {
-      let option = RecipeOption.named(entry.key)!
-      try option.set(
-        entry.value, in: &recipe, at: RecipePlace(name: "--vary \(entry.key)", folder: "/"))
+    recipe.sharing = compared.map(\.sharing)
+    // Where there are settings, there is one variant.
+    for (name, entries) in [("vary", variation.values), ("variant", compared[0].settings)] {
+      for entry in entries {
+        let option = RecipeOption.named(entry.key)!
+        try option.set(
+          entry.value, in: &recipe, at: RecipePlace(name: "--\(name) \(entry.key)", folder: "/"))
+      }
     }
     if let domain {
       (recipe.train, recipe.dev, recipe.test) = (domain.train, domain.dev, domain.test)
     }
     recipe.seed = seed
     recipe.fillTasks()
-    let names = [variation.label, domain?.name ?? "", "seed \(seed)"]
-    label = names.filter { !$0.isEmpty }.joined(separator: " ")
+    let variant = compared[0].isPlain ? nil : compared[0].name
+    let settings = [variation.label, variant ?? ""].filter { !$0.isEmpty }
+    label = (settings + (domain.map { [$0.name] } ?? []) + ["seed \(seed)"])
+      .joined(separator: " ")
     do {
       try recipe.validate(knownSharings: knownSharings)
-    } catch let failure as Failure where !variation.values.isEmpty {
-      throw failure.adding(" (in \(variation.label))")
+    } catch let failure as Failure where !settings.isEmpty {
+      throw failure.adding(" (in \(settings.joined(separator: " ")))")
     }
     if domain != nil, let task = recipe.tasks.first(where: \.hasOwnFiles) {
       throw Failure(
@@ -138,18 +154,22 @@ public struct ComparisonCell: Sendable {
         "task '\(task.name)' has files of its own; leave them to the domains")
     }
     self.recipe = recipe
+    self.compared = compared
     self.variation = index
     self.domain = domain?.name
     self.seed = seed
-    folder = (variation.folders + (domain.map { [$0.name] } ?? []) + ["seed-\(seed)"])
-      .joined(separator: "/")
+    let parts = [compared[0].folder, domain?.name].compactMap(\.self)
+    folder = (variation.folders + parts + ["seed-\(seed)"]).joined(separator: "/")
   }
 }
 
 extension Recipe {
-  /// The recipe with the usual settings of pruning: what networks without tickets are made with.
-  var withoutPruning: Recipe {
+  /// What of the recipe the training of `architecture` follows: networks without tickets are the
+  /// same however tasks are pruned, so for these pruning has its usual settings.
+  func governing(_ architecture: Architecture) -> Recipe {
     var recipe = self
+    recipe.sharing = [architecture.name]
+    guard !architecture.needsTickets else { return recipe }
     let usual = Recipe()
     for option in RecipeOption.all where option.group == .prune {
       // An option accepts its own values.

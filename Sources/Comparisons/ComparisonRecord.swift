@@ -5,18 +5,24 @@ import Recipes
 
 /// What `DIR/comparison.json` holds: the plan of a comparison.
 struct ComparisonRecord: Codable {
-  static let currentFormat = 1
+  /// 1, or 2 if there are variants, which older programs would not see.
+  static let currentFormat = 2
   static let name = "comparison.json"
 
   let plan: ComparisonPlan
 
   private enum CodingKeys: String, CodingKey {
-    case format, recipe, seeds, baseline, vary, domains
+    case format, recipe, seeds, baseline, vary, domains, variants
   }
 
   private struct Axis: Codable {
     let option: String
     let values: [RecipeValue]
+  }
+
+  private struct Variant: Codable {
+    let name: String
+    let recipe: [String: RecipeValue]
   }
 
   init(_ plan: ComparisonPlan) { self.plan = plan }
@@ -33,7 +39,8 @@ struct ComparisonRecord: Codable {
     var plan = ComparisonPlan(
       base: try container.decode(Recipe.self, forKey: .recipe),
       seeds: try container.decode(Int.self, forKey: .seeds),
-      baseline: try container.decode(String.self, forKey: .baseline), axes: [], domains: [])
+      baseline: try container.decode(String.self, forKey: .baseline), axes: [], domains: [],
+      variants: [])
     // What was written is checked like what is given: the file may come from anywhere.
     var request = ComparisonRequest(layer: RecipeLayer(settings: []))
     func given<Value>(_ name: String, _ value: Value) -> ComparisonRequest.Given<Value> {
@@ -44,15 +51,26 @@ struct ComparisonRecord: Codable {
       .map { given($0.option, $0.values) }
     request.domains = try container.decode([ComparisonPlan.Domain].self, forKey: .domains)
       .map { given($0.name, [$0.train, $0.dev, $0.test]) }
+    if let variants = try container.decodeIfPresent([Variant].self, forKey: .variants) {
+      request.variants = variants.map { variant in
+        given(variant.name, variant.recipe.sorted { $0.key < $1.key }.map { .init($0, $1) })
+      }
+      let options = try container.nestedContainer(keyedBy: StringKey.self, forKey: .recipe)
+      if !options.contains(StringKey(stringValue: "sharing")) { plan.base.sharing = [] }
+    }
     try plan.apply([request])
     self.plan = plan
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(Self.currentFormat, forKey: .format)
-    // Without tasks they are to be varied, and the option has no way to write none.
-    let settings = RecipeOption.all.filter { $0.name != "tasks" || !plan.base.tasks.isEmpty }
+    try container.encode(plan.variants.isEmpty ? 1 : 2, forKey: .format)
+    // Without tasks they are to be varied, without architectures there are variants alone; the
+    // options have no way to write none.
+    let none = [
+      "tasks": plan.base.tasks.isEmpty, "sharing": plan.base.sharing.isEmpty,
+    ]
+    let settings = RecipeOption.all.filter { none[$0.name] != true }
     try container.encode(
       RecipeValue.mapping(settings.map { .init($0.name, $0.value(in: plan.base)) }),
       forKey: .recipe)
@@ -61,6 +79,14 @@ struct ComparisonRecord: Codable {
     try container.encode(
       plan.axes.map { Axis(option: $0.option, values: $0.values) }, forKey: .vary)
     try container.encode(plan.domains, forKey: .domains)
+    guard !plan.variants.isEmpty else { return }
+    try container.encode(
+      plan.variants.map { variant in
+        let options =
+          [("sharing", RecipeValue.text(variant.sharing))]
+          + variant.settings.map { ($0.key, $0.value) }
+        return Variant(name: variant.name, recipe: Dictionary(uniqueKeysWithValues: options))
+      }, forKey: .variants)
   }
 
   /// Whether `folder` holds a comparison.
@@ -93,7 +119,7 @@ extension ComparisonPlan {
   /// Brings what is asked for now together with this plan of the comparison in `folder`.
   ///
   /// What is not given stays as recorded. Seeds, baseline and architectures may change, and
-  /// values and domains may be added; anything else only before a run has begun.
+  /// values, domains and variants may be added; anything else only before a run has begun.
   ///
   /// - Throws: `Failure` of kind `usage` naming the option, both values and what to do.
   func reconciled(
@@ -126,6 +152,12 @@ extension ComparisonPlan {
         .usage, setting: "domain", value: new.domains.map(\.name).joined(separator: ","),
         reason(
           domains.isEmpty ? "no domains" : "\(names), of which one is gone or has other files"))
+    }
+    guard variants.allSatisfy(new.variants.contains) else {
+      let names = variants.map(\.name).joined(separator: ",")
+      throw Failure(
+        .usage, setting: "variant", value: new.variants.map(\.name).joined(separator: ","),
+        reason("\(names), of which one is gone or has other settings"))
     }
     return new
   }

@@ -6,7 +6,7 @@ import Scoring
 /// What a comparison came to: scores with their spread over seeds and their difference from the
 /// baseline, and what training cost.
 public struct ComparisonReport: Encodable, Sendable {
-  /// The architecture the others are compared with.
+  /// What the others are compared with.
   let baseline: String
   /// `test` or `dev`.
   let split: String
@@ -45,12 +45,12 @@ public struct ComparisonReport: Encodable, Sendable {
     warnings = measured.warnings
     let variations = plan.variations
     let rows = try ComparisonTable(
-      measured.scores + measured.others, sharings: plan.base.sharing, baseline: plan.baseline,
-      domains: plan.domains.map(\.name), seed: plan.base.seed, jobs: jobs
+      measured.scores + measured.others, sharings: plan.compared.map(\.name),
+      baseline: plan.baseline, domains: plan.domains.map(\.name), seed: plan.base.seed, jobs: jobs
     ).rows
     results = rows.map { Result(row: $0, variation: variations[$0.variation]) }
     cost = ComparisonCost.of(
-      measured.efforts, variations, sharings: plan.base.sharing, baseline: plan.baseline)
+      measured.efforts, variations, sharings: plan.compared.map(\.name), baseline: plan.baseline)
     correlation =
       plan.axes.contains { $0.option == "tasks" }
       ? ComparisonCorrelation(rows, variations, baseline: plan.baseline) : nil
@@ -65,7 +65,9 @@ public struct ComparisonReport: Encodable, Sendable {
       return source == nil || source == result.row.domain
         || [ComparisonTable.inDomain, ComparisonTable.outOfDomain].contains(source)
     }
-    let references = ["single", "hard"].filter { hasDomains && plan.base.sharing.contains($0) }
+    let references = ["single", "hard"].filter { name in
+      hasDomains && plan.compared.contains { $0.name == name }
+    }
     let head =
       axes + (hasDomains ? ["target", "source"] : [])
       + ["task", "metric", "sharing", "mean", "±", "n", "Δ", "p", "p (t)"]

@@ -3,9 +3,10 @@ import Foundation
 import Recipes
 
 /// What is asked of a comparison in one place: on the command line, or in one recipe file, which
-/// may hold the keys `seeds`, `baseline`, `vary` and `domains` beside the recipe's options.
+/// may hold the keys `seeds`, `baseline`, `vary`, `domains` and `variants` beside the recipe's
+/// options.
 public struct ComparisonRequest: Sendable {
-  /// An axis or a domain with the place it was given at.
+  /// An axis, a domain or a variant with the place it was given at.
   struct Given<Value: Sendable>: Sendable {
     let name: String
     let value: Value
@@ -20,6 +21,8 @@ public struct ComparisonRequest: Sendable {
   var vary: [Given<[RecipeValue]>]?
   /// Files by domain: train, dev and test; nil if nothing was said about them.
   var domains: [Given<[[String]]>]?
+  /// Options by variant; nil if nothing was said about them.
+  var variants: [Given<[RecipeValue.Entry]>]?
 
   /// What stands on the command line.
   ///
@@ -27,9 +30,11 @@ public struct ComparisonRequest: Sendable {
   ///   - layer: the recipe's options given there.
   ///   - vary: texts such as `density=0.5;0.2`.
   ///   - domains: texts such as `news=train.conll,dev.conll,test.conll`.
+  ///   - variants: texts such as `SLOW=sharing:hard;lr:0.01`.
   /// - Throws: `Failure` of kind `usage` naming the option and the text.
   public static func commandLine(
-    _ layer: RecipeLayer, seeds: String?, baseline: String?, vary: [String], domains: [String]
+    _ layer: RecipeLayer, seeds: String?, baseline: String?, vary: [String], domains: [String],
+    variants: [String] = []
   ) throws -> ComparisonRequest {
     let folder = FileManager.default.currentDirectoryPath
     func place(_ name: String) -> RecipePlace { RecipePlace(name: name, folder: folder) }
@@ -65,6 +70,21 @@ public struct ComparisonRequest: Sendable {
           name: name, value: try paths.map { [try own.path(.text($0))] }, place: own)
       }
     }
+    if !variants.isEmpty {
+      let form = "NAME=OPTION:VALUE;OPTION:VALUE, as in SLOW=sharing:hard;lr:0.01"
+      request.variants = try variants.map { text in
+        let (name, settings) = try pair(text, place("--variant"), form)
+        let own = place("--variant \(name)")
+        return Given(
+          name: name,
+          value: try settings.isEmpty
+            ? []
+            : settings.split(separator: ";", omittingEmptySubsequences: false).map {
+              let (option, value) = try pair(String($0), at: ":", own, form)
+              return .init(option, .text(value.trimmingCharacters(in: .whitespaces)))
+            }, place: own)
+      }
+    }
     return request
   }
 
@@ -90,6 +110,12 @@ public struct ComparisonRequest: Sendable {
             }
           return Given(name: entry.key, value: values, place: place.inside(entry.key))
         }
+      case "variants":
+        request.variants = try entries(value, place, "names of variants").map { entry in
+          let own = place.inside(entry.key)
+          return Given(
+            name: entry.key, value: try entries(entry.value, own, "options"), place: own)
+        }
       default:
         request.domains = try entries(value, place, "names of domains").map { entry in
           let own = place.inside(entry.key)
@@ -109,9 +135,9 @@ public struct ComparisonRequest: Sendable {
   }
 
   private static func pair(
-    _ text: String, _ place: RecipePlace, _ form: String
+    _ text: String, at separator: Character = "=", _ place: RecipePlace, _ form: String
   ) throws -> (String, String) {
-    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = text.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2 else {
       throw place.refuse(RecipeValue.text(text).shown, "must be \(form)")
     }
@@ -126,12 +152,5 @@ public struct ComparisonRequest: Sendable {
     case .null: return []
     default: throw place.refuse(value.shown, "must be a mapping of \(what)")
     }
-  }
-}
-
-extension RecipePlace {
-  /// The place of `key` in the mapping at this place.
-  fileprivate func inside(_ key: String) -> RecipePlace {
-    RecipePlace(name: "\(name) \(RecipeValue.text(key).shown)", folder: folder)
   }
 }

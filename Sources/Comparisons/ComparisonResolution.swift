@@ -7,13 +7,21 @@ extension ComparisonPlan {
   ///
   /// - Throws: `Failure` of kind `usage` naming the option, the value and what is allowed.
   public init(_ requests: [ComparisonRequest]) throws {
-    self.init(base: Recipe(), seeds: 5, baseline: "", axes: [], domains: [])
+    self.init(base: Recipe(), seeds: 5, baseline: "", axes: [], domains: [], variants: [])
     for request in requests { try request.layer.apply(to: &base) }
+    // Who names variants, and no architecture beside them, wants to compare just these.
+    let namesVariants = requests.contains { $0.variants?.isEmpty == false }
+    let namesSharing = requests.contains { request in
+      request.layer.settings.contains { $0.option.name == "sharing" }
+    }
+    if namesVariants && !namesSharing { base.sharing = [] }
     try apply(requests)
   }
 
   /// Takes over what `requests` say beside the recipe's options, and checks everything together.
   mutating func apply(_ requests: [ComparisonRequest]) throws {
+    if let given = requests.compactMap(\.variants).last { variants = try given.map(variant) }
+    let names = compared.map(\.name)
     for request in requests {
       if let given = request.seeds {
         guard let count = given.value.scalarText.flatMap({ Int($0) }), (1...1000).contains(count)
@@ -24,10 +32,10 @@ extension ComparisonPlan {
         seeds = count
       }
       if let given = request.baseline {
-        guard base.sharing.contains(given.value) else {
+        guard names.contains(given.value) else {
           throw given.place.refuse(
             RecipeValue.text(given.value).shown,
-            "must be among the architectures compared, \(base.sharing.joined(separator: ", "))")
+            "must be among the architectures compared, \(names.joined(separator: ", "))")
         }
         baseline = given.value
       }
@@ -42,13 +50,23 @@ extension ComparisonPlan {
       throw Failure(
         .usage, setting: "domain", value: twice, "names two domains; give each its own name")
     }
+    if let twice = variants.firstDuplicate(by: { $0.name.lowercased() }) {
+      throw Failure(
+        .usage, setting: "variant", value: twice, "names two variants; give each its own name")
+    }
+    for variant in variants {
+      if let axis = axes.first(where: { variant.settings.map(\.key).contains($0.option) }) {
+        throw Failure(
+          .usage, setting: "vary", value: axis.option,
+          "is set by variant \(variant.name) too; leave it out of one of them")
+      }
+    }
     if !domains.isEmpty, let axis = axes.first(where: { Self.domainOptions.contains($0.option) }) {
       throw Failure(
         .usage, setting: "vary", value: axis.option, "cannot vary beside domains, which set it")
     }
-    if !base.sharing.contains(baseline) {
-      baseline =
-        ["hard", "single"].first(where: base.sharing.contains) ?? base.sharing[0]
+    if !names.contains(baseline) {
+      baseline = ["hard", "single"].first(where: names.contains) ?? names[0]
     }
     let largest = (UInt64(1) << 53) - 1
     guard base.seed + UInt64(seeds - 1) <= largest else {
@@ -60,11 +78,7 @@ extension ComparisonPlan {
   private static let domainOptions = ["train", "dev", "test"]
 
   private func axis(_ given: ComparisonRequest.Given<[RecipeValue]>) throws -> Axis {
-    guard let option = RecipeOption.named(given.name) else {
-      throw given.place.failure(
-        "is no option of a recipe"
-          + didYouMean(given.name, among: RecipeOption.all.map(\.name)))
-    }
+    let option = try RecipeOption.existing(given.name, at: given.place)
     if option.name == "seed" || option.name == "sharing" {
       throw given.place.failure(
         "cannot vary; "
@@ -101,9 +115,4 @@ extension ComparisonPlan {
     return Domain(
       name: given.name, train: given.value[0], dev: given.value[1], test: given.value[2])
   }
-}
-
-extension RecipePlace {
-  /// The failure that what is given here cannot be accepted, and why.
-  fileprivate func failure(_ reason: String) -> Failure { Failure(.usage, "\(name): \(reason)") }
 }

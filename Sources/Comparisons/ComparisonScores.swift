@@ -117,7 +117,7 @@ extension Comparison {
     let cell = cells[index]
     var found = ComparisonMeasurements(split: split)
     let targets = cells.filter {
-      $0.variation == cell.variation && $0.seed == cell.seed
+      $0.variation == cell.variation && $0.seed == cell.seed && $0.compared == cell.compared
     }
     // Runs that train for one another have the same vocabulary.
     let vocabulary = try RunDirectory.open(folder(home(of: index, 0)), forWork: false)
@@ -136,7 +136,8 @@ extension Comparison {
         variation: cell.variation, seed: cell.seed, sharing: sharing, task: task,
         source: cell.domain, domain: domain, metric: metric, value: value, sentences: sentences)
     }
-    for (place, architecture) in architectures.enumerated() {
+    for (place, variant) in cell.compared.enumerated() {
+      let architecture = variant.architecture
       let run = try RunDirectory.open(folder(home(of: index, place)), forWork: false)
       let networks = try TrainedNetworks(run)
       let units = cell.recipe.trainingUnits(of: architecture)
@@ -146,7 +147,7 @@ extension Comparison {
           let score = try Evaluation(network, threads: threads).score(of: own, data[index])
           found.scores.append(
             measured(
-              architecture.name, task.name, on: target.domain, score.metric.rawValue, score.value,
+              variant.name, task.name, on: target.domain, score.metric.rawValue, score.value,
               isBuiltIn ? [] : score.sentences))
           if let error = score.meanSquaredError {
             found.others.append(
@@ -157,24 +158,23 @@ extension Comparison {
       found.efforts.append(
         ComparisonEffort(
           units[0], try MetricsLog.read(run.metrics), variation: cell.variation,
+          sharing: variant.name,
           parameters: try networks.parameters(architecture, task: 0).all))
       let whole = try networks.network(architecture, task: 0).network
       if let ratio = SluiceReport(whole, sharing: architecture.name)?.auxiliaryRatio {
         found.others.append(
           measured(
-            architecture.name, cell.recipe.tasks[0].name, on: cell.domain, "alpha_ratio", ratio))
+            variant.name, cell.recipe.tasks[0].name, on: cell.domain, "alpha_ratio", ratio))
       }
     }
-    let ticketed = architectures.map { cell.recipe.trainingUnits(of: $0)[0] }
-      .filter { $0.start == .tickets }
-    if let sparse = ticketed.first(where: { $0.task == nil }) ?? ticketed.first,
-      cell.recipe.tasks.count > 1
-    {
-      let run = try RunDirectory.open(folder(cell), forWork: false)
+    let ticketed = cell.compared.indices.filter { cell.compared[$0].architecture.needsTickets }
+    let shared = ticketed.first { !cell.compared[$0].architecture.trainsTasksAlone }
+    if let sparse = shared ?? ticketed.first, cell.recipe.tasks.count > 1 {
+      let run = try RunDirectory.open(folder(home(of: index, sparse)), forWork: false)
       if let overlap = try run.overlap().overlap.all {
         found.others.append(
           measured(
-            sparse.architecture.name, ComparisonTable.all, on: cell.domain, "overlap", overlap))
+            cell.compared[sparse].name, ComparisonTable.all, on: cell.domain, "overlap", overlap))
       }
     }
     let source = try RunData(cell.recipe)
@@ -193,7 +193,8 @@ extension Comparison {
 
 extension ComparisonEffort {
   fileprivate init(
-    _ unit: TrainingUnit, _ metrics: [MetricsLine], variation: Int, parameters: Int
+    _ unit: TrainingUnit, _ metrics: [MetricsLine], variation: Int, sharing: String,
+    parameters: Int
   ) {
     func sum(_ stage: String, _ name: String) -> Double {
       metrics.filter { $0.stage == stage }.compactMap { $0.values[name] }
@@ -205,7 +206,7 @@ extension ComparisonEffort {
       $0.stage != stage || $0.values["processor_seconds"] != nil
     }
     self.init(
-      variation: variation, sharing: unit.architecture.name, parameters: parameters,
+      variation: variation, sharing: sharing, parameters: parameters,
       train: sum(stage, "seconds"), warmup: unit.followsWarmup ? sum("warmup", "seconds") : 0,
       prune: unit.start == .tickets ? sum("prune", "seconds") : 0, tokens: sum(stage, "tokens"),
       processor: isMeasured ? sum(stage, "processor_seconds") : 0)

@@ -18,16 +18,19 @@ public final class BiLSTM: LayerStack {
     /// Whether time runs from the last token to the first.
     public let isReverse: Bool
 
-    init(_ name: String, layer: Int, isReverse: Bool, inputs: Int, hidden: Int, seed: UInt64?) {
+    init(
+      _ name: String, layer: Int, isReverse: Bool, inputs: Int, hidden: Int, isPrunable: Bool,
+      seed: UInt64?
+    ) {
       let suffix = "l\(layer)" + (isReverse ? "_reverse" : "")
       self.isReverse = isReverse
       let place = TensorPlace(
         module: name, cell: .init(layer: layer, direction: isReverse ? .backward : .forward))
       inputWeight = Parameter(
-        "\(name).weight_ih_\(suffix)", [4 * hidden, inputs], isPrunable: true,
+        "\(name).weight_ih_\(suffix)", [4 * hidden, inputs], isPrunable: isPrunable,
         sparseUse: .tokens, place: place)
       hiddenWeight = Parameter(
-        "\(name).weight_hh_\(suffix)", [4 * hidden, hidden], isPrunable: true,
+        "\(name).weight_hh_\(suffix)", [4 * hidden, hidden], isPrunable: isPrunable,
         sparseUse: .steps, place: place)
       inputBias = Parameter("\(name).bias_ih_\(suffix)", [4 * hidden])
       hiddenBias = Parameter("\(name).bias_hh_\(suffix)", [4 * hidden])
@@ -44,12 +47,16 @@ public final class BiLSTM: LayerStack {
   public let layers: [(forward: Direction, backward: Direction)]
 
   /// A stack of `layers` layers of `hidden` units a direction, uniform in ±1/√H.
-  public init(_ name: String, inputs: Int, hidden: Int, layers: Int, seed: UInt64?) {
+  ///
+  /// - Parameter isPrunable: whether tickets may hold its weights; not if one task alone reads them.
+  public init(
+    _ name: String, inputs: Int, hidden: Int, layers: Int, isPrunable: Bool = true, seed: UInt64?
+  ) {
     self.layers = (0..<layers).map { layer in
       func direction(_ isReverse: Bool) -> Direction {
         Direction(
           name, layer: layer, isReverse: isReverse, inputs: layer == 0 ? inputs : 2 * hidden,
-          hidden: hidden, seed: seed)
+          hidden: hidden, isPrunable: isPrunable, seed: seed)
       }
       return (direction(false), direction(true))
     }

@@ -17,11 +17,15 @@ public final class FullyConnected: LayerStack {
   private let layers: [Layer]
 
   /// A stack of `layers` layers of `hidden` units, Xavier-uniform weights and zero bias.
-  public init(_ name: String, inputs: Int, hidden: Int, layers: Int, seed: UInt64?) {
+  ///
+  /// - Parameter isPrunable: whether pruning may remove its weights.
+  public init(
+    _ name: String, inputs: Int, hidden: Int, layers: Int, isPrunable: Bool = true, seed: UInt64?
+  ) {
     self.layers = (0..<layers).map { index in
       let layer = Layer(
         weight: Parameter(
-          "\(name).\(index).weight", [hidden, index == 0 ? inputs : hidden], isPrunable: true,
+          "\(name).\(index).weight", [hidden, index == 0 ? inputs : hidden], isPrunable: isPrunable,
           sparseUse: .tokens),
         bias: Parameter("\(name).\(index).bias", [hidden]))
       Initialisation.xavier(layer.weight, seed: seed)

@@ -26,5 +26,5 @@ extension LayerStack {
   }
 
   /// The weight matrices.
-  public var weights: [Parameter] { parameters.filter(\.isPrunable) }
+  public var weights: [Parameter] { parameters.filter { $0.shape.count == 2 } }
 }

@@ -52,16 +52,16 @@ public struct TensorPlace: Sendable, Equatable {
 
 extension TensorPlace {
   /// A run of a tensor's elements and the groups it belongs to, as (group, name).
-  struct Section {
-    let range: Range<Int>
-    let groups: [(group: String, name: String)]
+  package struct Section {
+    package let range: Range<Int>
+    package let groups: [(group: String, name: String)]
   }
 
   /// The runs of a tensor of `count` elements.
   ///
   /// - Parameter isOnly: whether no other module has LSTM cells; if there are several, names of
   ///   gates, directions and layers say whose they are.
-  func sections(count: Int, isOnly: Bool) -> [Section] {
+  package func sections(count: Int, isOnly: Bool) -> [Section] {
     guard let cell else { return [Section(range: 0..<count, groups: [("module", module)])] }
     func own(_ name: String) -> String { isOnly ? name : "\(module) \(name)" }
     return ["i", "f", "g", "o"].enumerated().map { quarter, gate in

@@ -67,22 +67,42 @@ extension Recipe {
     (shape.hidden, shape.layers) = (hidden, layers)
     (shape.rows, shape.featureDimension) = (rows, 1)
     let tasks = tasks.map { TaskShape(name: $0.name, classes: 1) }
-    for architecture in sharing.compactMap(Architecture.named) {
-      _ = try makeNetwork(architecture, shape, tasks, seed: nil)
+    // Tickets are those of a network that is trained on all tasks first.
+    let networks = sharing.compactMap(Architecture.named).map {
+      $0.needsTickets ? baseArchitecture : $0
+    }
+    for architecture in networks {
+      _ = try makeNetwork(
+        architecture, shape, tasks, alone: architecture.trainsTasksAlone ? 0 : nil, seed: nil)
+    }
+    // Tasks that are alone take no part in it, but someone has to.
+    if networks.allSatisfy(\.trainsTasksAlone) {
+      for architecture in networks { try writing.settings.check(architecture, tasks: tasks) }
     }
   }
 
-  /// The network of `architecture` for all `tasks`.
+  /// The network of `architecture` for all `tasks`, which are trained together, with what the recipe
+  /// wants of their states; or one of them alone, which has nothing to share.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming the option that makes it impossible.
   package func makeNetwork(
-    _ architecture: Architecture, _ shape: NetworkShape, _ tasks: [TaskShape], seed: UInt64?
+    _ architecture: Architecture, _ shape: NetworkShape, _ tasks: [TaskShape],
+    alone task: Int? = nil, seed: UInt64?
   ) throws -> any SharingNetwork {
-    try architecture.makeNetwork(
+    let network = try architecture.makeNetwork(
       shape, tasks: tasks, settings: sharingSettings, base: baseArchitecture, seed: seed)
+    if let task { return OneTask(task, of: network) }
+    let settings = writing.settings
+    guard settings.isActive else { return network }
+    try settings.check(architecture.needsTickets ? baseArchitecture : architecture, tasks: tasks)
+    return WrittenStates(network, shape, settings, seed: seed)
   }
 
   /// A stage of `epochs` epochs on as many threads as `threads` gives at each step.
+  ///
+  /// - Parameter measured: β as it was measured, if the recipe asks for that.
   package func training(
-    epochs: Int, threads: @escaping @Sendable () -> Int
+    epochs: Int, measured: [[Float]]? = nil, threads: @escaping @Sendable () -> Int
   ) -> TrainingSettings {
     var settings = TrainingSettings()
     settings.optimizer = optimizer
@@ -96,6 +116,7 @@ extension Recipe {
     settings.mainTask = mainTask
     settings.sampling = sampling
     settings.samplingTemperature = samplingTemperature
+    settings.steps = steps.settings(measured: measured)
     settings.seed = seed
     settings.threads = threads
     return settings

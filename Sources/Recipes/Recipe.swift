@@ -76,6 +76,8 @@ public struct Recipe: Equatable, Sendable {
   public var taskLayers: [TaskNumber] = []
   /// What sluice networks and their relatives are told.
   public var sluice = SluiceOptions()
+  /// What is wanted of shared and private states.
+  public var writing = WritingOptions()
 
   // Training.
   /// Probability of zeroing a component of the embeddings and of the BiLSTM's output.
@@ -106,6 +108,8 @@ public struct Recipe: Equatable, Sendable {
   public var sampling = TrainingSettings.Sampling.proportional
   /// T of sampling by temperature.
   public var samplingTemperature = 2.0
+  /// What steps do where several tasks are trained together.
+  public var steps = StepOptions()
   /// Epochs without improvement on dev before training stops; 0 means never.
   public var patience = 10
   /// How products with pruned weights are executed, in training and in prediction.

@@ -15,7 +15,7 @@ public struct RecipeLayer: Sendable {
   package init(settings: [Setting]) { self.settings = settings }
 
   /// The keys that a recipe file may hold for `tickets compare`, beside the options.
-  package static let comparisonKeys = ["seeds", "baseline", "vary", "domains"]
+  package static let comparisonKeys = ["seeds", "baseline", "vary", "domains", "variants"]
 
   /// The options given on the command line; relative paths start from the current folder.
   ///

@@ -6,7 +6,7 @@ extension RecipeOption {
 
   /// What single architectures, methods of a step and kinds of task bring along; each option takes
   /// its place beside the others of its group.
-  private static let special: [RecipeOption] = hierarchical + sluice
+  private static let special: [RecipeOption] = hierarchical + sluice + steps + writing
 
   private static func special(_ group: RecipeGroup) -> [RecipeOption] {
     special.filter { $0.group == group }
@@ -160,7 +160,8 @@ extension RecipeOption {
         recipe.mainTask = value.scalarText
         return true
       }),
-    .choice("optimizer", .training, \.optimizer, "Update rule"),
+    .choice(
+      "optimizer", .training, \.optimizer, "Update rule; the original of adadelta is --lr 1"),
     .integer("batch", .training, \.batch, 1...100_000, "Sentences a step"),
     .number(
       "lr", .training, \.lr, from: 0, openBelow: true, upTo: 1000,

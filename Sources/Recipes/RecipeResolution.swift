@@ -51,6 +51,7 @@ extension Recipe {
     }
     try validateTaskNames()
     try validateInput()
+    try steps.validate(tasks: tasks.map(\.name))
     if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles(needsDev) }
     for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(

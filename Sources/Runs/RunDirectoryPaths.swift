@@ -4,6 +4,7 @@ import Recipes
 /// Where the files of a run stand.
 ///
 ///     run.json  lock  log.txt  metrics.jsonl  vocabulary.json  theta0.safetensors
+///     relatedness.json    where listwise communication has measured weights
 ///     warmup/             weights.safetensors, checkpoint.safetensors
 ///     tickets/TASK/       round-00.ticket …, rounds.json, ticket.ticket (the chosen one),
 ///                         checkpoint.safetensors
@@ -31,6 +32,9 @@ extension RunDirectory {
 
   /// θ⁰, what every round of pruning and every ticket starts from.
   public var theta0: String { path + "/theta0.safetensors" }
+
+  /// How well each task's network does on the others' data.
+  var relatednessFile: String { path + "/relatedness.json" }
 
   /// One JSON object an epoch.
   public var metrics: String { path + "/metrics.jsonl" }

@@ -24,9 +24,11 @@ extension StageRunner {
     _ network: any SharingNetwork, tasks indices: [Int], epochs: Int, streams: String, _ job: Job,
     _ circumstances: Parallel.Circumstances
   ) throws -> Trainer {
-    let trainer = Trainer(
+    let trainer = try Trainer(
       network, data: indices.map { data[$0] },
-      settings: recipe.training(epochs: epochs, threads: circumstances.threads), stage: streams)
+      settings: recipe.training(
+        epochs: epochs, measured: network.tasks.count > 1 ? measuredWeights() : nil,
+        threads: circumstances.threads), stage: streams)
     if FileManager.default.fileExists(atPath: job.checkpoint) {
       if try trainer.restore(from: job.checkpoint) {
         try say("\(job.label): goes on after epoch \(trainer.epoch)")
@@ -74,6 +76,7 @@ extension StageRunner.Job {
       for (name, loss) in report.auxiliaryLosses[index] {
         values["loss.\(task.name).\(name)"] = loss
       }
+      for (name, value) in report.observations[index] { values["\(name).\(task.name)"] = value }
       values["dev.\(task.name)"] = report.scores[index].value
       if let error = report.scores[index].meanSquaredError {
         values["dev.\(task.name).mse"] = error
@@ -87,6 +90,8 @@ extension StageRunner.Job {
     let parts = tasks.indices.map { index in
       "\(tasks[index].name) loss \(fixed(report.losses[index], 3))"
         + " dev \(percent(report.scores[index].value))"
+        + report.observations[index].sorted { $0.key < $1.key }
+        .map { " \($0.key) \(fixed($0.value, 3))" }.joined()
     }
     let speed = report.seconds > 0 ? Int(Double(report.tokens) / report.seconds) : 0
     return "\(label) epoch \(report.epoch)/\(epochs): " + parts.joined(separator: ", ")

@@ -80,7 +80,7 @@ extension StageRunner {
   }
 
   private func startMasks() throws -> MaskSet {
-    let network = OneTask(0, of: try network(recipe.baseArchitecture))
+    let network = try network(recipe.baseArchitecture, alone: 0)
     guard let path = recipe.startTicket else { return network.allAlive }
     let ticket = try Ticket(contentsOf: path)
     do {
@@ -101,7 +101,7 @@ extension StageRunner {
     let rounds = try TicketRounds(run, task: task, recipe: recipe)
     let start = try rounds.startMasks() ?? given
     let plan = try plan(start)
-    let network = OneTask(index, of: try network(recipe.baseArchitecture))
+    let network = try network(recipe.baseArchitecture, alone: index)
     let checkpoint = try run.pruneCheckpoint(task: task)
     let pruning = IterativePruning(
       plan, settings: recipe.pruning, seed: recipe.seed, execution: recipe.execution)

@@ -30,7 +30,7 @@ extension StageRunner {
     let path = try run.weights(of: unit)
     let checkpoint = try run.checkpoint(of: unit)
     guard !run.isTrained(unit) else { return try remove(checkpoint) }
-    let network = unit.network(of: try network(unit.architecture))
+    let network = try network(unit.architecture, alone: unit.alone)
     let stage = "train/\(unit.architecture.name)"
     var metadata = ["stage": stage]
     var trained = network

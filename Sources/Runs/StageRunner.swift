@@ -90,9 +90,12 @@ public final class StageRunner {
     for architecture in architectures { try train(architecture) }
   }
 
-  /// The network of `architecture` for all tasks, at its initialisation.
-  func network(_ architecture: Architecture) throws -> any SharingNetwork {
-    let network = try recipe.makeNetwork(architecture, shape, tasks, seed: recipe.seed)
+  /// The network of `architecture` for all tasks, or one of them alone, at its initialisation.
+  func network(
+    _ architecture: Architecture, alone task: Int? = nil
+  ) throws -> any SharingNetwork {
+    let network = try recipe.makeNetwork(
+      architecture, shape, tasks, alone: task, seed: recipe.seed)
     if let embeddings, let table = network.parts.words {
       var values = Array(table.values)
       embeddings.copy(into: &values)

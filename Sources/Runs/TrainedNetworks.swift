@@ -64,9 +64,9 @@ public final class TrainedNetworks {
     if let last, last.path == path { return (last.network, own) }
     last = nil
     // Without a seed: nothing is drawn that the file overwrites.
-    let whole = try recipe.makeNetwork(
-      architecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary), seed: nil)
-    let read = unit.network(of: whole)
+    let read = try recipe.makeNetwork(
+      architecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
+      alone: unit.alone, seed: nil)
     try SafeTensors(contentsOf: path).load(into: read.parameters)
     let network =
       unit.start == .tickets
@@ -75,23 +75,42 @@ public final class TrainedNetworks {
     return (network, own)
   }
 
-  /// How many prunable weights the architecture holds in all, and how many task `index` uses.
+  /// The base architecture's network at the weights of the warm-up.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if the warm-up is not finished.
+  package func warmedUp() throws -> any SharingNetwork {
+    guard FileManager.default.fileExists(atPath: run.warmupWeights) else {
+      throw Failure(
+        .missingInput,
+        "\(run.path): the warm-up is not finished; run 'tickets warmup --out \(run.path)' first")
+    }
+    let network = try recipe.makeNetwork(
+      recipe.baseArchitecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
+      seed: nil)
+    try SafeTensors(contentsOf: run.warmupWeights).load(into: network.parameters)
+    return network
+  }
+
+  /// How many weights of encoders and character features the architecture holds in all, and how
+  /// many task `index` uses: under tickets the alive ones, and those of which nothing is pruned.
   package func parameters(_ architecture: Architecture, task index: Int) throws -> (
     all: Int, task: Int
   ) {
     let units = recipe.trainingUnits(of: architecture)
-    if units[0].start == .tickets {
-      let all = try units.reduce(0) { try $0 + MaskSet.union(of: masks(of: $1)).aliveCount }
-      return (all, try chosenTickets(units[0])[index].masks.aliveCount)
-    }
     let (network, own) = try network(architecture, task: index)
-    func prunable(_ parameters: [Parameter]) -> Int {
-      parameters.filter(\.isPrunable).reduce(0) { $0 + $1.elementCount }
+    let encoders = Set(network.parts.encoders.map(\.name))
+    func count(_ parameters: [Parameter], _ masks: MaskSet?) -> Int {
+      parameters.filter { $0.isPrunable || encoders.contains($0.name) }
+        .reduce(0) { $0 + (masks?[$1.name]?.aliveCount ?? $1.elementCount) }
     }
     // Networks of single tasks are equally large.
-    return (
-      units.count * prunable(network.parameters), prunable(network.parameters(of: own))
-    )
+    guard units[0].start == .tickets else {
+      return (units.count * count(network.parameters, nil), count(network.parameters(of: own), nil))
+    }
+    let all = try units.reduce(0) {
+      try $0 + count(network.parameters, MaskSet.union(of: masks(of: $1)))
+    }
+    return (all, count(network.parameters(of: own), try chosenTickets(units[0])[index].masks))
   }
 
   /// The unit that trains the recipe's task `index`.

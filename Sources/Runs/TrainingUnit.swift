@@ -31,10 +31,8 @@ public struct TrainingUnit: Sendable {
   /// What the user sees it called.
   var label: String { task.map { "\(architecture.name) \($0)" } ?? architecture.name }
 
-  /// Its network, of `whole`, the architecture's for all tasks.
-  func network(of whole: any SharingNetwork) -> any SharingNetwork {
-    task == nil ? whole : OneTask(tasks[0], of: whole)
-  }
+  /// The only task, as an index of the recipe's, where tasks are trained alone.
+  var alone: Int? { task == nil ? nil : tasks[0] }
 }
 
 extension Recipe {

@@ -21,16 +21,23 @@ public struct Architecture: Sendable {
   public let trainsTasksAlone: Bool
   /// Why tasks cannot be pruned to tickets of it; nil if they can.
   public let whyNoTickets: String?
+  /// Whether its networks have states that all tasks read as they are, for losses on them.
+  public let hasSharedStates: Bool
+  /// Whether beside those each task has states of its own.
+  public let hasPrivateStates: Bool
   fileprivate let network: Network
 
   private init(
     _ name: String, _ summary: String, trainsTasksAlone: Bool = false,
-    whyNoTickets: String? = nil, _ network: Network
+    whyNoTickets: String? = nil, hasSharedStates: Bool = false, hasPrivateStates: Bool = false,
+    _ network: Network
   ) {
     self.name = name
     self.summary = summary
     self.trainsTasksAlone = trainsTasksAlone
     self.whyNoTickets = whyNoTickets
+    self.hasSharedStates = hasSharedStates
+    self.hasPrivateStates = hasPrivateStates
     self.network = network
   }
 
@@ -46,14 +53,27 @@ public struct Architecture: Sendable {
       "subnet", "each task's ticket trained by itself", trainsTasksAlone: true,
       whyNoTickets: "it is made of tickets itself", .ofTickets),
     Architecture(
-      "hard", "one encoder for all tasks, a head for each",
+      "hard", "one encoder for all tasks, a head for each", hasSharedStates: true,
       .made { shape, tasks, _, seed in HardSharing(shape, tasks: tasks, seed: seed) }),
     Architecture(
       "hierarchical", "low supervision: one encoder, tasks predicted from different layers",
       whyNoTickets: "tasks read different layers, so their tickets could not be compared",
+      hasSharedStates: true,
       .made { shape, tasks, settings, seed in
         let depths = try settings.depths(of: tasks, layers: shape.layers)
         return HardSharing(shape, tasks: tasks, depths: depths, seed: seed)
+      }),
+    Architecture(
+      "shared-private", "a shared encoder and a private one a task side by side, heads read both",
+      hasSharedStates: true, hasPrivateStates: true,
+      .made { shape, tasks, _, seed in
+        SharedPrivate(shape, tasks: tasks, form: .sideBySide, seed: seed)
+      }),
+    Architecture(
+      "stacked", "a shared encoder below a private one a task, heads read the private one",
+      hasSharedStates: true, hasPrivateStates: true,
+      .made { shape, tasks, _, seed in
+        SharedPrivate(shape, tasks: tasks, form: .stacked, seed: seed)
       }),
     Architecture(
       "cross-stitch", "a network a task, each layer reads a learned mixture of all tasks' states",

@@ -15,6 +15,8 @@ public final class HardSharing: SharingNetwork {
   private let heads: [TaskHead]
   /// How many layers each task passes through.
   private let depths: [Int]
+  /// How many layers all of them pass through.
+  private var sharedDepth: Int { depths.min()! }
 
   /// A network of `shape` for `tasks`, initialised under `seed`. A parameter's start depends on
   /// the seed and its name only, not on which other tasks there are. Without a seed parameters are
@@ -46,18 +48,21 @@ public final class HardSharing: SharingNetwork {
       + heads[task].parameters
   }
 
-  public func activate(task: Int) {}
+  public func activate(tasks: [Int]) {}
 
   public func output(
     of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape
   ) -> TaskOutput {
     let features = input(batch.inputs, draws: draws, on: tape)
-    let states = tape.part("BiLSTM") {
-      (0..<depths[task]).reduce(features) {
-        encoder.layer($1, $0, packing: batch.packing, on: tape)
+    func states(of layers: Range<Int>, over input: Variable) -> Variable {
+      tape.part("BiLSTM") {
+        layers.reduce(input) { encoder.layer($1, $0, packing: batch.packing, on: tape) }
       }
     }
-    return TaskOutput(scores: heads[task](states, batch.packing, draws, on: tape))
+    let shared = states(of: 0..<sharedDepth, over: features)
+    let own = states(of: sharedDepth..<depths[task], over: shared)
+    return TaskOutput(
+      scores: heads[task](own, batch.packing, draws, on: tape), states: States(shared: shared))
   }
 
   public func head(of task: Int) -> any Head { heads[task].head }

@@ -1,5 +1,6 @@
 import Batches
 import Layers
+import Tensors
 
 /// What makes features of a word's characters.
 public enum CharacterEncoder: String, Sendable, CaseIterable, Codable {
@@ -68,16 +69,36 @@ public struct NetworkShape: Sendable, Equatable {
     }
   }
 
+  /// S, the numbers of an encoder's state.
+  var stateWidth: Int { rows == .tokens ? 2 * hidden : hidden }
+
+  /// One vector an example out of its `states`: of a sentence as texts are pooled, of a feature vector
+  /// its state.
+  func pooled(_ states: Variable, _ packing: Packing, on tape: Tape) -> Variable {
+    rows == .tokens
+      ? pooling(states, packing: packing, hidden: hidden, on: tape) : states
+  }
+
   /// The layers over the input: `lstm`, or `mlp` for vectors.
   ///
-  /// - Parameter owner: the task it belongs to, part of its parameters' names; nil if it is shared.
-  func makeEncoder(of owner: String? = nil, seed: UInt64?) -> any LayerStack {
+  /// - Parameters:
+  ///   - owner: the task it belongs to, part of its parameters' names; nil if it is shared.
+  ///   - inputs: what it reads of a row; nil for D.
+  ///   - isPrunable: whether pruning may remove its weights.
+  func makeEncoder(
+    of owner: String? = nil, inputs: Int? = nil, isPrunable: Bool = true, seed: UInt64?
+  ) -> any LayerStack {
     let suffix = owner.map { ".\($0)" } ?? ""
+    let inputs = inputs ?? inputWidth
     return switch rows {
     case .tokens:
-      BiLSTM("lstm" + suffix, inputs: inputWidth, hidden: hidden, layers: layers, seed: seed)
+      BiLSTM(
+        "lstm" + suffix, inputs: inputs, hidden: hidden, layers: layers, isPrunable: isPrunable,
+        seed: seed)
     case .vectors:
-      FullyConnected("mlp" + suffix, inputs: inputWidth, hidden: hidden, layers: layers, seed: seed)
+      FullyConnected(
+        "mlp" + suffix, inputs: inputs, hidden: hidden, layers: layers, isPrunable: isPrunable,
+        seed: seed)
     }
   }
 }

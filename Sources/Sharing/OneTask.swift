@@ -17,7 +17,7 @@ public final class OneTask: SharingNetwork {
   public var parameters: [Parameter] { network.parameters(of: task) }
   public var parts: NetworkParts { network.parts }
   public func parameters(of _: Int) -> [Parameter] { network.parameters(of: task) }
-  public func activate(task _: Int) { network.activate(task: task) }
+  public func activate(tasks _: [Int]) { network.activate(task: task) }
 
   public func output(
     of _: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape

@@ -7,9 +7,9 @@ import Tensors
 /// the one training loop uses.
 ///
 /// A task is named by its index in `tasks`. Before a step or an evaluation of a task the loop
-/// calls `activate`, which puts the task's masks, if any, on the parameters, and freezes what a
-/// step of the task may read but not move. No requirement has a default: whoever wraps a network
-/// says what becomes of each.
+/// activates it, which puts the task's masks, if any, on the parameters, and freezes what a step
+/// of the task may read but not move. No requirement has a default: whoever wraps a network says
+/// what becomes of each.
 public protocol SharingNetwork: AnyObject {
   /// The tasks.
   var tasks: [TaskShape] { get }
@@ -19,8 +19,10 @@ public protocol SharingNetwork: AnyObject {
   var parts: NetworkParts { get }
   /// The parameters that a step of `task` reads; it moves those that are not frozen.
   func parameters(of task: Int) -> [Parameter]
-  /// Puts the masks of `task`'s subnet on the parameters, and freezes what its steps do not move.
-  func activate(task: Int)
+  /// Puts the masks of the tasks' subnets on the parameters, and freezes what their steps do not
+  /// move. Of several tasks it is the union: what a step of all of them together may move, not what
+  /// is computed with.
+  func activate(tasks: [Int])
   /// What the network computes for `task` on a batch. `draws` is nil in evaluation: no dropout
   /// then. On a tape that does not record there are no losses.
   func output(of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape) -> TaskOutput
@@ -32,14 +34,52 @@ public protocol SharingNetwork: AnyObject {
 public struct TaskOutput {
   /// The scores of the task's labels: [N, C], a row a token, or [B, C], a row a text.
   public let scores: Variable
+  /// The states that the scores are made of, for losses on them; nil where no task's states are
+  /// read by all as they are.
+  public let states: States?
   /// What a step adds to the task's own loss, as it is: penalties, and what else the architecture
   /// wants its parameters to do.
   public let losses: [AuxiliaryLoss]
+  /// What a step only reports.
+  public let observations: [Observation]
 
-  /// Scores, and losses beside the task's own.
-  public init(scores: Variable, losses: [AuxiliaryLoss] = []) {
+  /// Scores, the states below them, losses beside the task's own, and what is only reported.
+  public init(
+    scores: Variable, states: States? = nil, losses: [AuxiliaryLoss] = [],
+    observations: [Observation] = []
+  ) {
     self.scores = scores
+    self.states = states
     self.losses = losses
+    self.observations = observations
+  }
+}
+
+/// A batch's states, a row a token.
+public struct States {
+  /// Those of the topmost layer that all tasks pass through, [N, 2H].
+  public let shared: Variable
+  /// Those of the task's own encoder, [N, 2H]; nil if it has none.
+  public let `private`: Variable?
+
+  /// Shared states, and private ones if there are any.
+  public init(shared: Variable, private own: Variable? = nil) {
+    self.shared = shared
+    self.private = own
+  }
+}
+
+/// A number that a step reports and does not learn from.
+public struct Observation: Sendable {
+  /// What metrics call it: letters, digits, `_` and `-`.
+  public let name: String
+  /// Its value over the batch.
+  public let value: Double
+
+  /// The number `value` under `name`.
+  public init(_ name: String, _ value: Double) {
+    self.name = name
+    self.value = value
   }
 }
 
@@ -65,6 +105,8 @@ public struct NetworkParts {
   public let encoders: [Parameter]
   /// What stitch units and layer mixtures learned; nil if the network has none.
   public let stitches: Stitches?
+  /// What tells the tasks apart: every task's steps move it, but no task's scores need it.
+  public let discriminator: [Parameter]
 
   /// α and β (Ruder et al. 2019).
   public struct Stitches {
@@ -77,14 +119,36 @@ public struct NetworkParts {
   }
 
   /// The parts of a network.
-  public init(words: Parameter?, encoders: [Parameter], stitches: Stitches? = nil) {
+  public init(
+    words: Parameter?, encoders: [Parameter], stitches: Stitches? = nil,
+    discriminator: [Parameter] = []
+  ) {
     self.words = words
     self.encoders = encoders
     self.stitches = stitches
+    self.discriminator = discriminator
   }
 }
 
 extension SharingNetwork {
+  /// Puts the masks of `task`'s subnet on the parameters, and freezes what its steps do not move.
+  public func activate(task: Int) { activate(tasks: [task]) }
+
+  /// The parameters that more than one task reads for its scores, in the order of the weights file:
+  /// θˢ of parameters read–write networks.
+  public var shared: [Parameter] {
+    let judges = Set(parts.discriminator.map(ObjectIdentifier.init))
+    var readers: [ObjectIdentifier: Int] = [:]
+    for task in tasks.indices {
+      for parameter in parameters(of: task) {
+        readers[ObjectIdentifier(parameter), default: 0] += 1
+      }
+    }
+    return parameters.filter {
+      readers[ObjectIdentifier($0), default: 0] > 1 && !judges.contains(ObjectIdentifier($0))
+    }
+  }
+
   /// The prunable parameters, in the order of the tickets' tensors.
   public var prunable: [Parameter] { parameters.filter(\.isPrunable) }
 

@@ -95,7 +95,7 @@ public final class SluiceNetwork: SharingNetwork {
     }
   }
 
-  public func activate(task: Int) {}
+  public func activate(tasks: [Int]) {}
 
   public func output(
     of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape

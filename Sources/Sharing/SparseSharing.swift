@@ -18,6 +18,8 @@ public final class SparseSharing: SharingNetwork {
   private let subnets: [[(parameter: Parameter, alive: AliveWeights)]]
   /// What any task has a mask for.
   private let masked: [Parameter]
+  /// What several tasks together have, by the tasks, made when first asked for.
+  private var unions: [Set<Int>: [(parameter: Parameter, alive: AliveWeights)]] = [:]
 
   /// The subnets of `network` that `masks`, one set a task, select.
   ///
@@ -62,10 +64,27 @@ public final class SparseSharing: SharingNetwork {
   public var parts: NetworkParts { network.parts }
   public func parameters(of task: Int) -> [Parameter] { network.parameters(of: task) }
 
-  public func activate(task: Int) {
-    network.activate(task: task)
+  public func activate(tasks: [Int]) {
+    network.activate(tasks: tasks)
     for parameter in masked { parameter.alive = nil }
-    for (parameter, alive) in subnets[task] { parameter.alive = alive }
+    for (parameter, alive) in tasks.count == 1 ? subnets[tasks[0]] : union(of: Set(tasks)) {
+      parameter.alive = alive
+    }
+  }
+
+  /// What is alive for one of `tasks` or more; a parameter that one of them has no mask for is
+  /// alive as a whole.
+  private func union(of tasks: Set<Int>) -> [(parameter: Parameter, alive: AliveWeights)] {
+    if let known = unions[tasks] { return known }
+    let union = masked.compactMap { parameter in
+      let masks = tasks.compactMap { task in
+        subnets[task].first { $0.parameter === parameter }?.alive.mask
+      }
+      return masks.count < tasks.count
+        ? nil : (parameter, AliveWeights(masks.dropFirst().reduce(masks[0], |), of: parameter))
+    }
+    unions[tasks] = union
+    return union
   }
 
   public func output(

@@ -42,8 +42,7 @@ final class TaskHead {
   ) -> Variable {
     tape.part("heads") {
       let rows =
-        level == .text
-        ? shape.pooling(states, packing: packing, hidden: shape.hidden, on: tape) : states
+        level == .text ? shape.pooled(states, packing, on: tape) : states
       let features = shape.dropout("output dropout", draws)(rows, on: tape)
       return linear(hidden.map { $0(features, on: tape) } ?? features, on: tape)
     }

@@ -9,6 +9,7 @@ import Foundation
 /// task sees the same batches whether it is trained alone or beside others.
 package struct EpochPlan {
   /// One step: the task, and the number of its batch among those the task trains on in the epoch.
+  /// Joint steps have that batch of every task; the task is the first.
   package struct Step {
     package let task: Int
     let index: Int
@@ -16,6 +17,7 @@ package struct EpochPlan {
 
   package let steps: [Step]
   private let batches: [BatchList]
+  private let isJoint: Bool
 
   /// The batch of `step`; packed at every call.
   package func batch(_ step: Step) -> Batch {
@@ -28,10 +30,11 @@ package struct EpochPlan {
     batches[task][step.index % batches[task].count]
   }
 
-  /// The tokens of `step`'s batch.
+  /// The tokens of `step`'s batch, or of its batches.
   package func tokenCount(_ step: Step) -> Int {
-    let list = batches[step.task]
-    return list.tokenCount(step.index % list.count)
+    (isJoint ? Array(batches.indices) : [step.task]).reduce(0) { sum, task in
+      sum + batches[task].tokenCount(step.index % batches[task].count)
+    }
   }
 
   init(
@@ -44,6 +47,13 @@ package struct EpochPlan {
     batches = data.map { task in
       var sentences = stream("sentence order", task.task.name)
       return task.batches(size: settings.batchSize, stream: &sentences)
+    }
+    isJoint = settings.steps.isJoint && data.count > 1
+    if isJoint {
+      // As many batches as all tasks have: an epoch reads as much as one of other steps.
+      let all = batches.reduce(0) { $0 + $1.count }
+      steps = (0..<(all + data.count - 1) / data.count).map { Step(task: 0, index: $0) }
+      return
     }
     switch settings.sampling {
     case .proportional:

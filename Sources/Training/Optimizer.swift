@@ -73,13 +73,14 @@ public protocol Optimizer: AnyObject {
 
 /// Which optimiser.
 public enum OptimizerKind: String, Sendable, CaseIterable, Codable {
-  case sgd, adam
+  case sgd, adam, adadelta
 
   /// A fresh optimiser of this kind.
   public func make(momentum: Float) -> any Optimizer {
     switch self {
     case .sgd: SGD(momentum: momentum)
     case .adam: Adam()
+    case .adadelta: AdaDelta()
     }
   }
 }

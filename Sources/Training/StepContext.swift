@@ -1,3 +1,4 @@
+import Basics
 import Batches
 import Sharing
 import Tensors
@@ -50,7 +51,7 @@ public struct StepContext {
 
   /// Activates the step's task, or another one, and adds the gradient of λ · loss + Σ auxiliary
   /// losses over its batch to those that its parameters have; gives the losses, the task's own
-  /// first.
+  /// first, and what the network observed.
   @discardableResult
   public func computeGradients(of task: Int? = nil) -> [StepLoss] {
     let task = task ?? self.task
@@ -67,17 +68,51 @@ public struct StepContext {
       + output.losses.map {
         StepLoss(task: task, name: $0.name, value: Double($0.value.value.pointer[0]))
       }
+      + output.observations.map {
+        StepLoss(task: task, name: $0.name, value: $0.value, isObservation: true)
+      }
+  }
+
+  /// The gradients that `parameters` have, taken off them; of the task that is active.
+  package func takeGradient(of parameters: [Parameter]) -> GradientVector {
+    GradientVector(taking: parameters, in: workspace)
+  }
+
+  /// A zero vector over `parameters`, of the task that is active.
+  package func zero(over parameters: [Parameter]) -> GradientVector {
+    GradientVector(over: parameters, in: workspace)
+  }
+
+  /// Forgets all gradients.
+  func clearGradients() {
+    for parameter in network.parameters { parameter.clearGradient() }
+  }
+
+  /// The step's stream of draws for `use`.
+  func stream(_ use: String) -> RandomStream {
+    draws?.stream(use) ?? RandomStream(seed: 0, use)
   }
 
   /// Moves what the step's task moves along its gradient, clipped, and forgets all gradients.
   ///
+  /// - Parameters:
+  ///   - tasks: the tasks whose subnets move instead, if it is not the step's alone.
+  ///   - others: what moves beside the network's parameters.
   /// - Throws: `Failure` of kind `badData` if they are not finite and are clipped by their norm.
-  public func move(by optimizer: any Optimizer) throws {
+  public func move(
+    _ tasks: [Int]? = nil, and others: [Parameter] = [], by optimizer: any Optimizer
+  ) throws {
     try clock.during("optimiser") {
-      let parameters = network.parameters(of: task)
+      var parameters = network.parameters(of: task)
+      if let tasks {
+        network.activate(tasks: tasks)
+        let read = Set(tasks.flatMap { network.parameters(of: $0).map(ObjectIdentifier.init) })
+        parameters = network.parameters.filter { read.contains(ObjectIdentifier($0)) }
+      }
       try optimizer.step(
-        parameters.filter { !$0.isFrozen }, rate: rate, clipping: clipping, threads: threads)
-      for parameter in network.parameters { parameter.clearGradient() }
+        parameters.filter { !$0.isFrozen } + others, rate: rate, clipping: clipping,
+        threads: threads)
+      for parameter in network.parameters + others { parameter.clearGradient() }
     }
   }
 }

@@ -20,7 +20,7 @@ public protocol StepMethod: AnyObject {
   ) throws
 }
 
-/// One loss that a step computed.
+/// One loss that a step computed, or another number that it reports.
 public struct StepLoss: Sendable, Equatable {
   /// The task it belongs to.
   public let task: Int
@@ -28,6 +28,8 @@ public struct StepLoss: Sendable, Equatable {
   public let name: String?
   /// The loss, before the parameters moved; the task's own without its weight λ.
   public let value: Double
+  /// Whether it is no loss but an observation, which nothing learns from.
+  public internal(set) var isObservation = false
 }
 
 /// A step along the gradient of λ times the task's loss plus the architecture's losses.
@@ -56,27 +58,40 @@ public final class PlainStep: StepMethod {
   }
 }
 
-/// Means of an epoch's losses, by task and name.
+/// Means of what an epoch's steps report, by task and name.
 struct LossMeans {
-  private var sums: [[String?: (sum: Double, count: Int)]]
+  private struct Key: Hashable {
+    let name: String?
+    let isObservation: Bool
+  }
+
+  private var sums: [[Key: (sum: Double, count: Int)]]
 
   init(tasks: Int) { sums = Array(repeating: [:], count: tasks) }
 
   mutating func add(_ loss: StepLoss) {
-    sums[loss.task][loss.name, default: (0, 0)].sum += loss.value
-    sums[loss.task][loss.name]!.count += 1
+    let key = Key(name: loss.name, isObservation: loss.isObservation)
+    sums[loss.task][key, default: (0, 0)].sum += loss.value
+    sums[loss.task][key]!.count += 1
   }
 
   /// The tasks' own losses, 0 for one without a step.
   var own: [Double] {
-    sums.map { losses in losses[nil].map { $0.sum / Double($0.count) } ?? 0 }
+    sums.map { sums in
+      sums[Key(name: nil, isObservation: false)].map { $0.sum / Double($0.count) } ?? 0
+    }
   }
 
   /// The tasks' other losses.
-  var others: [[String: Double]] {
-    sums.map { losses in
-      losses.reduce(into: [:]) { means, entry in
-        guard let name = entry.key else { return }
+  var others: [[String: Double]] { named(areObservations: false) }
+
+  /// What the tasks' steps only reported.
+  var observations: [[String: Double]] { named(areObservations: true) }
+
+  private func named(areObservations: Bool) -> [[String: Double]] {
+    sums.map { sums in
+      sums.reduce(into: [:]) { means, entry in
+        guard let name = entry.key.name, entry.key.isObservation == areObservations else { return }
         means[name] = entry.value.sum / Double(entry.value.count)
       }
     }

@@ -29,6 +29,8 @@ public struct EpochReport: Sendable {
   public let losses: [Double]
   /// Mean of each task's other losses, by name.
   public let auxiliaryLosses: [[String: Double]]
+  /// Mean of what each task's steps only reported, by name.
+  public let observations: [[String: Double]]
   /// Dev scores of each task.
   public let scores: [Score]
   /// The mean of the dev scores.
@@ -67,7 +69,7 @@ public final class Trainer {
 
   /// A loop over `network` and `data`, one entry a task; `stage` names the random streams.
   ///
-  /// - Parameter method: what one step does; a plain one unless said otherwise.
+  /// - Parameter method: what one step does; what the settings say unless given.
   public init(
     _ network: any SharingNetwork, data: [TaskSplits], settings: TrainingSettings, stage: String,
     method: (any StepMethod)? = nil
@@ -78,7 +80,9 @@ public final class Trainer {
     self.settings = settings
     self.stage = stage
     self.method =
-      method ?? PlainStep(settings.optimizer.make(momentum: settings.momentum))
+      method
+      ?? settings.steps.method(
+        tasks: data.count, optimizer: settings.optimizer.make(momentum: settings.momentum))
     evaluation = Evaluation(network, threads: settings.threads)
   }
 
@@ -122,7 +126,7 @@ public final class Trainer {
         }
         losses.add(loss)
       }
-      tokens += batch.tokenCount
+      tokens += plan.tokenCount(step)
       try onStep(tokens, total)
     }
     method.settle()
@@ -138,7 +142,8 @@ public final class Trainer {
       keepBest()
     }
     return EpochReport(
-      epoch: epoch, losses: losses.own, auxiliaryLosses: losses.others, scores: scores,
+      epoch: epoch, losses: losses.own, auxiliaryLosses: losses.others,
+      observations: losses.observations, scores: scores,
       mean: values.reduce(0, +) / Double(values.count), isBest: isBest, rate: rate,
       tokens: tokens, seconds: seconds, processorSeconds: processorSeconds)
   }

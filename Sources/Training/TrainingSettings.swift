@@ -35,6 +35,8 @@ public struct TrainingSettings: Sendable {
   public var sampling = Sampling.proportional
   /// T, for sampling by temperature.
   public var samplingTemperature = 2.0
+  /// What steps do where several tasks are trained together.
+  public var steps = StepSettings()
   /// The run's seed.
   public var seed: UInt64 = 1
   /// The threads a step or an evaluated batch may use, asked anew for each: results do not depend

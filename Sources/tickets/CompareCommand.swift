@@ -12,14 +12,19 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Compare architectures over seeds, domains and settings, with paired tests.",
     discussion: """
-      Every seed (and domain, and variation) is an ordinary run in a folder below --out,
-      in which the architectures of --sharing are trained. The same command goes on
-      where it stopped; more seeds, architectures, values and domains can be added
-      later. The recipe file may hold the keys seeds, baseline, vary and domains.
+      Every seed (and domain, and variation) is an ordinary run in a folder below
+      --out, in which the architectures of --sharing are trained. The same command
+      goes on where it stopped; more seeds, architectures, values, domains and
+      variants can be added later. The recipe file may hold the keys seeds,
+      baseline, vary, domains and variants.
 
-      Results: mean and standard deviation over seeds, the difference from the baseline
-      with p of a paired bootstrap over sentences and of a paired t test over seeds, and
-      what training cost.
+      A variant is one architecture with settings of its own, compared under its
+      own name: beside the architectures of --sharing, or alone where these are not
+      given.
+
+      Results: mean and standard deviation over seeds, the difference from the
+      baseline with p of a paired bootstrap over sentences and of a paired t test
+      over seeds, and what training cost.
 
       Examples:
         tickets compare --out DIR --recipe Tools/recipes/small.yaml \\
@@ -29,6 +34,8 @@ struct CompareCommand: ParsableCommand {
         tickets compare --out DIR --tasks chunk=2,pos=1 --sharing hard,single \\
             --domain news=n1,n2,n3 --domain talk=t1,t2,t3
             train on each domain, test on all
+        tickets compare --out DIR --recipe small.yaml --baseline FR \\
+            --variant 'FR=sharing:hard' --variant 'SLOW=sharing:hard;lr:0.01'
       """)
 
   @Option(
@@ -39,7 +46,7 @@ struct CompareCommand: ParsableCommand {
   var seeds: String?
   @Option(
     help: ArgumentHelp(
-      "Architecture the others are compared with (default: hard, else single, else the first)",
+      "Architecture or variant the others are compared with (default: hard, else single, else the first)",
       valueName: "name"))
   var baseline: String?
   @Option(
@@ -50,6 +57,11 @@ struct CompareCommand: ParsableCommand {
     help: ArgumentHelp(
       "Train on each domain and test on all, repeatable", valueName: "name=train,dev,test"))
   var domain: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Compare an architecture with settings of its own, repeatable",
+      valueName: "name=sharing:arch;option:v;…"))
+  var variant: [String] = []
   @Flag(help: "Print the runs, and which are done, and stop.")
   var dryRun = false
   @OptionGroup var options: RecipeOptions
@@ -97,7 +109,8 @@ struct CompareCommand: ParsableCommand {
     let files = try options.recipe.map { [try ComparisonRequest.file($0)] } ?? []
     return files + [
       try .commandLine(
-        options.commandLine(), seeds: seeds, baseline: baseline, vary: vary, domains: domain)
+        options.commandLine(), seeds: seeds, baseline: baseline, vary: vary, domains: domain,
+        variants: variant)
     ]
   }
 }

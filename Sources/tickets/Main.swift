@@ -29,7 +29,8 @@ struct Tickets: AsyncParsableCommand {
       RunCommand.self, WarmupCommand.self, PruneCommand.self, TrainCommand.self,
       OverlapCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
       ExportCommand.self, ReportCommand.self, DataCommand.self, RecipeCommand.self,
-      CompareCommand.self, SluicesCommand.self, BenchCommand.self,
+      CompareCommand.self, SluicesCommand.self, RelatednessCommand.self,
+      ConflictsCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

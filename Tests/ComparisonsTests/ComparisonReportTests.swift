@@ -8,11 +8,11 @@ import Testing
 /// The arithmetic of a comparison's report, on made-up scores.
 @Suite struct ComparisonReportTests {
   private static func request(
-    vary: [String] = [], domains: [String] = []
+    vary: [String] = [], domains: [String] = [], variants: [String] = []
   ) throws -> ComparisonRequest {
     try .commandLine(
       layer([("sharing", "single,hard,sparse"), ("tasks", "pos=1,ner=3")]), seeds: "2",
-      baseline: nil, vary: vary, domains: domains)
+      baseline: variants.isEmpty ? nil : "FR", vary: vary, domains: domains, variants: variants)
   }
 
   private static func score(
@@ -48,11 +48,12 @@ import Testing
   }
 
   private func report(
-    vary: [String] = [], domains: [String] = [], _ fill: (inout ComparisonMeasurements) -> Void
+    vary: [String] = [], domains: [String] = [], variants: [String] = [],
+    _ fill: (inout ComparisonMeasurements) -> Void
   ) throws -> (Report, ComparisonReport) {
     var measured = ComparisonMeasurements(split: .test)
     fill(&measured)
-    let plan = try ComparisonPlan([Self.request(vary: vary, domains: domains)])
+    let plan = try ComparisonPlan([Self.request(vary: vary, domains: domains, variants: variants)])
     let report = try ComparisonReport(plan, measured, jobs: 2)
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -147,6 +148,35 @@ import Testing
     #expect(json.cost.map(\.sharing) == ["hard", "sparse"])
     #expect(json.cost[0].seconds == 24 && json.cost[0].tokensPerSecond == 300)
     #expect(isNear(json.cost[1].relativeCost, 1.5) && json.cost[0].relativeCost == 1)
+  }
+
+  /// Variants are rows like architectures, under their names and against one of them.
+  @Test func variantsAreRows() throws {
+    let (json, report) = try report(
+      vary: ["density=0.5;0.1"], variants: ["FR=sharing:hard;lr:0.2", "SLOW=sharing:hard;lr:0.01"]
+    ) {
+      for variation in 0..<2 {
+        for (sharing, value) in [("hard", 0.5), ("FR", 0.6), ("SLOW", 0.75)] {
+          for seed in [UInt64(1), 2] {
+            $0.scores.append(
+              Self.score(sharing, "pos", value, seed: seed, variation: variation))
+          }
+          $0.efforts.append(
+            ComparisonEffort(
+              variation: variation, sharing: sharing, parameters: 1, train: 1, warmup: 0, prune: 0,
+              tokens: 100, processor: value))
+        }
+      }
+    }
+    #expect(json.results.map(\.sharing) == ["hard", "FR", "SLOW", "hard", "FR", "SLOW"])
+    #expect(isNear(try json.row("SLOW", "pos").delta, 0.15))
+    #expect(isNear(try json.row("hard", "pos").delta, -0.1))
+    #expect(try json.row("FR", "pos").delta == nil)
+    #expect(json.cost[2].sharing == "SLOW" && isNear(json.cost[2].relativeCost, 1.25))
+    #expect(report.csv.contains("\n0.5,SLOW,pos,") && report.text.contains("cost of FR"))
+    #expect(report.markdown.contains("| 0.1 | pos | accuracy | SLOW | 75.00 |"))
+    let svg = try report.figure().svg
+    #expect(svg.contains(">SLOW<") && svg.contains(">FR<"))
   }
 
   @Test func gainFallsWithOverlap() throws {

@@ -15,13 +15,15 @@ import Testing
 
   private func plan(
     _ out: String = "new", _ given: [(String, String)] = [], seeds: String? = nil,
-    baseline: String? = nil, vary: [String] = [], domains: [String] = []
+    baseline: String? = nil, vary: [String] = [], domains: [String] = [],
+    variants: [String] = []
   ) throws -> Comparison {
     try Comparison.open(
       scratch.path(out),
       [
         .commandLine(
-          layer(given), seeds: seeds, baseline: baseline, vary: vary, domains: domains)
+          layer(given), seeds: seeds, baseline: baseline, vary: vary, domains: domains,
+          variants: variants)
       ])
   }
 

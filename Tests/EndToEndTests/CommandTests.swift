@@ -22,7 +22,7 @@ import Testing
 
   @Test func everyOptionReachesTheRecipe() throws {
     let values = [
-      "train": "/a", "dev": "/b", "test": "/c", "word-column": "4", "tasks": "x=5",
+      "train": "/a", "dev": "/b", "test": "/c", "word-column": "4", "tasks": "x=5,y=6",
       "embeddings": "/e", "span-encoding": "bio", "head": "crf", "optimizer": "adam",
       "clip-by": "value", "sampling": "uniform", "scope": "layer", "criterion": "random",
       "rewind": "init", "select": "last", "start-ticket": "/t", "sharing": "hard",
@@ -30,21 +30,26 @@ import Testing
       "execution": "sparse", "char-encoder": "bilstm", "base": "sluice", "task-layers": "x=3",
       "subspaces": "1", "alpha": "constant", "alpha-init": "balanced", "layer-mix": "skip",
       "beta-init": "balanced", "loss-weights": "x=3", "main-task": "x", "text-format": "csv",
-      "pooling": "max", "token-features": "{file}.x",
+      "pooling": "max", "token-features": "{file}.x", "communicate": "listwise",
+      "passing": "first-order", "passing-weights": "measured",
     ]
-    // It excludes --dev.
-    let isHoldOut = { (option: RecipeOption) in option.name == "hold-out" }
-    let arguments = RecipeOption.all.filter { !isHoldOut($0) }
+    // They exclude --dev and --communicate.
+    let isApart = { (option: RecipeOption) in ["hold-out", "balance"].contains(option.name) }
+    let arguments = RecipeOption.all.filter { !isApart($0) }
       .flatMap { ["--\($0.name)", values[$0.name] ?? "3"] }
     let outcome = try tickets(["recipe", "--json"] + arguments)
     #expect(outcome.errors == "")
     let recipe = try JSONDecoder().decode(Recipe.self, from: Data(outcome.output.utf8))
     let held = try tickets(
-      ["recipe", "--json", "--train", "/a", "--tasks", "tone", "--hold-out", "0.125"])
+      [
+        "recipe", "--json", "--train", "/a", "--tasks", "tone,mood", "--hold-out", "0.125",
+        "--balance", "pcgrad",
+      ])
     let other = try JSONDecoder().decode(Recipe.self, from: Data(held.output.utf8))
-    #expect(other.holdOut == 0.125 && other.tasks.map(\.column) == [.text(column: nil)])
+    #expect(other.holdOut == 0.125 && other.tasks[0].column == .text(column: nil))
+    #expect(other.steps.balance == .pcgrad)
     let usual = Recipe()
-    for option in RecipeOption.all where !isHoldOut(option) {
+    for option in RecipeOption.all where !isApart(option) {
       #expect(option.value(in: recipe) != option.value(in: usual), "\(option.name)")
     }
   }

@@ -119,7 +119,48 @@ import Testing
     #expect(conflict.code == 64 && conflict.errors.contains("--epochs 9: the comparison "))
   }
 
+  @Test func variantsAreRows() throws {
+    let options =
+      "--sharing hard --seeds 2 --baseline FR --variant FR=sharing:hard"
+      + " --variant S=sharing:single;lr:0.01 --quiet --json"
+    let outcome = try tickets(command("out", options) + sample.data)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let rows = try #require(try outcome.json()["results"] as? [[String: Any]])
+      .filter { $0["task"] as? String == "pos" }
+    #expect(rows.map { $0["sharing"] as? String } == ["hard", "FR", "S"])
+    let values = rows.map { $0["values"] as? [Double] }
+    #expect(values[0]?.count == 2 && values[0] == values[1] && values[1] != values[2])
+    #expect(rows.map { $0["delta"] is Double } == [true, false, true])
+    #expect(rows.map { $0["p"] is Double } == [true, false, true])
+    let cost = try #require(try outcome.json()["cost"] as? [[String: Any]])
+    #expect(cost.map { $0["sharing"] as? String } == ["hard", "FR", "S"])
+    #expect(cost[1]["relative_cost"] as? Double == 1)
+    // What is the same training is done once, and a variant's run is an ordinary one.
+    let trained = ["seed-1", "variant=FR/seed-1", "variant=S/seed-1"].map {
+      FileManager.default.fileExists(atPath: scratch.path("out/\($0)/run.json"))
+    }
+    #expect(trained == [true, false, true])
+    let run = try tickets(["evaluate", scratch.path("out/variant=S/seed-1"), "--json"])
+    let scores = try #require(try run.json()["results"] as? [[String: Any]])
+    let single = scores.first {
+      $0["sharing"] as? String == "single" && $0["task"] as? String == "pos"
+    }
+    #expect(single?["value"] as? Double == values[2]?[0])
+    // Another one is added later; those there are stay.
+    let more = [
+      "compare", "--out", scratch.path("out"), "--variant", "FR=sharing:hard", "--variant",
+      "S=sharing:single;lr:0.01", "--variant", "FAST=sharing:hard;lr:0.1",
+    ]
+    let grid = try tickets(more + ["--dry-run"])
+    #expect(grid.output.contains("6 of 8 runs done; hard, FR, S, FAST are compared with FR"))
+    let changed = try tickets(more.dropLast(4) + ["--dry-run"])
+    #expect(changed.code == 64 && changed.errors.contains("--variant FR: the comparison "))
+  }
+
   @Test(arguments: [
+    ("--variant FR=sharing:hard;hold-out:0.1", 64, "--variant FR hold-out: cannot differ"),
+    ("--variant FR=sharing:hard --baseline hrd", 64, "--baseline hrd: must be among"),
+    ("--variant FR=sharing:hard --variant fr=lr:1", 64, "--variant fr: names two variants"),
     ("--vary density=0.5;3", 64, "--vary density 3: must be a number above 0"),
     ("--vary tasks=pos=1;pos=9", 64, "train.conll has 4 columns"),
     ("--train /nowhere.conll", 66, "/nowhere.conll: cannot be read"),

@@ -18,7 +18,9 @@ import Testing
     #expect(failure.message.hasPrefix("--base slice: must be one of hard, "))
   }
 
-  @Test(arguments: ["hard", "cross-stitch", "sluice", "domain-adaptation"])
+  @Test(arguments: [
+    "hard", "shared-private", "stacked", "cross-stitch", "sluice", "domain-adaptation",
+  ])
   func acceptsWhatCanBePruned(name: String) throws {
     #expect(try resolve(("base", name)).base == name)
   }

@@ -77,6 +77,12 @@ import Training
     let hard = try networks.parameters(networks.architecture("hard"), task: 1)
     let single = try networks.parameters(networks.architecture("single"), task: 1)
     #expect(hard == (encoder, encoder) && single == (3 * encoder, encoder))
+    // Private encoders count too; in the one network they read the inputs, in the other states.
+    for (name, own) in [("shared-private", encoder), ("stacked", 2 * 4 * 4 * (8 + 4))] {
+      try write(name, seed: 1)
+      let found = try networks.parameters(networks.architecture(name), task: 1)
+      #expect(found == (encoder + 3 * own, encoder + own))
+    }
   }
 
   @Test func whatIsNotTrainedIsNamed() throws {

@@ -49,7 +49,10 @@ import Testing
 
   /// Those that cannot be pruned say why; tickets of the others are subnets of them.
   @Test func prunable() {
-    #expect(Architecture.prunable == ["hard", "cross-stitch", "sluice", "domain-adaptation"])
+    #expect(
+      Architecture.prunable == [
+        "hard", "shared-private", "stacked", "cross-stitch", "sluice", "domain-adaptation",
+      ])
     for architecture in Architecture.all {
       #expect(Architecture.named(architecture.name)?.summary == architecture.summary)
       #expect(architecture.whyNoTickets?.isEmpty != true)

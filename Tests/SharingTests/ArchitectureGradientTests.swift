@@ -9,7 +9,8 @@ import Testing
 /// hidden layers in heads, either character encoder, softmax and CRF, penalties, masks.
 @Suite struct ArchitectureGradientTests {
   static let names = [
-    "hard", "hierarchical", "cross-stitch", "sluice", "group-lasso", "domain-adaptation",
+    "hard", "hierarchical", "shared-private", "stacked", "cross-stitch", "sluice", "group-lasso",
+    "domain-adaptation",
   ]
 
   struct Size: CustomTestStringConvertible {
@@ -104,7 +105,7 @@ import Testing
   }
 
   /// Subnets, penalties over alive weights only.
-  @Test(arguments: ["hard", "cross-stitch", "sluice"], MaskedExecution.allCases)
+  @Test(arguments: ["hard", "stacked", "cross-stitch", "sluice"], MaskedExecution.allCases)
   func subnets(name: String, execution: MaskedExecution) throws {
     for (layers, isFull) in [(1, true), (2, false), (3, true)] {
       let network = try Small.network(

@@ -10,6 +10,8 @@ import Testing
 /// missing part shows, and a random one, where a part too much shows.
 struct ObjectiveSlopes {
   let network: any SharingNetwork
+  /// What the gradient is of the slope: −1 below a reversal.
+  var sign: (Parameter) -> Double = { _ in 1 }
   /// The elements of a parameter that move together, each set once; elements in none are fixed.
   var groups: (Parameter) -> [[Int]] = { parameter in (0..<parameter.count).map { [$0] } }
   /// Whether so many units may stand close to a kink that either side of it is looked at alone.
@@ -48,7 +50,9 @@ struct ObjectiveSlopes {
         let isRight = [8e-3, 1e-3].contains { step in
           let ends = hasKinks && step < 2e-3 ? [(-1.0, 1.0), (0, 1), (-1, 0)] : [(-1, 1)]
           return ends.contains { low, high in
-            slope = self.slope(task, parameter, groups, unit, step * low, step * high)
+            slope =
+              sign(parameter)
+              * self.slope(task, parameter, groups, unit, step * low, step * high)
             return abs(slope - expected) <= 5e-4 + 3e-3 * abs(expected)
           }
         }

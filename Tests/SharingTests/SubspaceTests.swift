@@ -76,7 +76,8 @@ import Testing
   /// The penalty is that of the architecture's own settings only.
   @Test func whoIsPenalised() throws {
     let expected = [
-      "hard": false, "hierarchical": false, "cross-stitch": false, "sluice": true,
+      "hard": false, "hierarchical": false, "shared-private": false, "cross-stitch": false,
+      "sluice": true,
       "group-lasso": true, "domain-adaptation": false,
     ]
     for (name, isPenalised) in expected {

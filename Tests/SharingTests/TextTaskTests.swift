@@ -7,7 +7,9 @@ import Testing
 
 /// Tasks whose labels belong to texts, beside tasks of tokens.
 @Suite struct TextTaskTests {
-  static let architectures = ["hard", "hierarchical", "cross-stitch", "sluice"]
+  static let architectures = [
+    "hard", "hierarchical", "shared-private", "stacked", "cross-stitch", "sluice",
+  ]
 
   private static let tasks = [
     TaskShape(name: "topic", classes: 3, head: .crf, level: .text),

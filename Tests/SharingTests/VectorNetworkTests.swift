@@ -7,7 +7,9 @@ import Testing
 
 /// Architectures whose tasks read feature vectors.
 @Suite struct VectorNetworkTests {
-  static let names = ["hard", "hierarchical", "cross-stitch", "sluice"]
+  static let names = [
+    "hard", "hierarchical", "shared-private", "stacked", "cross-stitch", "sluice",
+  ]
 
   private func network(
     _ name: String, layers: Int, isFull: Bool = true
@@ -37,6 +39,24 @@ import Testing
     for task in network.tasks.indices {
       ObjectiveSlopes(network: network, hasKinks: true).check(task)
     }
+  }
+
+  /// Losses on states, which are not pooled, whatever texts would be.
+  @Test(arguments: ["shared-private", "stacked"]) func writtenStates(name: String) throws {
+    var shape = Small.vectorShape(layers: 2)
+    shape.pooling = .last
+    let bare = try Small.network(name, shape, Small.vectorTasks)
+    shake(bare)
+    var settings = WritingSettings()
+    settings.orthogonality = 3
+    let network = WrittenStates(bare, shape, settings, seed: 1)
+    for task in network.tasks.indices {
+      ObjectiveSlopes(network: network, hasKinks: true).check(task)
+      #expect(Step(network, task).penalty > 0)
+    }
+    settings.adversary = 1
+    let adversary = WrittenStates(bare, shape, settings, seed: 1).parameters.suffix(2)
+    #expect(adversary.map(\.shape) == [[3, 4], [3]])
   }
 
   @Test(arguments: ["hard", "cross-stitch"], MaskedExecution.allCases)

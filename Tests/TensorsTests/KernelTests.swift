@@ -233,6 +233,41 @@ import Testing
     }
   }
 
+  @Test(arguments: levels) func adaDelta(level: Int) {
+    Self.withLevel(level) {
+      for n in Self.sizes {
+        let w = Self.numbers(n, "w")
+        let g = Self.numbers(n, "g")
+        let means = [Self.numbers(n, "squares"), Self.numbers(n, "updates")].map { $0.map(abs) }
+        let mask = Self.mask(n, "mask")
+        var weights = w
+        var squares = means[0]
+        var updates = means[1]
+        let clip = tk_clip(scale: 2, limit: 0.5)
+        mask.withWords {
+          tk_adadelta(
+            n, &weights, g, &squares, &updates, $0.baseAddress, 0.7, 0.9, 1e-6, clip)
+        }
+        for i in 0..<n {
+          let x = min(max(2 * Double(g[i]), -0.5), 0.5)
+          let square = 0.9 * Double(means[0][i]) + 0.1 * x * x
+          let step = x * ((Double(means[1][i]) + 1e-6) / (square + 1e-6)).squareRoot()
+          let update = 0.9 * Double(means[1][i]) + 0.1 * step * step
+          let weight = Double(w[i]) - 0.7 * step
+          for (found, expected, before) in [
+            (squares[i], square, means[0][i]), (updates[i], update, means[1][i]),
+            (weights[i], weight, w[i]),
+          ] {
+            #expect(
+              mask[i]
+                ? abs(Double(found) - expected) <= 1e-6 * (1 + abs(expected) + abs(step))
+                : found == before)
+          }
+        }
+      }
+    }
+  }
+
   @Test(arguments: levels) func coasting(level: Int) {
     Self.withLevel(level) {
       for n in Self.sizes {

@@ -31,7 +31,9 @@ import Training
   private static func few(_ settings: inout TrainingSettings) { settings.batchSize = 8 }
 
   /// Tickets with every weight in them are the network without tickets.
-  @Test(arguments: ["hard", "cross-stitch", "sluice", "domain-adaptation"], OptimizerKind.allCases)
+  @Test(
+    arguments: ["hard", "shared-private", "cross-stitch", "sluice", "domain-adaptation"],
+    OptimizerKind.allCases)
   func allOnesIsTheNetwork(name: String, optimizer: OptimizerKind) throws {
     let settings = SmallData.settings(epochs: 2) {
       Self.few(&$0)
@@ -89,7 +91,7 @@ import Training
   }
 
   /// Twice λ is twice the gradient of that task's steps, and of no other's.
-  @Test(arguments: ["hard", "hierarchical", "cross-stitch", "domain-adaptation"])
+  @Test(arguments: ["hard", "hierarchical", "stacked", "cross-stitch", "domain-adaptation"])
   func lossWeights(name: String) throws {
     // Without momentum and clipping a step moves by η times the gradient: η and λ are exchangeable.
     func moved(weights: [Float], task: Int, rate: Float) throws -> Weights {

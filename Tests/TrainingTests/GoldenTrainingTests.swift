@@ -55,6 +55,19 @@ private struct GoldenRun {
       labels: try integers("step\(step).labels"))
   }
 
+  /// The tasks' masks.
+  func masks() throws -> [MaskSet] {
+    try ["pos", "ner"].map { task in
+      MaskSet(
+        try network.prunable.map { parameter in
+          let bits = try file.floats("mask.\(task).\(parameter.name)")
+          var mask = BitMask(repeating: false, count: bits.count)
+          for i in bits.indices { mask[i] = bits[i] == 1 }
+          return .init(name: parameter.name, shape: parameter.shape, mask: mask)
+        })
+    }
+  }
+
   /// Steps of the loop's own method as the fixture has them; three make an epoch, after which the
   /// rate changes.
   func train(
@@ -95,21 +108,26 @@ private struct GoldenRun {
     try golden.train(golden.network, Adam(), prefix: "adam.")
   }
 
+  @Test func adaDelta() throws {
+    let golden = try GoldenRun("adadelta")
+    try golden.train(golden.network, AdaDelta())
+  }
+
+  @Test(arguments: MaskedExecution.allCases) func maskedAdaDelta(
+    execution: MaskedExecution
+  ) throws {
+    let golden = try GoldenRun("adadelta")
+    let network = try SparseSharing(golden.network, masks: golden.masks(), execution: execution)
+    try golden.train(network, AdaDelta(), prefix: "masked.")
+  }
+
   /// Strict updates: masked gradients are clipped together, and weights and momentum move only
   /// in steps of tasks whose mask holds them.
   @Test(arguments: MaskedExecution.allCases) func masked(execution: MaskedExecution) throws {
     let golden = try GoldenRun("masked")
-    let masks = try ["pos", "ner"].map { task in
-      MaskSet(
-        try golden.network.prunable.map { parameter in
-          let bits = try golden.file.floats("mask.\(task).\(parameter.name)")
-          var mask = BitMask(repeating: false, count: bits.count)
-          for i in bits.indices { mask[i] = bits[i] == 1 }
-          return .init(name: parameter.name, shape: parameter.shape, mask: mask)
-        })
-    }
     let momentum = try golden.file.floats("momentum")[0]
     try golden.train(
-      SparseSharing(golden.network, masks: masks, execution: execution), SGD(momentum: momentum))
+      SparseSharing(golden.network, masks: golden.masks(), execution: execution),
+      SGD(momentum: momentum))
   }
 }

@@ -181,10 +181,10 @@ import Training
     var parameters: [Parameter] { network.parameters }
     var parts: NetworkParts { network.parts }
     func parameters(of task: Int) -> [Parameter] { network.parameters(of: task) }
-    func activate(task: Int) {
-      network.activate(task: task)
+    func activate(tasks: [Int]) {
+      network.activate(tasks: tasks)
       for parameter in parameters where parameter.name.hasPrefix("lstm.") {
-        parameter.isFrozen = isFreezing && task == 0
+        parameter.isFrozen = isFreezing && tasks == [0]
       }
     }
     func output(of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape) -> TaskOutput {

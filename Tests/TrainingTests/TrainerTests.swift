@@ -70,17 +70,25 @@ import Training
     #expect(try !other.restore(from: path))
   }
 
-  @Test func threadsDoNotMatter() throws {
+  @Test(arguments: OptimizerKind.allCases) func threadsDoNotMatter(
+    optimizer: OptimizerKind
+  ) throws {
     let data = try SmallData()
-    let one = try data.train(data.network(), SmallData.settings(epochs: 2))
+    let one = try data.train(
+      data.network(), SmallData.settings(epochs: 2) { $0.optimizer = optimizer })
     let two = try data.train(
-      data.network(), SmallData.settings(epochs: 2) { $0.threads = { 2 } })
+      data.network(),
+      SmallData.settings(epochs: 2) {
+        $0.optimizer = optimizer
+        $0.threads = { 2 }
+      })
     #expect(one.isIdentical(to: two))
     // In mid-training, now more and now fewer.
     let asked = Mutex(0)
     let changing = try data.train(
       data.network(),
       SmallData.settings(epochs: 2) {
+        $0.optimizer = optimizer
         $0.threads = {
           asked.withLock {
             $0 += 1

@@ -201,6 +201,10 @@ void tk_coast(size_t n, float *w, float *v, float moved, float left);
 void tk_adam(size_t n, float *w, const float *g, float *m, float *v, const uint64_t *mask,
              uint32_t *steps, uint32_t step, const float *corrections, float rate, float beta1,
              float beta2, float epsilon, struct tk_clip clip);
+// AdaDelta for alive weights: squares = ρ·squares + (1 - ρ)·g'^2, u = g'·√((updates + ε) /
+// (squares + ε)), updates = ρ·updates + (1 - ρ)·u^2; w -= rate·u.
+void tk_adadelta(size_t n, float *w, const float *g, float *squares, float *updates,
+                 const uint64_t *mask, float rate, float rho, float epsilon, struct tk_clip clip);
 
 // ---- Measuring -----------------------------------------------------------------------------
 

@@ -269,12 +269,54 @@ def masked(random):
     return result | history | copied("final", dict(model.named_parameters()))
 
 
+def adadelta(random):
+    """Without masks, then with them: what a task's mask does not hold is put back after its step."""
+    sizes = dict(vocabulary=15, word_dim=5, alphabet=9, char_dim=4, filters=3, hidden=4, layers=2)
+    model = small_model(random, **sizes)
+    steps, base, clip = list(small_batches(random, 12, 15, 9)), 3.0, 1.0
+    initial = {n: p.detach().clone() for n, p in model.named_parameters()}
+    masks = {task: {n: torch.from_numpy((random.random(p.shape) < 0.4)).double()
+                    for n, p in model.prunable().items()} for task in TASKS}
+    result = stored(steps) | copied("initial", initial) | {"clip": torch.tensor(clip)}
+    for task, mask in masks.items():
+        result |= copied(f"mask.{task}", mask)
+
+    for prefix, masks in (("", {}), ("masked.", masks)):
+        model.load_state_dict(initial)
+        optimiser = torch.optim.Adadelta(model.parameters(), lr=base, rho=0.9, eps=1e-6)
+
+        def step(mask, rate):
+            prunable = model.prunable().items()
+            for n, p in prunable:  # the optimiser makes its state in a parameter's first step
+                if p.grad is not None and p not in optimiser.state:
+                    optimiser.state[p] = {"step": torch.tensor(0.0),
+                                          "square_avg": torch.zeros_like(p),
+                                          "acc_delta": torch.zeros_like(p)}
+            kept = [(t, mask[n] == 0, t.detach().clone()) for n, p in prunable if n in mask
+                    for t in (p.data, optimiser.state[p]["square_avg"],
+                              optimiser.state[p]["acc_delta"])]
+            norm = optimiser_step(model, optimiser, rate, clip)
+            for tensor, dead, before in kept:
+                tensor[dead] = before[dead]
+            return norm
+
+        history = run(model, steps, masks, base, step)
+        assert (history["norms"] > clip).any() and (history["norms"] < clip).any()
+        final = copied("final", dict(model.named_parameters()))
+        result |= {prefix + n: t for n, t in (history | final).items()}
+    # Rows of the embedding that wait for a gradient, and get one again later, are what is tested.
+    seen = [set(batch.words.tolist()) for _, batch in steps]
+    assert any(w in a and w not in b and w in c for a, b, c in zip(seen, seen[1:], seen[2:])
+               for w in range(15))
+    return result
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE, help="folder (default: the script's)")
     folder = parser.parse_args().out
-    makers = (bilstm, charcnn, crf, softmax, training, masked, charlstm, vectors)
+    makers = (bilstm, charcnn, crf, softmax, training, masked, charlstm, adadelta, vectors)
     for seed, make in enumerate(makers):
         tensors = make(numpy.random.default_rng(seed))
         path = folder / f"{make.__name__}.safetensors"
