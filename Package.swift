@@ -115,8 +115,8 @@ let package = Package(
     tests("Batches", ["Batches"]),
     tests(
       "Layers", ["CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers"], fixtures: true),
-    tests("Corpora", ["Basics", "Batches", "Corpora"]),
-    tests("Scoring", ["Basics", "Batches", "Corpora", "Scoring"], fixtures: true),
+    tests("Corpora", ["Basics", "Batches", "Corpora", "TestSupport"]),
+    tests("Scoring", ["Basics", "Batches", "Corpora", "Scoring", "TestSupport"], fixtures: true),
     tests(
       "Sharing", ["Basics", "Masks", "Tensors", "Batches", "Layers", "Sharing"], fixtures: true),
     tests(

@@ -109,7 +109,9 @@ package struct JSONScanner {
     guard take(character) else { throw failure("expected '\(character)'") }
   }
 
-  private mutating func integer() throws -> Int {
+  /// Reads a whole number from 0 on.
+  package mutating func integer() throws -> Int {
+    skipSpace()
     var value: Int?
     while let byte = next(), (0x30...0x39).contains(byte) {
       let (tens, overflow) = (value ?? 0).multipliedReportingOverflow(by: 10)

@@ -4,4 +4,6 @@ public enum LabelLevel: String, Codable, Sendable, CaseIterable {
   case token
   /// One label a sentence or text.
   case text
+  /// One label a feature vector, an example of one token that is no word.
+  case vector
 }

@@ -30,7 +30,7 @@ final class LoadBuilder {
       let name = index < known ? head.name : "\(head.name)-\(index / known + 1)"
       return TaskShape(
         name: name, classes: head.classes, head: head.head, lossWeight: head.lossWeight,
-        level: head.level)
+        level: head.level, kind: head.kind)
     }
     var shape = source.recipe.networkShape(data.vocabulary)
     shape.hidden = configuration.hidden

@@ -19,7 +19,7 @@ package struct ComparisonScore: Sendable {
   let task: String
   /// Where the network was trained, and on whose test files it was scored; nil without domains.
   let source: String?, domain: String?
-  /// `f1`, `accuracy`; `overlap`, `alpha_ratio` for what is no score.
+  /// `f1`, `accuracy`, `spearman`; `mse`, `overlap`, `alpha_ratio` for what is no score.
   let metric: String
   let value: Double
   /// The counts behind a score; empty for what is no score.
@@ -149,6 +149,10 @@ extension Comparison {
             measured(
               variant.name, task.name, on: target.domain, score.metric.rawValue, score.value,
               isBuiltIn ? [] : score.sentences))
+          if let error = score.meanSquaredError {
+            found.others.append(
+              measured(architecture.name, task.name, on: target.domain, "mse", error))
+          }
         }
       }
       found.efforts.append(

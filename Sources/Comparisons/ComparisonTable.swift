@@ -29,7 +29,7 @@ struct ComparisonRow: Sendable {
   var reductions: [String: Double] = [:]
 
   /// Whether higher is better: a score, that is.
-  var isScore: Bool { !["overlap", "alpha_ratio"].contains(metric) }
+  var isScore: Bool { !["overlap", "alpha_ratio", "mse"].contains(metric) }
 }
 
 /// From single measurements to rows: averages over sources, domains and tasks seed by seed, and
@@ -189,7 +189,7 @@ struct ComparisonTable {
   /// The mean over tasks of every score.
   private static func averageTasks(_ table: inout [Key: Series]) {
     let groups = Dictionary(
-      grouping: table.keys.filter { $0.task != all && $0.metric != "alpha_ratio" }
+      grouping: table.keys.filter { $0.task != all && !["alpha_ratio", "mse"].contains($0.metric) }
     ) {
       Key(
         variation: $0.variation, sharing: $0.sharing, task: all, domain: $0.domain,

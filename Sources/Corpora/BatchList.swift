@@ -11,11 +11,12 @@ public struct BatchList: RandomAccessCollection {
 
   /// - Parameter sentences: each batch's, the longest first.
   init(
-    _ corpus: EncodedCorpus, _ sentences: [[Int]], _ labels: [Int32], _ level: LabelLevel
+    _ corpus: EncodedCorpus, _ sentences: [[Int]], _ labels: [Int32], _ values: [Float],
+    _ level: LabelLevel
   ) {
     self.corpus = corpus
     self.sentences = sentences
-    packer = BatchPacker(encoded: corpus, labels: labels, level: level)
+    packer = BatchPacker(encoded: corpus, labels: labels, values: values, level: level)
   }
 
   public var startIndex: Int { 0 }

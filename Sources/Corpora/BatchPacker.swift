@@ -4,16 +4,20 @@ import Batches
 final class BatchPacker {
   private let encoded: EncodedCorpus
   private let labels: [Int32]
+  private let values: [Float]
   private let level: LabelLevel
   /// The batch that used a form last, by form, and the form's index in that batch.
   private var stamps: [Int32]
   private var indices: [Int32]
   private var stamp: Int32 = 0
 
-  /// - Parameter labels: one for everything that `level` says of the corpus, or none.
-  init(encoded: EncodedCorpus, labels: [Int32], level: LabelLevel) {
+  /// - Parameters:
+  ///   - labels: one for everything that `level` says of the corpus, or none.
+  ///   - values: one for every sentence, or none.
+  init(encoded: EncodedCorpus, labels: [Int32], values: [Float], level: LabelLevel) {
     self.encoded = encoded
     self.labels = labels
+    self.values = values
     self.level = level
     stamps = [Int32](repeating: 0, count: encoded.corpus.forms.count)
     indices = stamps
@@ -34,6 +38,9 @@ final class BatchPacker {
     words.reserveCapacity(tokenCount)
     forms.reserveCapacity(tokenCount)
     gold.reserveCapacity(hasTokenLabels ? tokenCount : 0)
+    let table = corpus.features
+    var features: [Float] = []
+    features.reserveCapacity(tokenCount * (table?.dimension ?? 0))
 
     stamp += 1
     var alive = ranges.count
@@ -42,6 +49,12 @@ final class BatchPacker {
       stepSizes.append(alive)
       for range in ranges[..<alive] {
         let token = range.lowerBound + step
+        if let table {
+          let start = token * table.dimension
+          features.append(contentsOf: table.values[start..<start + table.dimension])
+        }
+        if hasTokenLabels { gold.append(labels[token]) }
+        guard corpus.hasWords else { continue }
         let form = Int(corpus.tokens[token])
         if stamps[form] != stamp {
           stamps[form] = stamp
@@ -53,13 +66,14 @@ final class BatchPacker {
         }
         words.append(encoded.formWords[form])
         forms.append(indices[form])
-        if hasTokenLabels { gold.append(labels[token]) }
       }
     }
-    if level == .text, !labels.isEmpty { gold = sentences.map { labels[$0] } }
+    if level != .token, !labels.isEmpty { gold = sentences.map { labels[$0] } }
     return Batch(
       sentences: sentences, packing: Packing(stepSizes: stepSizes),
-      inputs: Inputs(words: words, forms: forms, formStarts: formStarts, characters: characters),
-      labels: gold)
+      inputs: Inputs(
+        words: words, forms: forms, formStarts: formStarts, characters: characters,
+        features: features),
+      labels: gold, values: values.isEmpty ? [] : sentences.map { values[$0] })
   }
 }

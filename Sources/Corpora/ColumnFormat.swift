@@ -25,12 +25,16 @@ public struct TaskSource: Hashable, Codable, Sendable {
     case comment(String)
     /// The labels of a file of texts, or those in a column of its own; one label a text.
     case text(column: String?)
+    /// A tensor of a file of feature vectors, that of the task's name if nil: one label, or one
+    /// value, a vector.
+    case vector(tensor: String?)
 
     /// What the labels belong to.
     public var level: LabelLevel {
       switch self {
       case .column, .position, .random: .token
       case .comment, .text: .text
+      case .vector: .vector
       }
     }
 
@@ -46,7 +50,7 @@ public struct TaskSource: Hashable, Codable, Sendable {
     var column: Int? {
       switch self {
       case .column(let column), .random(of: let column): column
-      case .position, .comment, .text: nil
+      case .position, .comment, .text, .vector: nil
       }
     }
   }
@@ -66,7 +70,8 @@ public struct TaskSource: Hashable, Codable, Sendable {
   }
 
   /// The task as the setting `tasks` writes it: `ner=3`, `ner=3:spans`, `pp=position`,
-  /// `aux=random:3`, `topic=comment:topic`; `topic` and `topic=text:genre` for files of texts.
+  /// `aux=random:3`, `topic=comment:topic`; `topic` and `topic=text:genre` for files of texts,
+  /// `digit=vector` and `odd=vector:parity` for files of feature vectors.
   public var option: String {
     switch source {
     case .column(let column):
@@ -75,6 +80,7 @@ public struct TaskSource: Hashable, Codable, Sendable {
     case .random(of: let column): "\(name)=random:\(column)"
     case .comment(let key): "\(name)=comment:\(key)"
     case .text(let column): name + (column.map { "=text:\($0)" } ?? "")
+    case .vector(let tensor): "\(name)=vector" + (tensor.map { ":\($0)" } ?? "")
     }
   }
 }
@@ -111,9 +117,10 @@ public struct ColumnFormat: Hashable, Codable, Sendable {
         throw Failure(
           .usage, setting: "tasks", value: task.option,
           "the key is what stands before '=' in a comment")
-      case .text:
+      case .text, .vector:
         throw Failure(
-          .usage, setting: "tasks", value: task.option, "a column file has no texts with labels")
+          .usage, setting: "tasks", value: task.option,
+          "a column file has no texts or vectors with labels")
       default: break
       }
     }

@@ -23,10 +23,15 @@ extension Corpus {
     chosen.sentenceStarts = ranges.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     chosen.sentenceFiles = sentences.map { sentenceFiles[$0] }
     chosen.isCut = isCut.isEmpty ? [] : sentences.map { isCut[$0] }
+    chosen.features = features?.choosing(ranges)
     for (index, task) in tasks.enumerated() {
-      (chosen.tasks[index].table, chosen.tasks[index].labels) =
-        task.table.renumbering(
-          task.level == .text ? sentences.map { task.labels[$0] } : pick(task.labels))
+      switch task.kind {
+      case .classification:
+        (chosen.tasks[index].table, chosen.tasks[index].labels) =
+          task.table.renumbering(
+            task.level == .token ? pick(task.labels) : sentences.map { task.labels[$0] })
+      case .regression: chosen.tasks[index].values = sentences.map { task.values[$0] }
+      }
     }
     return chosen
   }

@@ -5,8 +5,13 @@ extension Corpus {
   /// The same tokens cut into sentences of `length` tokens each, for measuring how speed depends
   /// on length; what is left at the end is dropped.
   ///
-  /// - Throws: `Failure` of kind `usage` if there is not even one such sentence.
+  /// - Throws: `Failure` of kind `usage` if there is not even one such sentence, or the tokens are
+  ///   feature vectors, which make no sentences.
   package func recut(every length: Int) throws -> Corpus {
+    guard hasWords else {
+      throw Failure(
+        .usage, setting: "sentence-length", value: "\(length)", "feature vectors make no sentences")
+    }
     let count = tokenCount / length
     guard count > 0 else {
       throw Failure(
@@ -22,10 +27,11 @@ extension Corpus {
       sentenceStarts.partitioningIndex { $0 > sentence * length } - 1
     }
     cut.sentenceFiles = originals.map { sentenceFiles[$0] }
+    cut.features = features?.choosing([0..<count * length])
     for task in cut.tasks.indices {
       switch cut.tasks[task].level {
       case .token: cut.tasks[task].labels.removeSubrange((count * length)...)
-      case .text: cut.tasks[task].labels = originals.map { tasks[task].labels[$0] }
+      case .text, .vector: cut.tasks[task].labels = originals.map { tasks[task].labels[$0] }
       }
     }
     return cut

@@ -16,9 +16,14 @@ public struct TaskColumn: Sendable {
   public internal(set) var declared: LabelKind?
   /// What the labels belong to.
   public internal(set) var level = LabelLevel.token
+  /// What the task predicts; a task of regression has values instead of labels.
+  public internal(set) var kind = TaskKind.classification
+  /// The value of every sentence of a task of regression.
+  public internal(set) var values: [Float] = []
 }
 
-/// One split of a jointly annotated data set: sentences of tokens, or texts, with labels by task.
+/// One split of a jointly annotated data set: sentences of tokens, texts, or feature vectors, with
+/// labels by task.
 ///
 /// Shapes: S sentences, N tokens in all, counted through the files in the order given.
 public struct Corpus: Sendable {
@@ -36,6 +41,10 @@ public struct Corpus: Sendable {
   public internal(set) var sentenceFiles: [Int32] = []
   /// Whether each text was cut to the format's `maxTokens` when it was read; none for columns.
   var isCut: [Bool] = []
+  /// A feature vector for every token; nil where there are none.
+  public internal(set) var features: FeatureTable?
+  /// Whether the tokens are words; those that feature vectors alone stand for have the empty form.
+  public internal(set) var hasWords = true
   /// How many texts were cut.
   public var cutTexts: Int { isCut.count { $0 } }
   /// The tasks' labels, in the order of the format.

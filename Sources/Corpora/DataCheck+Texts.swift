@@ -88,13 +88,20 @@ extension Corpus {
 }
 
 extension TaskColumn {
-  /// How many texts bear each label, the most frequent first; nil for labels of tokens.
+  /// How many texts or vectors bear each label, the most frequent first; nil for others.
   var textLabelCounts: [DataCheck.LabelCount]? {
-    guard level == .text else { return nil }
+    guard level != .token, kind == .classification else { return nil }
     var counts = [Int](repeating: 0, count: table.count)
     for label in labels { counts[Int(label)] += 1 }
     return table.byFalling(counts).map {
       DataCheck.LabelCount(label: table[$0], texts: counts[Int($0)])
     }
+  }
+
+  /// Where the values of a task of regression lie; nil if there are none.
+  var valueRange: DataCheck.ValueRange? {
+    guard let least = values.min(), let most = values.max() else { return nil }
+    let sum = values.reduce(0.0) { $0 + Double($1) }
+    return DataCheck.ValueRange(least: least, most: most, mean: sum / Double(values.count))
   }
 }

@@ -14,8 +14,16 @@ public struct DataCheck: Codable, Sendable {
     public let unseenLabels: [String]
     /// How many tokens, or texts, bear one of them.
     public let unseenTokens: Int
-    /// How many texts bear each label, the most frequent first; nil for labels of tokens.
+    /// How many texts or vectors bear each label, the most frequent first; nil for labels of tokens.
     public let labelCounts: [LabelCount]?
+    /// The range of the values of a task of regression; nil for labels.
+    public let values: ValueRange?
+  }
+
+  /// Where values lie.
+  public struct ValueRange: Codable, Sendable {
+    /// The smallest, the largest, and their mean.
+    public let least: Float, most: Float, mean: Double
   }
 
   /// One label of texts.
@@ -44,6 +52,8 @@ public struct DataCheck: Codable, Sendable {
     public let unknownWords: Double?
     /// The tasks, in the order of the format.
     public let tasks: [TaskCounts]
+    /// The numbers of a feature vector; nil where there are none.
+    public let features: Int?
     /// Lengths and repetitions; nil where no task labels texts.
     public let texts: TextCounts?
   }
@@ -67,12 +77,32 @@ public struct DataCheck: Codable, Sendable {
   public let problemCount: Int
 
   /// Reads the files of all splits as far as they can be read, and looks them over.
+  ///
+  /// - Parameter features: the safetensors file with the features of a file's tokens; nil if there
+  ///   are none.
   public init(
-    train: [String], dev: [String] = [], test: [String] = [], format: ColumnFormat
+    train: [String], dev: [String] = [], test: [String] = [], format: ColumnFormat,
+    features: ((String) -> String)? = nil
   ) throws {
     try self.init(train, dev, test, tasks: format.tasks) {
-      Corpus.lenient(files: $0, format: format)
+      Self.adding(features, to: Corpus.lenient(files: $0, format: format))
     }
+  }
+
+  /// The corpus with the features of its tokens, or the problem that they have.
+  private static func adding(
+    _ features: ((String) -> String)?, to read: (corpus: Corpus, problems: [Problem])
+  ) -> (corpus: Corpus, problems: [Problem]) {
+    // Tokens that could not be read have features all the same.
+    guard let features, read.problems.isEmpty else { return read }
+    var (corpus, problems) = read
+    var list = ProblemList(lenient: true)
+    // A lenient list throws nothing.
+    _ = try? list.attempt(features(corpus.files[0])) {
+      try corpus.readFeatures(from: corpus.files.map(features))
+    }
+    problems += list.all
+    return (corpus, problems)
   }
 
   /// The same for files of texts, which are looked at whole, whatever the format keeps of them.
@@ -82,6 +112,15 @@ public struct DataCheck: Codable, Sendable {
     let whole = format.keepingAllTokens
     try self.init(train, dev, test, tasks: format.tasks, limit: format.maxTokens) {
       Corpus.lenient(texts: $0, format: whole)
+    }
+  }
+
+  /// The same for files of feature vectors, of each of which the first problem is listed.
+  public init(
+    train: [String], dev: [String] = [], test: [String] = [], vectors format: VectorFormat
+  ) throws {
+    try self.init(train, dev, test, tasks: format.tasks) {
+      Corpus.lenient(vectors: $0, format: format)
     }
   }
 
@@ -106,6 +145,7 @@ public struct DataCheck: Codable, Sendable {
     var splits: [SplitCounts] = []
     for (place, (split, corpus)) in corpora.enumerated() {
       let isTraining = split == "train"
+      problems += Self.differences(of: corpus, from: training)
       let words = isTraining ? known : Self.words(corpus)
       let unknown = isTraining ? nil : Self.unknown(words, to: known)
       splits.append(
@@ -114,6 +154,7 @@ public struct DataCheck: Codable, Sendable {
           longestSentence: (0..<corpus.sentenceCount).map(corpus.length).max() ?? 0,
           words: words.count, unknownTokens: unknown?.tokens, unknownWords: unknown?.words,
           tasks: try schemes.map { try Self.counts($0, corpus, training) },
+          features: corpus.features?.dimension,
           texts: tasks.contains { $0.source.level == .text } ? texts[place] : nil))
       for task in schemes {
         problems += try task.scheme.problemsByFile(in: corpus, task: task.task)
@@ -124,7 +165,27 @@ public struct DataCheck: Codable, Sendable {
     problemCount = problems.count
   }
 
+  /// What keeps a network trained on `training` from reading the vectors and values of `corpus`.
+  private static func differences(of corpus: Corpus, from training: Corpus) -> [Problem] {
+    guard let file = corpus.files.first else { return [] }
+    var messages: [String] = []
+    if let found = corpus.features?.dimension, let known = training.features?.dimension,
+      found != known
+    {
+      messages.append("\(found) features a row, but \(known) in training")
+    }
+    if corpus.features != nil, training.features != nil {
+      for (task, known) in zip(corpus.tasks, training.tasks) where task.kind != known.kind {
+        messages.append(
+          "task \(task.name) is one of \(task.kind.rawValue), of \(known.kind.rawValue) in training"
+        )
+      }
+    }
+    return messages.map { Problem(file: file, line: 0, kind: "features", message: $0) }
+  }
+
   private static func words(_ corpus: Corpus) -> [String: Int] {
+    guard corpus.hasWords else { return [:] }
     var counts = [Int](repeating: 0, count: corpus.forms.count)
     for form in corpus.tokens { counts[Int(form)] += 1 }
     // Forms of sentences that were left out have no tokens.
@@ -160,6 +221,7 @@ public struct DataCheck: Codable, Sendable {
     }
     return TaskCounts(
       task: task.task, labels: labels.count, spans: spans,
-      unseenLabels: unseen.labels, unseenTokens: unseen.count, labelCounts: column.textLabelCounts)
+      unseenLabels: unseen.labels, unseenTokens: unseen.count, labelCounts: column.textLabelCounts,
+      values: column.valueRange)
   }
 }

@@ -14,10 +14,13 @@ extension EncodedCorpus {
   /// cut into batches; the batches are shuffled. The order depends on `stream` alone. The last
   /// batch of the last pool may be smaller.
   ///
-  /// - Parameter labels: a label id for every token of the corpus, or for every sentence where
-  ///   `level` says so, or none.
+  /// - Parameters:
+  ///   - labels: a label id for every token of the corpus, or for every sentence where `level` says
+  ///     so, or none.
+  ///   - values: a value for every sentence, or none.
   public func batches(
-    size: Int, labels: [Int32] = [], level: LabelLevel = .token, stream: inout RandomStream
+    size: Int, labels: [Int32] = [], values: [Float] = [], level: LabelLevel = .token,
+    stream: inout RandomStream
   ) -> BatchList {
     let shuffled = (0..<corpus.sentenceCount).shuffled(using: &stream)
     var batches: [[Int]] = []
@@ -25,13 +28,13 @@ extension EncodedCorpus {
       batches += Self.cut(longestFirst(pool), size)
     }
     batches.shuffle(using: &stream)
-    return BatchList(self, batches, labels, level)
+    return BatchList(self, batches, labels, values, level)
   }
 
   /// All sentences in batches of `size`, the longest first; the same at every call.
   ///
   public func evaluationBatches(size: Int) -> BatchList {
-    BatchList(self, Self.cut(longestFirst(Array(0..<corpus.sentenceCount)), size), [], .token)
+    BatchList(self, Self.cut(longestFirst(Array(0..<corpus.sentenceCount)), size), [], [], .token)
   }
 
   /// How many labels the corpus has at `level`: its tokens or its sentences.

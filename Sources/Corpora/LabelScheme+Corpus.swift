@@ -30,7 +30,7 @@ extension LabelScheme {
 
   private static func marksSpans(_ parts: [Part]) -> Bool {
     let cannot = parts.contains {
-      $0.column.isRandom || $0.column.declared == .plain || $0.column.level == .text
+      $0.column.isRandom || $0.column.declared == .plain || $0.column.level != .token
     }
     if cannot { return false }
     if parts.contains(where: { $0.column.declared == .spans }) { return true }

@@ -36,8 +36,13 @@ struct ProblemList {
 
   /// The bytes of `file`; nil after reporting that it cannot be read.
   mutating func read(_ file: String) throws -> Data? {
+    try attempt(file) { try Files.read(file, limit: Self.largestFile) }
+  }
+
+  /// What `body` reads of `file`; nil after collecting what it throws.
+  mutating func attempt<Value>(_ file: String, _ body: () throws -> Value) throws -> Value? {
     do {
-      return try Files.read(file, limit: Self.largestFile)
+      return try body()
     } catch let failure as Failure where lenient {
       let prefix = "\(file): "
       let message = failure.message

@@ -8,17 +8,27 @@ public struct TaskData: Sendable {
   /// The task.
   public let task: TaskVocabulary
   /// Gold label id of every token, or of every sentence if the task labels texts; -1 for a label
-  /// unseen in training.
+  /// unseen in training. None for regression.
   public let labels: [Int32]
+  /// Gold value of every sentence; none unless for regression.
+  public let values: [Float]
 
   /// Looks up the labels of the task called `name` in the corpus's vocabulary.
   ///
   /// - Throws: `Failure` of kind `usage` if the corpus or the vocabulary has no such task; of kind
-  ///   `badData`, with file and line, for a label that no scheme knows in a task of spans.
+  ///   `badData`, with file and line, for a label that no scheme knows in a task of spans, or naming
+  ///   the file where vectors have another length, or values stand for labels.
   public init(_ encoded: EncodedCorpus, task name: String) throws {
     self.encoded = encoded
+    try encoded.vocabulary.require(encoded.corpus)
     task = try encoded.vocabulary.task(name)
     let written = try encoded.corpus.task(name)
+    guard written.kind == task.kind else {
+      throw Failure(
+        .badData,
+        "\(encoded.corpus.files[0]): task \(name) is one of \(written.kind.rawValue) here, of "
+          + "\(task.kind.rawValue) in training; I64 tensors are classes, F32 tensors values")
+    }
     guard written.level == task.level else {
       throw Failure(
         .badData,
@@ -30,7 +40,11 @@ public struct TaskData: Sendable {
     let known = StringTable(task.labels)
     let ids = column.table.strings.map { known.id(of: $0) ?? -1 }
     labels = column.labels.map { ids[Int($0)] }
+    values = written.values
   }
+
+  /// How many labels or values there are.
+  public var count: Int { task.kind == .regression ? values.count : labels.count }
 
   /// What to tell the user about texts that were cut, in one line; nil if none was.
   ///
@@ -58,6 +72,7 @@ public struct TaskData: Sendable {
   ///
   /// See `EncodedCorpus.batches(size:labels:stream:)`.
   public func batches(size: Int, stream: inout RandomStream) -> BatchList {
-    encoded.batches(size: size, labels: labels, level: task.level, stream: &stream)
+    encoded.batches(
+      size: size, labels: labels, values: values, level: task.level, stream: &stream)
   }
 }

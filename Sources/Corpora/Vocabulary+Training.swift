@@ -10,19 +10,21 @@ extension Vocabulary {
   /// - Parameters:
   ///   - corpora: training data only; a task may occur in several of them.
   ///   - encoding: the labels to train spans with.
-  /// - Throws: `Failure` of kind `usage` if a task labels tokens in one corpus and texts in another.
+  /// - Throws: `Failure` of kind `usage` if a task labels tokens in one corpus and texts in another,
+  ///   `badData` if feature vectors differ in their length.
   public init(training corpora: [Corpus], encoding: SpanEncoding) throws {
     var words = Counter()
     var characters = Counter()
     var names: [String] = []
     for corpus in corpora {
+      for task in corpus.tasks where !names.contains(task.name) { names.append(task.name) }
+      guard corpus.hasWords else { continue }
       var frequencies = [Int](repeating: 0, count: corpus.forms.count)
       for form in corpus.tokens { frequencies[Int(form)] += 1 }
       for (form, frequency) in zip(corpus.forms.strings, frequencies) {
         words.add(Self.word(of: form), frequency)
         for scalar in form.unicodeScalars { characters.add(String(scalar), frequency) }
       }
-      for task in corpus.tasks where !names.contains(task.name) { names.append(task.name) }
     }
     let tasks = try names.map { name in
       let sources = corpora.filter { corpus in corpus.tasks.contains { $0.name == name } }
@@ -30,7 +32,21 @@ extension Vocabulary {
     }
     try self.init(
       words: words.sorted(after: Self.unknown),
-      characters: characters.sorted(after: Self.unknown), tasks: tasks)
+      characters: characters.sorted(after: Self.unknown), tasks: tasks,
+      featureDimension: corpora.first?.features?.dimension ?? 0)
+    for corpus in corpora { try require(corpus) }
+  }
+
+  /// Checks that the feature vectors of `corpus` are as long as those of training.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming the corpus's first file.
+  public func require(_ corpus: Corpus) throws {
+    let found = corpus.features?.dimension ?? 0
+    guard found != featureDimension else { return }
+    throw Failure(
+      .badData,
+      "\(corpus.files.first ?? "the data"): \(found) features a row, but "
+        + "\(featureDimension) in training")
   }
 }
 
@@ -51,6 +67,11 @@ extension TaskVocabulary {
       throw Failure(
         .usage, "the task \(name) has labels of tokens in some files and of texts in others")
     }
+    let kinds = Set(try corpora.map { try $0.task(name).kind })
+    guard let kind = kinds.first, kinds.count == 1 else {
+      throw Failure(
+        .usage, "the task \(name) has classes in some files and values in others")
+    }
     let scheme = try LabelScheme.detect(corpora, task: name)
     let target = scheme == .plain ? .plain : encoding.scheme
     var labels = Counter()
@@ -62,7 +83,9 @@ extension TaskVocabulary {
         labels.add(label, frequency)
       }
     }
-    self.init(name: name, scheme: scheme, encoding: target, labels: labels.sorted(), level: level)
+    self.init(
+      name: name, scheme: scheme, encoding: target, labels: labels.sorted(), level: level,
+      kind: kind)
   }
 }
 

@@ -11,21 +11,29 @@ public struct TaskVocabulary: Hashable, Sendable {
   public let scheme: LabelScheme
   /// The scheme of `labels`; `plain` if and only if `scheme` is.
   public let encoding: LabelScheme
-  /// The labels seen in training, the most frequent first; a label's id is its index.
+  /// The labels seen in training, the most frequent first; a label's id is its index. None for
+  /// regression.
   public let labels: [String]
+  /// What the task predicts.
+  public let kind: TaskKind
 
   /// Creates the vocabulary of a task.
   public init(
     name: String, scheme: LabelScheme, encoding: LabelScheme, labels: [String],
-    level: LabelLevel = .token
+    level: LabelLevel = .token, kind: TaskKind = .classification
   ) {
     precondition(level == .token || scheme == .plain, "labels of texts mark no spans")
+    precondition(kind == .classification || labels.isEmpty, "values have no labels")
     self.name = name
     self.level = level
     self.scheme = scheme
     self.encoding = encoding
     self.labels = labels
+    self.kind = kind
   }
+
+  /// C, how many scores a network gives: one a label, or the value.
+  public var classes: Int { kind == .regression ? 1 : labels.count }
 
   /// Whether the task is to find spans, scored by F1.
   public var isSpans: Bool { scheme != .plain }
@@ -53,6 +61,8 @@ public struct Vocabulary: Sendable {
   public let characters: [String]
   /// The tasks, in the order of the corpora.
   public let tasks: [TaskVocabulary]
+  /// D, the numbers of a feature vector; 0 where there are none.
+  public let featureDimension: Int
 
   private let wordTable: StringTable
   private let characterTable: StringTable
@@ -61,7 +71,10 @@ public struct Vocabulary: Sendable {
   ///
   /// - Throws: `Failure` of kind `badData` if a list does not start with `unknown` or repeats
   ///   an entry.
-  public init(words: [String], characters: [String], tasks: [TaskVocabulary]) throws {
+  public init(
+    words: [String], characters: [String], tasks: [TaskVocabulary], featureDimension: Int = 0
+  ) throws {
+    self.featureDimension = featureDimension
     self.words = words
     self.characters = characters
     self.tasks = tasks
@@ -113,6 +126,7 @@ extension Vocabulary: Encodable {
     case words
     case characters
     case tasks
+    case features
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -120,6 +134,8 @@ extension Vocabulary: Encodable {
     try container.encode(words, forKey: .words)
     try container.encode(characters, forKey: .characters)
     try container.encode(tasks, forKey: .tasks)
+    // Where there are no vectors nothing is said of them, as before there were any.
+    if featureDimension > 0 { try container.encode(featureDimension, forKey: .features) }
   }
 }
 
@@ -134,18 +150,25 @@ extension Vocabulary {
     var words: [String]?
     var characters: [String]?
     var tasks: [TaskVocabulary]?
+    var features = 0
     try scanner.object { scanner, key in
       switch key {
       case "words": words = try scanner.list { try $0.string() }
       case "characters": characters = try scanner.list { try $0.string() }
       case "tasks": tasks = try scanner.list { try TaskVocabulary(&$0) }
+      case "features":
+        features = try scanner.integer()
+        guard features <= FeatureTable.longest else {
+          throw scanner.failure("\(features) features are too many")
+        }
       default: throw scanner.failure("the key '\(key)' is unknown")
       }
     }
     try scanner.end()
     guard let words, let characters, let tasks else { throw scanner.failure("a list is missing") }
     do {
-      try self.init(words: words, characters: characters, tasks: tasks)
+      try self.init(
+        words: words, characters: characters, tasks: tasks, featureDimension: features)
     } catch let failure as Failure {
       throw Failure(failure.kind, "\(path): \(failure.message)")
     }
@@ -156,6 +179,7 @@ extension TaskVocabulary: Encodable {
   private enum CodingKeys: String, CodingKey {
     case name
     case level
+    case kind
     case scheme
     case encoding
     case labels
@@ -166,6 +190,7 @@ extension TaskVocabulary: Encodable {
     try container.encode(name, forKey: .name)
     // Tasks of tokens are written as they were before there were others.
     if level != .token { try container.encode(level, forKey: .level) }
+    if kind != .classification { try container.encode(kind, forKey: .kind) }
     try container.encode(scheme, forKey: .scheme)
     try container.encode(encoding, forKey: .encoding)
     try container.encode(labels, forKey: .labels)
@@ -177,7 +202,7 @@ extension TaskVocabulary: Encodable {
     try scanner.object { scanner, key in
       switch key {
       case "labels": labels = try scanner.list { try $0.string() }
-      case "name", "level", "scheme", "encoding": texts[key] = try scanner.string()
+      case "name", "level", "kind", "scheme", "encoding": texts[key] = try scanner.string()
       default: throw scanner.failure("the key '\(key)' is unknown")
       }
     }
@@ -185,9 +210,11 @@ extension TaskVocabulary: Encodable {
       let scheme = texts["scheme"].flatMap(LabelScheme.init),
       let encoding = texts["encoding"].flatMap(LabelScheme.init),
       let level = LabelLevel(rawValue: texts["level"] ?? LabelLevel.token.rawValue),
+      let kind = TaskKind(rawValue: texts["kind"] ?? TaskKind.classification.rawValue),
       level == .token || scheme == .plain, (scheme == .plain) == (encoding == .plain),
-      !labels.isEmpty
+      kind == .classification || level == .vector, labels.isEmpty == (kind == .regression)
     else { throw scanner.failure("a task needs name, scheme, encoding and labels") }
-    self.init(name: name, scheme: scheme, encoding: encoding, labels: labels, level: level)
+    self.init(
+      name: name, scheme: scheme, encoding: encoding, labels: labels, level: level, kind: kind)
   }
 }

@@ -8,7 +8,7 @@ import Tensors
 /// Parameters have PyTorch's names, shapes and gate order (i, f, g, o), two biases included, so
 /// that the weights load into `torch.nn.LSTM` as they are. Output columns 0..<H are the forward
 /// direction, H..<2H the backward one.
-public final class BiLSTM {
+public final class BiLSTM: LayerStack {
   /// One direction of one layer.
   public final class Direction {
     /// W_ih [4H, D] and W_hh [4H, H].
@@ -62,19 +62,16 @@ public final class BiLSTM {
     }
   }
 
-  /// The parameters, in PyTorch's order.
-  public var parameters: [Parameter] {
-    layers.flatMap { $0.forward.parameters + $0.backward.parameters }
+  public var depth: Int { layers.count }
+  /// 2H.
+  public var stateWidth: Int { 2 * layers[0].forward.hiddenWeight.width }
+
+  public func parameters(ofLayer index: Int) -> [Parameter] {
+    layers[index].forward.parameters + layers[index].backward.parameters
   }
 
-  /// The weight matrices.
-  public var weights: [Parameter] {
-    layers.flatMap { [$0.forward, $0.backward] }.flatMap { [$0.inputWeight, $0.hiddenWeight] }
-  }
-
-  /// The top layer's states.
-  public func callAsFunction(_ x: Variable, packing: Packing, on tape: Tape) -> Variable {
-    layers.indices.reduce(x) { layer($1, $0, packing: packing, on: tape) }
+  public func inputWeights(ofLayer index: Int) -> [Parameter] {
+    [layers[index].forward.inputWeight, layers[index].backward.inputWeight]
   }
 
   /// The states of layer `index` (from 0) over its input `x`.

@@ -93,7 +93,7 @@ final class LSTMPass {
     hiddenProduct = direction.hiddenWeight.product(
       .backwardStep, rows: packing.sentenceCount, in: tape.workspace)
     products = BackwardProducts(
-      direction.inputWeight, direction.hiddenWeight, rows: packing.rowCount, in: tape.workspace)
+      [direction.inputWeight, direction.hiddenWeight], rows: packing.rowCount, in: tape.workspace)
     dHidden = tape.tensor([packing.sentenceCount, hidden])
     dCell = tape.tensor([packing.sentenceCount, hidden])
     previous = tape.tensor([packing.rowCount, hidden])
@@ -134,7 +134,8 @@ final class LSTMPass {
     }
     let n = packing.rowCount
     products.run(
-      dz: z.pointer, x: input.pointer, y: previous.pointer, rows: n, dx: inputGradient.pointer)
+      dz: z.pointer, inputs: [UnsafePointer(input.pointer), UnsafePointer(previous.pointer)],
+      rows: n, dx: inputGradient.pointer)
     bias.pointer.update(repeating: 0, count: wide)
     tk_column_sums(n, wide, z.pointer, bias.pointer)
     Products.add(bias, toGradientOf: direction.inputBias)

@@ -6,9 +6,10 @@ import Tensors
 public protocol Head {
   /// Parameters beyond those of the linear layer that gives the scores.
   var parameters: [Parameter] { get }
-  /// The loss of `scores` against the batch's gold labels, a scalar; every label must be known.
+  /// The loss of `scores` against the batch's gold labels or values, a scalar; every label must be
+  /// known.
   func loss(_ scores: Variable, batch: Batch, on tape: Tape) -> Variable
-  /// The best label of every row of the scores.
+  /// The best label of every row of the scores; regression has none.
   func decode(_ scores: Tensor, batch: Batch) -> [Int32]
 }
 

@@ -9,6 +9,8 @@ extension Recipe {
   package func networkShape(_ vocabulary: Vocabulary) -> NetworkShape {
     var shape = NetworkShape(
       words: vocabulary.words.count, characters: vocabulary.characters.count)
+    shape.rows = rows
+    shape.featureDimension = vocabulary.featureDimension
     shape.wordDimension = wordDim
     shape.characterDimension = charDim
     shape.characterEncoder = charEncoder
@@ -24,14 +26,19 @@ extension Recipe {
     return shape
   }
 
+  /// What the rows of a batch are.
+  private var rows: NetworkShape.Rows {
+    tasks.contains(where: \.readsVectors) ? .vectors : .tokens
+  }
+
   /// The tasks as `vocabulary` knows them, in the recipe's order.
   package func taskShapes(_ vocabulary: Vocabulary) throws -> [TaskShape] {
     try tasks.map { task in
       let known = try vocabulary.task(task.name)
       return TaskShape(
-        name: task.name, classes: known.labels.count, head: head,
+        name: task.name, classes: known.classes, head: head,
         lossWeight: Float(lossWeights.first { $0.task == task.name }?.number ?? 1),
-        level: known.level)
+        level: known.level, kind: known.kind)
     }
   }
 
@@ -58,6 +65,7 @@ extension Recipe {
   package func checkNetworks() throws {
     var shape = NetworkShape(words: 1, characters: 1)
     (shape.hidden, shape.layers) = (hidden, layers)
+    (shape.rows, shape.featureDimension) = (rows, 1)
     let tasks = tasks.map { TaskShape(name: $0.name, classes: 1) }
     // Tickets are those of a network that is trained on all tasks first.
     let networks = sharing.compactMap(Architecture.named).map {

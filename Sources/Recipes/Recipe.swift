@@ -14,7 +14,7 @@ import Training
 /// `RecipeOption.all`.
 public struct Recipe: Equatable, Sendable {
   // Data.
-  /// Column files, or files of texts, to train on; `{task}` stands for a task's name. Empty
+  /// Column files, files of texts or of feature vectors, to train on; `{task}` stands for a task's name. Empty
   /// together with the tasks' own means the built-in corpus.
   public var train: [String] = []
   /// Files that choose epochs and rounds.
@@ -36,6 +36,8 @@ public struct Recipe: Equatable, Sendable {
   public var holdOut = 0.0
   /// How many training sentences, drawn at random, are used; 0 means all.
   public var trainSentences = 0
+  /// Where features of tokens stand; nil where there are none.
+  public var tokenFeatures: TokenFeatures?
   /// Pre-trained word vectors in text form.
   public var embeddings: String?
   /// How spans are written as labels during training.
@@ -48,11 +50,11 @@ public struct Recipe: Equatable, Sendable {
   public var test: [String] = []
 
   // Model.
-  /// BiLSTM layers, K.
+  /// Layers, K: of a BiLSTM, or fully connected ones over feature vectors.
   public var layers = 2
-  /// Hidden units per direction, H.
+  /// Hidden units per direction, or of a fully connected layer, H.
   public var hidden = 200
-  /// Components of a word vector.
+  /// Components of a word vector; 0 means no words.
   public var wordDim = 100
   /// Components of a character vector.
   public var charDim = 30

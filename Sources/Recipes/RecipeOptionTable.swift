@@ -38,7 +38,8 @@ extension RecipeOption {
         "Tasks and their columns, from 0, as in pos=1,ner=3; 'position' is the token's index, "
           + "'random:1' the labels of column 1 in random order; 'ner=3:spans' and 'pos=1:plain' "
           + "declare what else the labels decide; a name alone, or 'tone=text:2', is a task of texts, "
-          + "'topic=comment:topic' one of comment lines '# topic = x'",
+          + "'topic=comment:topic' one of comment lines '# topic = x', 'digit=vector' or "
+          + "'odd=vector:parity' one of safetensors files with the vectors in 'features'",
         read: { RecipeTask.value($0.tasks) },
         write: { recipe, value, place in
           recipe.tasks = try RecipeTask.list(value, place)
@@ -52,6 +53,7 @@ extension RecipeOption {
       .integer(
         "train-sentences", .data, \.trainSentences, 0...1_000_000_000,
         "Train on this many sentences, drawn at random, 0 for all"),
+      TokenFeatures.option,
       .path(
         "embeddings", .data, \.embeddings,
         "Pre-trained word vectors of --word-dim components, GloVe or word2vec text"),
@@ -89,9 +91,11 @@ extension RecipeOption {
   public static let model: [RecipeOption] = network + special(.model)
 
   private static let network: [RecipeOption] = [
-    .integer("layers", .model, \.layers, 1...16, "BiLSTM layers"),
-    .integer("hidden", .model, \.hidden, 1...4096, "Hidden units per direction"),
-    .integer("word-dim", .model, \.wordDim, 1...4096, "Components of a word vector"),
+    .integer("layers", .model, \.layers, 1...16, "BiLSTM layers, or ReLU layers over vectors"),
+    .integer(
+      "hidden", .model, \.hidden, 1...4096, "Hidden units per direction, or of a ReLU layer"),
+    .integer(
+      "word-dim", .model, \.wordDim, 0...4096, "Components of a word vector, 0 for no words"),
     .integer("char-dim", .model, \.charDim, 1...1024, "Components of a character vector"),
     .choice("char-encoder", .model, \.charEncoder, "What reads a word's characters"),
     .integer(

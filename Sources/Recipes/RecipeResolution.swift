@@ -43,13 +43,41 @@ extension Recipe {
         "--sharing \(name): must be among \(knownSharings.joined(separator: ", "))"
           + didYouMean(name, among: knownSharings))
     }
+    if let other = tasks.first(where: { $0.readsVectors != tasks[0].readsVectors }) {
+      throw Failure(
+        .usage,
+        "--tasks: \(tasks[0].name) and \(other.name) read files of different kinds; a network reads "
+          + "feature vectors for all its tasks or for none")
+    }
     try validateTaskNames()
+    try validateInput()
     try steps.validate(tasks: tasks.map(\.name))
     if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles(needsDev) }
     for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(
         .usage,
         "--tasks \(task.name): column \(wordColumn(of: task)) holds the words (--word-column)")
+    }
+  }
+
+  private func validateInput() throws {
+    let readsVectors = tasks[0].readsVectors
+    if tokenFeatures != nil, usesBuiltInCorpus || readsVectors {
+      throw Failure(
+        .usage,
+        "--token-features: "
+          + (readsVectors
+            ? "the tasks read feature vectors already" : "the built-in corpus has no files"))
+    }
+    guard wordDim == 0, !readsVectors else { return }
+    if embeddings != nil {
+      throw Failure(.usage, "--embeddings: there are no word vectors (--word-dim 0)")
+    }
+    if tokenFeatures == nil, charEncoder == .cnn, charFilters == 0 {
+      throw Failure(
+        .usage,
+        "--word-dim 0: nothing is left to read; give word vectors, characters (--char-filters) or "
+          + "--token-features")
     }
   }
 
@@ -85,6 +113,9 @@ extension Recipe {
         .usage,
         "--tasks \(task.name): the built-in corpus has columns; its task of texts is "
           + "form=comment:form")
+    }
+    if let task = tasks.first(where: \.readsVectors) {
+      throw Failure(.usage, "--tasks \(task.name): the built-in corpus has no feature vectors")
     }
   }
 

@@ -16,12 +16,14 @@ public struct RecipeTask: Equatable, Sendable {
     case comment(String)
     /// Files of texts: the usual column of the labels, or one of its own, by number or name.
     case text(column: String?)
+    /// Files of feature vectors: the tensor of the task's name, or another.
+    case vector(tensor: String?)
 
     /// The column that is read, if there is one.
     var index: Int? {
       switch self {
       case .index(let index), .random(of: let index): index
-      case .position, .comment, .text: nil
+      case .position, .comment, .text, .vector: nil
       }
     }
   }
@@ -61,6 +63,9 @@ public struct RecipeTask: Equatable, Sendable {
   /// Whether its files are files of texts, not column files.
   public var readsTexts: Bool { if case .text = column { true } else { false } }
 
+  /// Whether its files are files of feature vectors.
+  public var readsVectors: Bool { if case .vector = column { true } else { false } }
+
   /// The layers of the built-in corpus.
   public static let builtIn = [
     RecipeTask(name: "pos", column: .index(1)),
@@ -90,8 +95,8 @@ extension UInt8 {
 
 /// Reading and writing the value of `tasks`.
 ///
-/// `pos=1,ner=3:spans,pp=position,aux=random:1,topic=comment:topic,tone` on the command line; in a
-/// recipe that text, a list, or a mapping from name to column or to
+/// `pos=1,ner=3:spans,pp=position,aux=random:1,topic=comment:topic,tone`, or `digit=vector`, on the
+/// command line; in a recipe that text, a list, or a mapping from name to column or to
 /// `{column:, train:, dev:, test:, word-column:}`.
 extension RecipeTask {
   static func list(_ value: RecipeValue, _ place: RecipePlace) throws -> [RecipeTask] {
@@ -182,13 +187,19 @@ extension RecipeTask {
     if value == .text("position") { return (.position, nil) }
     let text = value.scalarText ?? ""
     if text == textPrefix { return (.text(column: nil), nil) }
-    for prefix in [textPrefix + ":", commentPrefix] where text.hasPrefix(prefix) {
+    if text == vectorPrefix { return (.vector(tensor: nil), nil) }
+    for prefix in [textPrefix + ":", commentPrefix, vectorPrefix + ":"]
+    where text.hasPrefix(prefix) {
       let rest = String(text.dropFirst(prefix.count))
       guard (1...64).contains(rest.utf8.count), !rest.contains(where: { ",=#".contains($0) }) else {
         throw place.refuse(
           "\(name)=\(value.shown)", "after '\(prefix)' must stand a name of up to 64 bytes")
       }
-      return (prefix == commentPrefix ? .comment(rest) : .text(column: rest), nil)
+      switch prefix {
+      case commentPrefix: return (.comment(rest), nil)
+      case vectorPrefix + ":": return (.vector(tensor: rest), nil)
+      default: return (.text(column: rest), nil)
+      }
     }
     let isRandom = text.hasPrefix(randomPrefix)
     let parts = (isRandom ? text.dropFirst(randomPrefix.count) : text[...])
@@ -200,13 +211,15 @@ extension RecipeTask {
       throw place.refuse(
         "\(name)=\(value.shown)",
         "the column must be a number from 0 to 999 (':spans' or ':plain' may follow), 'position', a "
-          + "number after 'random:', 'text', or a name after 'text:' or 'comment:'")
+          + "number after 'random:', 'text', 'vector', or a name after 'text:', 'vector:' or "
+          + "'comment:'")
     }
     return (isRandom ? .random(of: index) : .index(index), labels)
   }
 
   private static let randomPrefix = "random:"
   private static let textPrefix = "text"
+  private static let vectorPrefix = "vector"
   private static let commentPrefix = "comment:"
 
   private var columnText: String {
@@ -216,6 +229,7 @@ extension RecipeTask {
     case .random(of: let index): Self.randomPrefix + String(index)
     case .comment(let key): Self.commentPrefix + key
     case .text(let column): Self.textPrefix + (column.map { ":" + $0 } ?? "")
+    case .vector(let tensor): Self.vectorPrefix + (tensor.map { ":" + $0 } ?? "")
     }
   }
 
@@ -224,7 +238,7 @@ extension RecipeTask {
     switch column {
     case .index(let index) where labels == nil:
       entries.append(.init("column", .number(Double(index))))
-    case .index, .position, .random, .comment, .text:
+    case .index, .position, .random, .comment, .text, .vector:
       entries.append(.init("column", .text(columnText)))
     }
     for (key, files) in [("train", train), ("dev", dev), ("test", test)] where !files.isEmpty {

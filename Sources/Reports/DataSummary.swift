@@ -22,9 +22,13 @@ public struct DataSummary: Encodable {
         let test = group.files[.test] ?? []
         switch group.format {
         case .columns(let format):
-          return try DataCheck(train: train, dev: dev, test: test, format: format)
+          return try DataCheck(
+            train: train, dev: dev, test: test, format: format,
+            features: recipe.tokenFeatures.map { $0.file })
         case .texts(let format):
           return try DataCheck(train: train, dev: dev, test: test, texts: format)
+        case .vectors(let format):
+          return try DataCheck(train: train, dev: dev, test: test, vectors: format)
         }
       })
   }
@@ -35,6 +39,9 @@ public struct DataSummary: Encodable {
   /// Tables and problems for people.
   public var text: String {
     groups.map { group in
+      if group.splits.contains(where: { $0.words == 0 && $0.features != nil }) {
+        return ([table(vectors(group)), ""] + remarks(group)).joined(separator: "\n")
+      }
       var rows = [
         ["split", "sentences", "tokens", "longest", "words", "unknown tokens", "unknown words"]
       ]
@@ -53,19 +60,38 @@ public struct DataSummary: Encodable {
               ["\(split.tasks[index].labels)", split.tasks[index].spans.map { "\($0)" } ?? "-"]
             })
       }
-      var unseen: [String] = []
-      for split in group.splits {
-        for task in split.tasks where !task.unseenLabels.isEmpty {
-          unseen.append(
-            "warning: \(split.split): labels of \(task.task) unseen in training "
-              + "(\(task.unseenTokens) \(task.labelCounts == nil ? "tokens" : "texts")): "
-              + task.unseenLabels.joined(separator: ", "))
-        }
-      }
-      let problems = group.problems.map(\.description)
-      return ([table(rows), "", table(labels)] + group.textSummary + unseen + problems).joined(
+      return ([table(rows), "", table(labels)] + group.textSummary + remarks(group)).joined(
         separator: "\n")
     }.joined(separator: "\n\n")
+  }
+
+  /// A row a task and split of feature vectors.
+  private func vectors(_ group: DataCheck) -> [[String]] {
+    [["split", "vectors", "features", "task", "labels", "values", "mean"]]
+      + group.splits.flatMap { split in
+        split.tasks.map { task in
+          [
+            split.split, "\(split.sentences)", split.features.map { "\($0)" } ?? "-", task.task,
+            task.values == nil ? "\(task.labels)" : "-",
+            task.values.map { "\($0.least) to \($0.most)" } ?? "-",
+            task.values.map { fixed($0.mean, 4) } ?? "-",
+          ]
+        }
+      }
+  }
+
+  /// Labels unseen in training, then problems, a line each.
+  private func remarks(_ group: DataCheck) -> [String] {
+    var unseen: [String] = []
+    for split in group.splits {
+      for task in split.tasks where !task.unseenLabels.isEmpty {
+        let what = split.features != nil ? "rows" : task.labelCounts == nil ? "tokens" : "texts"
+        unseen.append(
+          "warning: \(split.split): labels of \(task.task) unseen in training "
+            + "(\(task.unseenTokens) \(what)): " + task.unseenLabels.joined(separator: ", "))
+      }
+    }
+    return unseen + group.problems.map(\.description)
   }
 
   /// Writes the built-in corpus of `seed` as train, dev and test files into `folder`.

@@ -11,15 +11,15 @@ import Training
 public struct EvaluationReport: Codable, Sendable {
   /// One score.
   public struct Result: Codable, Sendable {
-    /// The architecture, or a baseline: `majority`, `most-frequent-tag`, `naive-bayes`.
+    /// The architecture, or a baseline: `majority`, `most-frequent-tag`, `naive-bayes`, `mean-value`.
     public let sharing: String
     /// `dev` or `test`.
     public let split: String
     /// The task.
     public let task: String
-    /// `f1` or `accuracy`.
+    /// `f1`, `accuracy` or `spearman`.
     public let metric: String
-    /// From 0 to 1.
+    /// From 0 to 1; ρ from -1.
     public let value: Double
     /// Prunable weights of all the architecture's networks together: |∪M_t| for sparse sharing.
     public let parameters: Int
@@ -27,16 +27,19 @@ public struct EvaluationReport: Codable, Sendable {
     public let taskParameters: Int
     /// Precision and recall over spans.
     public let precision: Double?, recall: Double?
-    /// The unweighted mean of F1 over the labels of a task of texts.
+    /// The unweighted mean of F1 over the labels of a task of texts or vectors.
     public let macroF1: Double?
-    /// Accuracy of tokens or texts, and of tokens over words seen and unseen in training; null
-    /// where there are none.
-    public let accuracy: Double, knownAccuracy: Double?, unknownAccuracy: Double?
+    /// The mean squared error of a task of regression.
+    public let meanSquaredError: Double?
+    /// Accuracy of tokens, texts or vectors, and of tokens over words seen and unseen in training;
+    /// null where there are none.
+    public let accuracy: Double?, knownAccuracy: Double?, unknownAccuracy: Double?
 
     private enum CodingKeys: String, CodingKey {
       case sharing, split, task, metric, value, parameters, precision, recall, accuracy
       case taskParameters = "task_parameters"
       case macroF1 = "macro_f1"
+      case meanSquaredError = "mse"
       case knownAccuracy = "known_accuracy"
       case unknownAccuracy = "unknown_accuracy"
     }
@@ -52,7 +55,8 @@ public struct EvaluationReport: Codable, Sendable {
       precision = score.spans?.overall.precision
       recall = score.spans?.overall.recall
       macroF1 = score.macroF1
-      accuracy = score.accuracy.value
+      meanSquaredError = score.meanSquaredError
+      accuracy = score.accuracy.total > 0 ? score.accuracy.value : nil
       knownAccuracy = score.known.total > 0 ? score.known.value : nil
       unknownAccuracy = score.unknown.total > 0 ? score.unknown.value : nil
     }
@@ -92,7 +96,7 @@ public struct EvaluationReport: Codable, Sendable {
     var results: [Result] = []
     for baseline in Baseline.allCases {
       for (task, train) in zip(data, training)
-      where Baseline.serving(task.task.level).contains(baseline) {
+      where Baseline.serving(task.task).contains(baseline) {
         results.append(
           Result(
             try baseline.score(task, training: train), sharing: baseline.rawValue,
@@ -118,14 +122,18 @@ public struct EvaluationReport: Codable, Sendable {
     return EvaluationReport(results: results, warnings: warnings)
   }
 
-  /// A table: a row per architecture, a column per task, mean and parameters.
+  /// A table: a row per architecture, a column per task, mean and parameters; for values their
+  /// error beside the rank correlation, in their own units.
   public var text: String {
     let tasks = results.map(\.task).uniqued()
+    let valued = tasks.filter { task in
+      results.contains { $0.task == task && $0.meanSquaredError != nil }
+    }
     var rows = [["sharing"]]
     rows[0] += tasks.map { task in
       "\(task) (\(results.first { $0.task == task }!.metric))"
     }
-    rows[0] += ["mean", "parameters"]
+    rows[0] += ["mean"] + valued.map { "\($0) (mse)" } + ["parameters"]
     for sharing in results.map(\.sharing).uniqued() {
       let own = results.filter { $0.sharing == sharing }
       let values = tasks.map { task in own.first { $0.task == task }?.value }
@@ -134,23 +142,31 @@ public struct EvaluationReport: Codable, Sendable {
       let mean = values.reduce(0) { $0 + ($1 ?? 0) } / Double(tasks.count)
       rows.append(
         [sharing] + values.map { $0.map(percent) ?? "-" }
-          + [isWhole ? percent(mean) : "-", "\(own[0].parameters)"])
+          + [isWhole ? percent(mean) : "-"]
+          + valued.map { task in
+            own.first { $0.task == task }?.meanSquaredError.map { fixed($0, 4) } ?? "-"
+          } + ["\(own[0].parameters)"])
     }
     return table(rows)
   }
 
-  /// The scores as CSV.
+  /// The scores as CSV; a value's error is a row of its own with the metric `mse`.
   public var csv: String {
     let head = [
       "sharing", "split", "task", "metric", "value", "parameters", "task_parameters",
     ]
     return csvText(
       [head]
-        + results.map {
-          [
-            $0.sharing, $0.split, $0.task, $0.metric, "\($0.value)", "\($0.parameters)",
-            "\($0.taskParameters)",
-          ]
+        + results.flatMap { result in
+          let measures =
+            [(result.metric, result.value)]
+            + (result.meanSquaredError.map { [("mse", $0)] } ?? [])
+          return measures.map { metric, value in
+            [
+              result.sharing, result.split, result.task, metric, "\(value)",
+              "\(result.parameters)", "\(result.taskParameters)",
+            ]
+          }
         })
   }
 }

@@ -8,28 +8,52 @@ extension Prediction {
   /// A file to be labelled.
   struct Input {
     /// Its sentences, without labels.
-    let corpus: Corpus
+    private(set) var corpus: Corpus
     private let data: Data
     private let name: String
-    /// How it is written, if it is a file of texts.
-    private let texts: TextFormat?
+    private let form: Form
+
+    /// How it is written.
+    private enum Form {
+      case columns
+      case texts(TextFormat)
+      case vectors
+    }
 
     /// A column file.
     init(columns data: Data, named name: String, _ wordColumn: Int) throws {
       corpus = try Corpus(
         data, named: name, format: ColumnFormat(wordColumn: wordColumn, tasks: []))
-      (self.data, self.name, texts) = (data, name, nil)
+      (self.data, self.name, form) = (data, name, .columns)
     }
 
     /// A file of texts in `format`, its labels not read, or texts alone, one a line.
     init(texts data: Data, named name: String, _ format: TextFormat) throws {
       corpus = try Corpus(texts: data, named: name, format: format)
-      (self.data, self.name, texts) = (data, name, format)
+      (self.data, self.name, form) = (data, name, .texts(format))
     }
 
-    /// The file with `columns`, each with a value for every token, or for every sentence.
+    /// A safetensors file of feature vectors, its labels not read.
+    init(vectors data: Data, named name: String) throws {
+      corpus = try Corpus(vectors: data, named: name, format: VectorFormat(tasks: []))
+      (self.data, self.name, form) = (data, name, .vectors)
+    }
+
+    /// Reads the features of the file's tokens from the file at `path`.
+    mutating func readFeatures(from path: String) throws { try corpus.readFeatures(from: [path]) }
+
+    /// The file with `columns`, each with a value for every token, or for every sentence; of vectors
+    /// the columns alone, a line a vector.
     func adding(_ columns: [(name: String, values: [String])]) -> Data {
-      if let texts { return texts.adding(columns, to: data, named: name) }
+      switch form {
+      case .columns: break
+      case .texts(let format): return format.adding(columns, to: data, named: name)
+      case .vectors:
+        let lines = (0..<corpus.sentenceCount).map { row in
+          columns.map { $0.values[row] }.joined(separator: "\t") + "\n"
+        }
+        return Data(lines.joined().utf8)
+      }
       // A label of a sentence stands behind all of its tokens.
       let values = columns.map { column in
         column.values.count == corpus.tokenCount

@@ -7,7 +7,7 @@ import Sharing
 import Training
 
 /// Labels for a column file, or a file of texts: the same lines with a predicted column for each
-/// task.
+/// task; labels and values for a file of feature vectors, a line each.
 public struct Prediction {
   /// The labelled file.
   public let text: Data
@@ -21,10 +21,15 @@ public struct Prediction {
   /// Labels `data`, called `name` in errors, with the tasks `names` (all if empty).
   ///
   /// Lines that hold no token (comments, blank lines, document marks) stay as they are.
+  ///
+  /// - Parameters:
+  ///   - path: where `data` stand; nil if they come from a pipe.
+  ///   - tokenFeatures: where the features of their tokens do, if not where the run's pattern says.
   public static func predict(
-    _ run: RunDirectory, sharing: String?, tasks names: [String], data: Data, named name: String,
-    wordColumn: Int?, wantsLogits: Bool, jobs: Int
+    _ run: RunDirectory, sharing: String?, tasks names: [String], data: Data, path: String?,
+    tokenFeatures: String? = nil, wordColumn: Int?, wantsLogits: Bool, jobs: Int
   ) throws -> Prediction {
+    let name = path ?? "standard input"
     let networks = try TrainedNetworks(run)
     let recipe = run.recipe
     let architecture = try networks.architecture(sharing)
@@ -36,12 +41,20 @@ public struct Prediction {
         .usage, setting: "task",
         "\(tasks[0].name) and \(other.name) read files of different kinds; name tasks of one kind")
     }
-    let input =
-      try tasks[0].readsTexts
-      ? Input(
-        texts: data, named: name, recipe.textFormat(of: tasks.map(\.source)).withoutLabels)
-      : Input(columns: data, named: name, wordColumn ?? commonWordColumn(of: tasks, recipe))
+    var input =
+      if tasks[0].readsTexts {
+        try Input(
+          texts: data, named: name, recipe.textFormat(of: tasks.map(\.source)).withoutLabels)
+      } else if tasks[0].readsVectors {
+        try Input(vectors: data, named: name)
+      } else {
+        try Input(columns: data, named: name, wordColumn ?? commonWordColumn(of: tasks, recipe))
+      }
+    if let features = try features(path, tokenFeatures, recipe) {
+      try input.readFeatures(from: features)
+    }
     let corpus = input.corpus
+    try networks.vocabulary.require(corpus)
     if corpus.tokenCount < worthSparse && recipe.execution == .auto {
       networks.execution = .dense
     }
@@ -52,22 +65,47 @@ public struct Prediction {
       let (network, own) = try networks.network(architecture, task: index)
       let evaluation = Evaluation(network, threads: { jobs })
       let task = try networks.vocabulary.task(recipe.tasks[index].name)
-      let labels = evaluation.labels(of: own, encoded)
-      switch task.level {
-      case .text: columns.append((task.name, task.fileLabels(labels)))
-      case .token:
-        columns.append(
-          (
-            task.name,
-            (0..<corpus.sentenceCount).flatMap {
-              task.fileLabels(labels[corpus.range(ofSentence: $0)])
-            }
-          ))
-      }
+      columns.append((task.name, written(task, own, encoded, evaluation)))
       guard wantsLogits else { continue }
-      logits.append((task.name, task.labels.count, evaluation.scores(of: own, encoded)))
+      logits.append((task.name, task.classes, evaluation.scores(of: own, encoded)))
     }
     return Prediction(text: input.adding(columns), logits: logits)
+  }
+
+  /// What the network's task `own` predicts, as files have it.
+  private static func written(
+    _ task: TaskVocabulary, _ own: Int, _ encoded: EncodedCorpus, _ evaluation: Evaluation
+  ) -> [String] {
+    guard task.kind == .classification else {
+      return evaluation.scores(of: own, encoded).map { "\($0)" }
+    }
+    let labels = evaluation.labels(of: own, encoded)
+    guard task.level == .token else { return task.fileLabels(labels) }
+    return (0..<encoded.corpus.sentenceCount).flatMap {
+      task.fileLabels(labels[encoded.corpus.range(ofSentence: $0)])
+    }
+  }
+
+  /// The file with the features of the tokens of the file at `path`; nil if the run reads none.
+  private static func features(
+    _ path: String?, _ given: String?, _ recipe: Recipe
+  ) throws -> String? {
+    guard let usual = recipe.tokenFeatures else {
+      if let given {
+        throw Failure(
+          .usage, setting: "token-features", value: given, "the run reads no features of tokens")
+      }
+      return nil
+    }
+    guard let path else {
+      guard let given else {
+        throw Failure(
+          .usage, setting: "token-features",
+          "missing; the run reads features of tokens, and standard input has no file of them")
+      }
+      return given
+    }
+    return (given.map { TokenFeatures($0) } ?? usual).file(for: path)
   }
 
   private static func commonWordColumn(of tasks: [RecipeTask], _ recipe: Recipe) throws -> Int {

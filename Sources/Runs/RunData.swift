@@ -25,6 +25,8 @@ public struct RunData {
     case columns(ColumnFormat)
     /// Files of texts.
     case texts(TextFormat)
+    /// Files of feature vectors.
+    case vectors(VectorFormat)
   }
 
   /// Tasks that are read from the same files.
@@ -45,7 +47,7 @@ public struct RunData {
       let key =
         [
           recipe.trainFiles(of: task), recipe.devFiles(of: task), recipe.testFiles(of: task),
-          ["\(recipe.wordColumn(of: task))", "\(task.readsTexts)"],
+          ["\(recipe.wordColumn(of: task))", "\(task.readsTexts)", "\(task.readsVectors)"],
         ].map { $0.joined(separator: "\n") }
       if let index = seen.firstIndex(where: { $0.key == key }) {
         seen[index].tasks.append(task)
@@ -55,16 +57,20 @@ public struct RunData {
     }
     groups = try seen.map { _, tasks in
       Group(
-        format: try tasks[0].readsTexts
-          ? .texts(recipe.textFormat(of: tasks.map(\.source)))
-          : .columns(
-            ColumnFormat(
-              wordColumn: recipe.wordColumn(of: tasks[0]), tasks: tasks.map(\.source))),
+        format: try Self.format(of: tasks, recipe),
         files: [
           .train: recipe.trainFiles(of: tasks[0]), .dev: recipe.devFiles(of: tasks[0]),
           .test: recipe.testFiles(of: tasks[0]),
         ], tasks: tasks.map(\.name))
     }
+  }
+
+  private static func format(of tasks: [RecipeTask], _ recipe: Recipe) throws -> Format {
+    let sources = tasks.map(\.source)
+    if tasks[0].readsTexts { return .texts(try recipe.textFormat(of: sources)) }
+    if tasks[0].readsVectors { return .vectors(try VectorFormat(tasks: sources)) }
+    return .columns(
+      try ColumnFormat(wordColumn: recipe.wordColumn(of: tasks[0]), tasks: sources))
   }
 
   /// The corpora of `split`, one a group; of training data only the sentences the recipe asks
@@ -112,10 +118,16 @@ public struct RunData {
         "missing; name the \(split.rawValue) files of "
           + group.tasks.joined(separator: ", "))
     }
-    switch group.format {
-    case .columns(let format): return try Corpus(files: files, format: format)
-    case .texts(let format): return try Corpus(texts: files, format: format)
+    var corpus =
+      switch group.format {
+      case .columns(let format): try Corpus(files: files, format: format)
+      case .texts(let format): try Corpus(texts: files, format: format)
+      case .vectors(let format): try Corpus(vectors: files, format: format)
+      }
+    if let features = recipe.tokenFeatures {
+      try corpus.readFeatures(from: files.map(features.file))
     }
+    return corpus
   }
 
   /// A split's `corpora` seen through `vocabulary`, one entry a task of the recipe, in its order.
@@ -137,6 +149,7 @@ extension RecipeTask {
     case .random(of: let index): TaskSource(name: name, source: .random(of: index))
     case .comment(let key): TaskSource(name: name, source: .comment(key))
     case .text(let column): TaskSource(name: name, source: .text(column: column))
+    case .vector(let tensor): TaskSource(name: name, source: .vector(tensor: tensor))
     }
   }
 }

@@ -54,11 +54,16 @@ struct RunRecord: Codable, Equatable {
 extension Recipe {
   /// The files that training reads: what a run is made from.
   package var trainingData: Set<String> {
-    var files = Set(tasks.flatMap { trainFiles(of: $0) + devFiles(of: $0) })
+    var files = withFeatures(tasks.flatMap { trainFiles(of: $0) + devFiles(of: $0) })
     if let embeddings { files.insert(embeddings) }
     return files
   }
 
   /// The files that only the final scores read.
-  package var testData: Set<String> { Set(tasks.flatMap { testFiles(of: $0) }) }
+  package var testData: Set<String> { withFeatures(tasks.flatMap { testFiles(of: $0) }) }
+
+  /// `files` and the features of their tokens.
+  private func withFeatures(_ files: [String]) -> Set<String> {
+    Set(files + (tokenFeatures.map { files.map($0.file) } ?? []))
+  }
 }

@@ -82,6 +82,9 @@ extension StageRunner.Job {
       }
       for (name, value) in report.observations[index] { values["\(name).\(task.name)"] = value }
       values["dev.\(task.name)"] = report.scores[index].value
+      if let error = report.scores[index].meanSquaredError {
+        values["dev.\(task.name).mse"] = error
+      }
     }
     return MetricsLine(
       stage: stage, task: task, round: round, epoch: report.epoch, values: values)

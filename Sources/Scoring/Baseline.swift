@@ -3,23 +3,27 @@ import Corpora
 
 /// What can be scored without a network, to set beside the networks' scores.
 public enum Baseline: String, Codable, Sendable, CaseIterable {
-  /// Every token, or text, has the label that is most frequent in training.
+  /// Every token, text or vector has the label that is most frequent in training.
   case majority
   /// Every token has the label most frequent in training for its lower-cased word; a word unseen
   /// in training has the majority label.
   case mostFrequentTag = "most-frequent-tag"
   /// Every text has the label that multinomial naive Bayes finds for its lower-cased words.
   case naiveBayes = "naive-bayes"
+  /// Every vector has the mean of the values in training.
+  case meanValue = "mean-value"
 
-  /// The baselines for labels of `level`.
-  public static func serving(_ level: LabelLevel) -> [Baseline] {
-    switch level {
-    case .token: [.majority, .mostFrequentTag]
-    case .text: [.majority, .naiveBayes]
+  /// The baselines for a task.
+  public static func serving(_ task: TaskVocabulary) -> [Baseline] {
+    switch (task.kind, task.level) {
+    case (.regression, _): [.meanValue]
+    case (.classification, .token): [.majority, .mostFrequentTag]
+    case (.classification, .text): [.majority, .naiveBayes]
+    case (.classification, .vector): [.majority]
     }
   }
 
-  /// A label for every token, or text, of `data`, as files write it, counted in `training`.
+  /// A label for every token, text or vector of `data`, as files write it, counted in `training`.
   ///
   /// Labels are counted as the training files have them, whatever encoding networks are trained
   /// in. Ties go to the label more frequent in training, then to the first by UTF-8 bytes.
@@ -29,7 +33,7 @@ public enum Baseline: String, Codable, Sendable, CaseIterable {
   ///   - training: the training corpus of the same task and vocabulary.
   /// - Throws: `Failure` of kind `usage` if a corpus lacks the task.
   public func predict(_ data: TaskData, training: TaskData) throws -> [String] {
-    precondition(Self.serving(data.task.level).contains(self), "the baseline serves others")
+    precondition(Self.serving(data.task).contains(self), "the baseline serves others")
     let column = try training.encoded.corpus.task(training.task.name)
     precondition(data.task == training.task && !column.labels.isEmpty, "the task is another")
     switch self {
@@ -42,6 +46,7 @@ public enum Baseline: String, Codable, Sendable, CaseIterable {
       return (0..<data.encoded.corpus.sentenceCount).map {
         model.label(ofSentence: $0, data.encoded)
       }
+    case .meanValue: preconditionFailure("values are no labels")
     }
   }
 
@@ -68,7 +73,13 @@ public enum Baseline: String, Codable, Sendable, CaseIterable {
 
   /// The score of the baseline on `data`.
   public func score(_ data: TaskData, training: TaskData) throws -> Score {
-    try Score(fileLabels: predict(data, training: training), for: data)
+    guard self == .meanValue else {
+      return try Score(fileLabels: predict(data, training: training), for: data)
+    }
+    let sum = training.values.reduce(0.0) { $0 + Double($1) }
+    let mean = Float(sum / Double(max(1, training.values.count)))
+    return Score(
+      values: [Float](repeating: mean, count: data.values.count), for: data)
   }
 }
 

@@ -1,7 +1,8 @@
 import Batches
 import Corpora
 
-/// The score of one task on one corpus: span F1 for spans, accuracy for anything else.
+/// The score of one task on one corpus: span F1 for spans, rank correlation for values, accuracy for
+/// anything else.
 ///
 /// Gold labels and spans are those of the file, so one that does not occur in training counts as an
 /// error like any other.
@@ -10,21 +11,26 @@ public struct Score: Hashable, Codable, Sendable {
   public enum Metric: String, Codable, Sendable {
     /// F1 over spans, as `conlleval` computes it.
     case f1
-    /// The share of tokens, or texts, labelled right.
+    /// The share of tokens, texts or vectors labelled right.
     case accuracy
+    /// Spearman's ρ between predicted and gold values: unlike their squared difference it grows with
+    /// quality and has no units.
+    case spearman
   }
 
   /// The task's name.
   public let task: String
   /// What `value` measures.
   public let metric: Metric
-  /// From 0 to 1; the number to select by and to report.
+  /// From 0 to 1, ρ from -1; the number to select by and to report.
   public let value: Double
-  /// The unweighted mean of F1 over the labels of texts that occur in gold or predictions; nil for
-  /// a task of tokens.
+  /// The unweighted mean of F1 over the labels of texts or vectors that occur in gold or predictions;
+  /// nil for a task of tokens or values.
   public let macroF1: Double?
+  /// The mean of the squared difference between predicted and gold values; nil for labels.
+  public let meanSquaredError: Double?
   /// Accuracy over labels as the files write them: of tokens, as `conlleval` prints it, or of
-  /// texts.
+  /// texts or vectors; empty for values.
   public let accuracy: Accuracy
   /// The same over tokens whose lower-cased word was seen in training; empty for texts.
   public let known: Accuracy
@@ -32,7 +38,8 @@ public struct Score: Hashable, Codable, Sendable {
   public let unknown: Accuracy
   /// The counts behind F1; nil for a task without spans.
   public let spans: SpanScore?
-  /// What each sentence, or text, adds to `value`, in the corpus's order; for `Significance`.
+  /// What each sentence, text or vector adds to `value`, in the corpus's order; for `Significance`.
+  /// None for values, whose ρ is no sum.
   public let sentences: [SentenceCounts]
 }
 
@@ -47,7 +54,7 @@ extension Score {
     let corpus = data.encoded.corpus
     precondition(predicted.count == data.labels.count, "one label a token or text is needed")
     switch data.task.level {
-    case .text: try self.init(fileLabels: data.task.fileLabels(predicted), for: data)
+    case .text, .vector: try self.init(fileLabels: data.task.fileLabels(predicted), for: data)
     case .token:
       try self.init(
         fileLabels: (0..<corpus.sentenceCount).flatMap {
@@ -69,9 +76,27 @@ extension Score {
     let found = predicted.map { table.intern($0) }
     switch data.task.level {
     case .token: self.init(tokens: found, table, gold.labels, for: data)
-    case .text:
+    case .text, .vector:
       self.init(texts: found, gold: gold.labels, labels: table.count, task: data.task.name)
     }
+  }
+
+  /// Scores the values predicted for the vectors of a corpus.
+  ///
+  /// - Parameters:
+  ///   - predicted: a value for every vector.
+  ///   - data: the corpus and the task, one of regression.
+  public init(values predicted: [Float], for data: TaskData) {
+    precondition(predicted.count == data.values.count, "one value a vector is needed")
+    let squares = zip(predicted, data.values).reduce(0.0) { sum, pair in
+      let difference = Double(pair.0) - Double(pair.1)
+      return sum + difference * difference
+    }
+    self.init(
+      task: data.task.name, metric: .spearman,
+      value: RankCorrelation.spearman(predicted, data.values), macroF1: nil,
+      meanSquaredError: squares / Double(max(1, predicted.count)), accuracy: Accuracy(),
+      known: Accuracy(), unknown: Accuracy(), spans: nil, sentences: [])
   }
 
   /// Scores the labels `found` of tokens, which `table` numbers as those of gold.
@@ -114,11 +139,12 @@ extension Score {
     self.init(
       task: data.task.name, metric: data.task.isSpans ? .f1 : .accuracy,
       value: data.task.isSpans ? spans.overall.f1 : accuracy.value, macroF1: nil,
-      accuracy: accuracy, known: known, unknown: unknown, spans: data.task.isSpans ? spans : nil,
+      meanSquaredError: nil, accuracy: accuracy, known: known, unknown: unknown,
+      spans: data.task.isSpans ? spans : nil,
       sentences: sentences)
   }
 
-  /// Scores the labels `found` of texts, numbers below `labels` as those of gold.
+  /// Scores the labels `found` of texts or vectors, numbers below `labels` as those of gold.
   private init(texts found: [Int32], gold: [Int32], labels: Int, task: String) {
     var accuracy = Accuracy()
     var counts = [SpanCounts](repeating: SpanCounts(), count: labels)
@@ -132,7 +158,7 @@ extension Score {
     self.init(
       task: task, metric: .accuracy, value: accuracy.value,
       macroF1: occurring.reduce(0) { $0 + $1.f1 } / Double(max(1, occurring.count)),
-      accuracy: accuracy, known: Accuracy(), unknown: Accuracy(), spans: nil,
+      meanSquaredError: nil, accuracy: accuracy, known: Accuracy(), unknown: Accuracy(), spans: nil,
       sentences: zip(found, gold).map {
         SentenceCounts(gold: 1, predicted: 1, correct: $0 == $1 ? 1 : 0)
       })

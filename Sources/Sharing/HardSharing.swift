@@ -11,7 +11,7 @@ public final class HardSharing: SharingNetwork {
   public let tasks: [TaskShape]
   private let shape: NetworkShape
   private let input: InputLayer
-  private let lstm: BiLSTM
+  private let encoder: any LayerStack
   private let heads: [TaskHead]
   /// How many layers each task passes through.
   private let depths: [Int]
@@ -30,22 +30,21 @@ public final class HardSharing: SharingNetwork {
     precondition(self.depths.count == tasks.count)
     precondition(self.depths.allSatisfy { (1...shape.layers).contains($0) })
     input = InputLayer(shape, seed: seed)
-    lstm = BiLSTM(
-      "lstm", inputs: shape.inputWidth, hidden: shape.hidden, layers: shape.layers, seed: seed)
-    heads = tasks.map { TaskHead($0, shape, inputs: 2 * shape.hidden, seed: seed) }
+    let encoder = shape.makeEncoder(seed: seed)
+    self.encoder = encoder
+    heads = tasks.map { TaskHead($0, shape, inputs: encoder.stateWidth, seed: seed) }
   }
 
   public var parameters: [Parameter] {
-    input.parameters + lstm.parameters + heads.flatMap(\.parameters)
+    input.parameters + encoder.parameters + heads.flatMap(\.parameters)
   }
 
   public var parts: NetworkParts {
-    NetworkParts(words: input.wordTable, encoders: lstm.weights)
+    NetworkParts(words: input.wordTable, encoders: encoder.weights)
   }
 
   public func parameters(of task: Int) -> [Parameter] {
-    let layers = lstm.layers.prefix(depths[task])
-    return input.parameters + layers.flatMap { $0.forward.parameters + $0.backward.parameters }
+    input.parameters + (0..<depths[task]).flatMap(encoder.parameters(ofLayer:))
       + heads[task].parameters
   }
 
@@ -57,7 +56,7 @@ public final class HardSharing: SharingNetwork {
     let features = input(batch.inputs, draws: draws, on: tape)
     func states(of layers: Range<Int>, over input: Variable) -> Variable {
       tape.part("BiLSTM") {
-        layers.reduce(input) { lstm.layer($1, $0, packing: batch.packing, on: tape) }
+        layers.reduce(input) { encoder.layer($1, $0, packing: batch.packing, on: tape) }
       }
     }
     let shared = states(of: 0..<sharedDepth, over: features)

@@ -1,5 +1,6 @@
 import Batches
 import Layers
+import Tensors
 
 /// What makes features of a word's characters.
 public enum CharacterEncoder: String, Sendable, CaseIterable, Codable {
@@ -9,13 +10,26 @@ public enum CharacterEncoder: String, Sendable, CaseIterable, Codable {
   case bilstm
 }
 
-/// The sizes of a BiLSTM network; the defaults are those of Sun et al. 2020, section 4.
+/// The sizes of a network; the defaults are those of Sun et al. 2020, section 4.
 public struct NetworkShape: Sendable, Equatable {
+  /// What the rows of a batch are.
+  public enum Rows: Sendable {
+    /// Tokens of sentences, read by a BiLSTM.
+    case tokens
+    /// Feature vectors, each an example of its own, read by fully connected layers.
+    case vectors
+  }
+
+  /// What the rows of a batch are.
+  public var rows = Rows.tokens
+  /// Numbers of a row's feature vector, beside words and characters where rows are tokens; 0 where
+  /// there are none.
+  public var featureDimension = 0
   /// Words in the vocabulary, the unknown one included.
   public var words: Int
   /// Characters in the vocabulary, the unknown one included.
   public var characters: Int
-  /// Numbers of a word vector.
+  /// Numbers of a word vector; 0 for no words.
   public var wordDimension = 100
   /// Numbers of a character vector.
   public var characterDimension = 30
@@ -25,19 +39,19 @@ public struct NetworkShape: Sendable, Equatable {
   public var characterFilters = 30
   /// Units of a direction of the character BiLSTM.
   public var characterHidden = 100
-  /// H, the units of a direction.
+  /// H, the units of a direction, or of a fully connected layer.
   public var hidden = 200
-  /// K, the BiLSTM layers.
+  /// K, the layers.
   public var layers = 2
   /// Units of the hidden layer between states and labels; 0 for none.
   public var headHidden = 0
   /// What makes one vector of a text's states.
   public var pooling = TextPooling.mean
-  /// Dropout on the embeddings and on the BiLSTM's output.
+  /// Dropout on the encoder's input and output.
   public var dropout: Float = 0.5
   /// Probability that a training word is read as unknown.
   public var wordDropout: Float = 0.01
-  /// Standard deviation of the noise added to the first BiLSTM layer's input in training.
+  /// Standard deviation of the noise added to the first layer's input in training.
   public var inputNoise: Float = 0
 
   /// The published sizes for a vocabulary.
@@ -46,11 +60,45 @@ public struct NetworkShape: Sendable, Equatable {
     self.characters = characters
   }
 
-  /// D, what the first BiLSTM layer reads of a token.
+  /// D, what the first layer reads of a row.
   package var inputWidth: Int {
-    switch characterEncoder {
-    case .cnn: wordDimension + characterFilters
-    case .bilstm: wordDimension + 2 * characterHidden
+    guard rows == .tokens else { return featureDimension }
+    return switch characterEncoder {
+    case .cnn: wordDimension + characterFilters + featureDimension
+    case .bilstm: wordDimension + 2 * characterHidden + featureDimension
+    }
+  }
+
+  /// S, the numbers of an encoder's state.
+  var stateWidth: Int { rows == .tokens ? 2 * hidden : hidden }
+
+  /// One vector an example out of its `states`: of a sentence as texts are pooled, of a feature vector
+  /// its state.
+  func pooled(_ states: Variable, _ packing: Packing, on tape: Tape) -> Variable {
+    rows == .tokens
+      ? pooling(states, packing: packing, hidden: hidden, on: tape) : states
+  }
+
+  /// The layers over the input: `lstm`, or `mlp` for vectors.
+  ///
+  /// - Parameters:
+  ///   - owner: the task it belongs to, part of its parameters' names; nil if it is shared.
+  ///   - inputs: what it reads of a row; nil for D.
+  ///   - isPrunable: whether pruning may remove its weights.
+  func makeEncoder(
+    of owner: String? = nil, inputs: Int? = nil, isPrunable: Bool = true, seed: UInt64?
+  ) -> any LayerStack {
+    let suffix = owner.map { ".\($0)" } ?? ""
+    let inputs = inputs ?? inputWidth
+    return switch rows {
+    case .tokens:
+      BiLSTM(
+        "lstm" + suffix, inputs: inputs, hidden: hidden, layers: layers, isPrunable: isPrunable,
+        seed: seed)
+    case .vectors:
+      FullyConnected(
+        "mlp" + suffix, inputs: inputs, hidden: hidden, layers: layers, isPrunable: isPrunable,
+        seed: seed)
     }
   }
 }
@@ -75,16 +123,20 @@ public struct TaskShape: Sendable, Equatable {
   public let lossWeight: Float
   /// What its labels belong to.
   public let level: LabelLevel
+  /// What it predicts; for regression C is 1.
+  public let kind: TaskKind
 
-  /// A task called `name` with `classes` labels.
+  /// A task called `name` with `classes` labels, or with values.
   public init(
     name: String, classes: Int, head: HeadKind = .softmax, lossWeight: Float = 1,
-    level: LabelLevel = .token
+    level: LabelLevel = .token, kind: TaskKind = .classification
   ) {
+    precondition(kind == .classification || classes == 1, "a value is one score")
     self.name = name
     self.classes = classes
     self.head = head
     self.lossWeight = lossWeight
     self.level = level
+    self.kind = kind
   }
 }

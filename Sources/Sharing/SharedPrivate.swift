@@ -2,13 +2,13 @@ import Batches
 import Layers
 import Tensors
 
-/// A shared BiLSTM and one of its own for each task (Liu and Huang 2018, section 3, "SR"; Chen et
+/// A shared encoder and one of its own for each task (Liu and Huang 2018, section 3, "SR"; Chen et
 /// al. 2018, "PSP" and "SSP"): what a task reads for itself need not pass through what all share.
 ///
-/// The shared one has the parameters of hard sharing, `lstm`; task t's own are `lstm.TASK`. Tickets
-/// are subnets of what is shared: nothing is pruned of a task's own BiLSTM.
+/// The shared one has the parameters of hard sharing, `lstm` or `mlp`; task t's own are `lstm.TASK`.
+/// Tickets are subnets of what is shared: nothing is pruned of a task's own encoder.
 public final class SharedPrivate: SharingNetwork {
-  /// How the two BiLSTMs stand to each other.
+  /// How the two encoders stand to each other.
   public enum Form: Sendable {
     /// Side by side over the input layer; heads read both, [shared | private].
     case sideBySide
@@ -19,23 +19,22 @@ public final class SharedPrivate: SharingNetwork {
   public let tasks: [TaskShape]
   private let form: Form
   private let input: InputLayer
-  private let shared: BiLSTM
-  private let privates: [BiLSTM]
+  private let shared: any LayerStack
+  private let privates: [any LayerStack]
   private let heads: [TaskHead]
 
   /// A network of `shape` for `tasks`, initialised under `seed`; without one parameters are zero,
-  /// to be loaded. Every BiLSTM has the layers and units of `shape`.
+  /// to be loaded. Every encoder has the layers and units of `shape`.
   public init(_ shape: NetworkShape, tasks: [TaskShape], form: Form, seed: UInt64?) {
     self.tasks = tasks
     self.form = form
     input = InputLayer(shape, seed: seed)
-    shared = BiLSTM(
-      "lstm", inputs: shape.inputWidth, hidden: shape.hidden, layers: shape.layers, seed: seed)
-    let states = 2 * shape.hidden
+    let shared = shape.makeEncoder(seed: seed)
+    self.shared = shared
+    let states = shared.stateWidth
     privates = tasks.map {
-      BiLSTM(
-        "lstm.\($0.name)", inputs: form == .stacked ? states : shape.inputWidth,
-        hidden: shape.hidden, layers: shape.layers, isPrunable: false, seed: seed)
+      shape.makeEncoder(
+        of: $0.name, inputs: form == .stacked ? states : nil, isPrunable: false, seed: seed)
     }
     heads = tasks.map {
       TaskHead($0, shape, inputs: form == .stacked ? states : 2 * states, seed: seed)

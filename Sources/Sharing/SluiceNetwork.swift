@@ -4,7 +4,7 @@ import Layers
 import Tensors
 
 /// Sluice networks (Ruder et al. 2019) and what comes out of them by fixing parameters:
-/// one BiLSTM stack a task over a shared input layer, α between the stacks after every layer, a
+/// one stack of layers a task over a shared input layer, α between the stacks after every layer, a
 /// mixture of layers below every task's head.
 ///
 /// α⁽ᵏ⁾ is [S·M, S·M], `stitch.alpha_lk` in the weights file; β of a task is [K],
@@ -14,7 +14,7 @@ public final class SluiceNetwork: SharingNetwork {
   public let tasks: [TaskShape]
   private let shape: NetworkShape
   private let input: InputLayer
-  private let stacks: [BiLSTM]
+  private let stacks: [any LayerStack]
   private let stitches: [StitchUnit]
   private let mixtures: [LayerMixture]
   private let heads: [TaskHead]
@@ -33,14 +33,17 @@ public final class SluiceNetwork: SharingNetwork {
         .usage, setting: "hidden", value: "\(shape.hidden)",
         "must be even, so that a layer has two subspaces (or choose subspaces 1)")
     }
+    guard shape.rows == .tokens || settings.subspaces == 1 else {
+      throw Failure(
+        .usage, setting: "subspaces", value: "\(settings.subspaces)",
+        "fully connected layers have no subspaces; over feature vectors there are cross-stitch, and "
+          + "sluice with subspaces 1")
+    }
     self.tasks = tasks
     self.shape = shape
     input = InputLayer(shape, seed: seed)
-    stacks = tasks.map {
-      BiLSTM(
-        "lstm.\($0.name)", inputs: shape.inputWidth, hidden: shape.hidden, layers: shape.layers,
-        seed: seed)
-    }
+    let stacks = tasks.map { shape.makeEncoder(of: $0.name, seed: seed) }
+    self.stacks = stacks
     let entries = settings.alpha(tasks: tasks.count)
     stitches = (0..<shape.layers).map {
       StitchUnit(
@@ -52,7 +55,7 @@ public final class SluiceNetwork: SharingNetwork {
         "stitch.beta.\($0.name)", settings.mixture, start: settings.beta(layers: shape.layers))
     }
     let layers = settings.mixture == .concatenation ? shape.layers : 1
-    heads = tasks.map { TaskHead($0, shape, inputs: layers * 2 * shape.hidden, seed: seed) }
+    heads = tasks.map { TaskHead($0, shape, inputs: layers * stacks[0].stateWidth, seed: seed) }
     subspaces = settings.subspaces
     var penalties: [SubspacePenalty] = []
     if settings.subspaces > 1, settings.orthogonality > 0 {
@@ -77,17 +80,18 @@ public final class SluiceNetwork: SharingNetwork {
   }
 
   public func parameters(of task: Int) -> [Parameter] {
-    input.parameters + cells(of: reads(of: task)).flatMap(\.parameters) + stitches.map(\.alpha)
+    input.parameters + layers(of: reads(of: task)) { $0.parameters(ofLayer: $1) }
+      + stitches.map(\.alpha)
       + [mixtures[task].beta].compactMap { $0 } + heads[task].parameters
   }
 
-  /// What a step reads of the stacks, given the tasks whose layer k it reads for every k.
-  private func cells(of read: [[Int]]) -> [BiLSTM.Direction] {
+  /// `part` of every layer that a step reads, given the tasks whose layer k it reads for every k.
+  private func layers(
+    of read: [[Int]], _ part: (any LayerStack, Int) -> [Parameter]
+  ) -> [Parameter] {
     // Nothing is read by fewer tasks in an inner layer than further up.
     tasks.indices.flatMap { source in
-      zip(stacks[source].layers, read).flatMap { layer, tasks in
-        tasks.contains(source) ? [layer.forward, layer.backward] : []
-      }
+      read.indices.filter { read[$0].contains(source) }.flatMap { part(stacks[source], $0) }
     }
   }
 
@@ -127,7 +131,7 @@ public final class SluiceNetwork: SharingNetwork {
   /// last, and gradients are summed in that order.
   private func penalties(over read: [[Int]], on tape: Tape) -> [AuxiliaryLoss] {
     guard tape.isRecording, !penalties.isEmpty else { return [] }
-    let matrices = cells(of: read).map(\.inputWeight)
+    let matrices = layers(of: read) { $0.inputWeights(ofLayer: $1) }
     return tape.part("penalty") { penalties.map { $0.loss(over: matrices, on: tape) } }
   }
 

@@ -3,7 +3,7 @@ import Layers
 import Tensors
 
 /// A task's own layers: one vector a text if its labels belong to texts, a hidden layer if the
-/// network has one, a linear map to its labels, then softmax or CRF.
+/// network has one, a linear map to its labels, then softmax or CRF, or the value itself.
 final class TaskHead {
   private let shape: NetworkShape
   private let level: LabelLevel
@@ -24,9 +24,10 @@ final class TaskHead {
     linear = Linear(
       name, inputs: hidden == nil ? inputs : shape.headHidden, outputs: task.classes, seed: seed)
     head =
-      switch (task.head, task.level) {
-      case (.softmax, _), (.crf, .text): SoftmaxHead()
-      case (.crf, .token): CRFHead(name, classes: task.classes, seed: seed)
+      switch (task.kind, task.head, task.level) {
+      case (.regression, _, _): RegressionHead()
+      case (.classification, .crf, .token): CRFHead(name, classes: task.classes, seed: seed)
+      case (.classification, _, _): SoftmaxHead()
       }
   }
 
@@ -41,8 +42,7 @@ final class TaskHead {
   ) -> Variable {
     tape.part("heads") {
       let rows =
-        level == .text
-        ? shape.pooling(states, packing: packing, hidden: shape.hidden, on: tape) : states
+        level == .text ? shape.pooled(states, packing, on: tape) : states
       let features = shape.dropout("output dropout", draws)(rows, on: tape)
       return linear(hidden.map { $0(features, on: tape) } ?? features, on: tape)
     }

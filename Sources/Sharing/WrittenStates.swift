@@ -40,7 +40,8 @@ public struct WritingSettings: Sendable, Equatable {
 }
 
 /// A network that is trained on its tasks together, with losses on the vectors that its states make
-/// of sentences: S of the shared, P of the private ones, [B, 2H], pooled as texts are.
+/// of sentences: S of the shared, P of the private ones, [B, 2H], pooled as texts are; of feature
+/// vectors the states themselves, [B, H].
 ///
 /// The adversary is a linear map of S to the tasks, `adversary.weight` [M, 2H] and `adversary.bias`;
 /// its cross entropy against the step's task moves it, and below it, reversed, the network (equation
@@ -62,7 +63,7 @@ public final class WrittenStates: SharingNetwork {
     adversary =
       settings.adversary > 0
       ? Linear(
-        "adversary", inputs: 2 * shape.hidden, outputs: network.tasks.count, seed: seed) : nil
+        "adversary", inputs: shape.stateWidth, outputs: network.tasks.count, seed: seed) : nil
   }
 
   private var own: [Parameter] { adversary.map { [$0.weight, $0.bias] } ?? [] }
@@ -86,7 +87,7 @@ public final class WrittenStates: SharingNetwork {
     var (losses, observations) = (output.losses, output.observations)
     tape.part("writing") {
       func vectors(_ states: Variable) -> Variable {
-        shape.pooling(states, packing: batch.packing, hidden: shape.hidden, on: tape)
+        shape.pooled(states, batch.packing, on: tape)
       }
       let shared = vectors(states.shared)
       if let adversary {

@@ -1,7 +1,7 @@
 import CKernels
 
-/// All products on the way back through Z = X·W₁ᵀ + Y·W₂ᵀ but those of single steps: the gradients
-/// of both weight matrices and that of X.
+/// All products on the way back through Z = X·Wᵀ, or X·W₁ᵀ + Y·W₂ᵀ, but those of single steps: the
+/// gradients of the weight matrices and that of X.
 ///
 /// Sparse products read dZ feature-major; it is turned round once for all of them. All memory is
 /// taken at the start; `run` may then be called on another thread.
@@ -9,42 +9,38 @@ public final class BackwardProducts {
   /// Activations [rows, width], their rows side by side.
   public typealias Activations = UnsafePointer<Float>
 
-  private let weights: (Parameter, Parameter)
+  private let weights: [Parameter]
   /// Where each gradient is computed at the alive weights only; nil where it is dense.
-  private let gradients: (SparseMatrix?, SparseMatrix?)
+  private let gradients: [SparseMatrix?]
   private let toInput: any WeightProduct
   private let blocks: TokenBlocks
   /// A few units of tokens of dZ and of X or Y, feature-major.
   private let dz: Tensor, x: Tensor
 
-  /// The products with W₁ [R, S₁] and W₂ [R, S₂] over at most `rows` tokens.
-  public init(_ first: Parameter, _ second: Parameter, rows: Int, in workspace: Workspace) {
-    func gradient(_ weights: Parameter) -> SparseMatrix? {
+  /// The products with the `weights`, each [R, S] with an S of its own, over at most `rows` tokens.
+  public init(_ weights: [Parameter], rows: Int, in workspace: Workspace) {
+    self.weights = weights
+    gradients = weights.map { weights in
       guard let alive = weights.alive, alive.isSparse else { return nil }
       return alive.matrix(.gradient)
     }
-    weights = (first, second)
-    gradients = (gradient(first), gradient(second))
-    toInput = first.product(.backward, rows: rows, in: workspace)
+    toInput = weights[0].product(.backward, rows: rows, in: workspace)
     blocks = TokenBlocks(most: min(tk_sparse_units(), TokenBlocks.units(rows)))
-    let isDense = gradients.0 == nil && gradients.1 == nil
+    let isDense = gradients.allSatisfy { $0 == nil }
     let width = isDense ? 0 : blocks.most * Int(TK_UNIT)
-    dz = Tensor([first.shape[0], width], in: workspace)
-    x = Tensor([max(first.width, second.width), width], in: workspace)
+    dz = Tensor([weights[0].shape[0], width], in: workspace)
+    x = Tensor([weights.map(\.width).max()!, width], in: workspace)
   }
 
-  /// Adds dZᵀ·X and dZᵀ·Y to the weights' gradients, the first of a step overwriting, and puts
-  /// dZ·W₁ into `dx`.
+  /// Adds dZᵀ·X to the gradient of each of the weights, X being what it was multiplied with, the
+  /// first of a step overwriting, and puts dZ·W of the first of them into `dx`.
   public func run(
-    dz: Activations, x: Activations, y: Activations, rows: Int,
-    dx: UnsafeMutablePointer<Float>
+    dz: Activations, inputs: [Activations], rows: Int, dx: UnsafeMutablePointer<Float>
   ) {
-    let height = weights.0.shape[0]
-    let width = weights.0.width
+    let height = weights[0].shape[0]
+    let width = weights[0].width
     var sparse: [(SparseMatrix, Parameter, Activations)] = []
-    for (gradient, weights, x) in [
-      (gradients.0, weights.0, x), (gradients.1, weights.1, y),
-    ] {
+    for ((gradient, weights), x) in zip(zip(gradients, weights), inputs) {
       if let gradient {
         sparse.append((gradient, weights, x))
       } else {

@@ -16,7 +16,8 @@ public struct Evaluation {
     self.threads = threads
   }
 
-  /// The predicted label id of every token, or of every text, in the corpus's order.
+  /// The predicted label id of every token, text or vector, in the corpus's order; not for
+  /// regression, whose scores are the values.
   public func labels(of task: Int, _ corpus: EncodedCorpus) -> [Int32] {
     let level = network.tasks[task].level
     var labels = [Int32](repeating: 0, count: corpus.count(level))
@@ -27,7 +28,8 @@ public struct Evaluation {
     return labels
   }
 
-  /// The scores of every token's labels [N, C], or of every text's, in the corpus's order.
+  /// The scores of every token's labels [N, C], or of every text's or vector's, in the corpus's
+  /// order.
   public func scores(of task: Int, _ corpus: EncodedCorpus) -> [Float] {
     let (classes, level) = (network.tasks[task].classes, network.tasks[task].level)
     var all = [Float](repeating: 0, count: corpus.count(level) * classes)
@@ -37,9 +39,11 @@ public struct Evaluation {
     return all
   }
 
-  /// The measure of `task` over `data`: span F1 or accuracy.
+  /// The measure of `task` over `data`: span F1, accuracy, or rank correlation.
   public func score(of task: Int, _ data: TaskData) throws -> Score {
-    try Score(predicted: labels(of: task, data.encoded), for: data)
+    network.tasks[task].kind == .regression
+      ? Score(values: scores(of: task, data.encoded), for: data)
+      : try Score(predicted: labels(of: task, data.encoded), for: data)
   }
 
   /// Calls `body` with every batch and the states [N, D] that all tasks share on it; not at all where

@@ -18,10 +18,13 @@ struct PredictCommand: ParsableCommand {
             one word a line from standard input
         tickets predict RUN - --task books < texts.txt
             a task of texts: one text a line, or a file as it was trained on
+        tickets predict RUN new.safetensors
+            tasks over feature vectors: a line a vector, a column a task
       """)
 
   @OptionGroup var target: RunArgument
-  @Argument(help: "A column file or file of texts, - for standard input.") var file: String
+  @Argument(help: "A column file, file of texts or of vectors, - for standard input.")
+  var file: String
   @Option(
     help: ArgumentHelp("Architecture (default: the first that is trained)", valueName: "name"))
   var sharing: String?
@@ -29,6 +32,11 @@ struct PredictCommand: ParsableCommand {
   var task: [String] = []
   @Option(help: ArgumentHelp("Column of the words (default: the run's)", valueName: "n"))
   var wordColumn: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Features of the file's tokens (safetensors), where the run's --token-features would not "
+        + "find them", valueName: "file"))
+  var tokenFeatures: String?
   @Option(help: ArgumentHelp("File for the result (default: standard output)", valueName: "file"))
   var out: String?
   @Option(
@@ -53,8 +61,8 @@ struct PredictCommand: ParsableCommand {
       ? try FileHandle.standardInput.readToEnd() ?? Data() : try Files.read(file, limit: 1 << 32)
     let prediction = try Prediction.predict(
       target.read(), sharing: sharing, tasks: task, data: data,
-      named: isInput ? "standard input" : file, wordColumn: wordColumn, wantsLogits: logits != nil,
-      jobs: parallel.jobs)
+      path: isInput ? nil : file, tokenFeatures: tokenFeatures, wordColumn: wordColumn,
+      wantsLogits: logits != nil, jobs: parallel.jobs)
     if let logits { try prediction.writeLogits(to: logits) }
     if let out {
       try Files.writeAtomically(prediction.text, to: out)

@@ -30,8 +30,8 @@ import Testing
       "execution": "sparse", "char-encoder": "bilstm", "base": "sluice", "task-layers": "x=3",
       "subspaces": "1", "alpha": "constant", "alpha-init": "balanced", "layer-mix": "skip",
       "beta-init": "balanced", "loss-weights": "x=3", "main-task": "x", "text-format": "csv",
-      "pooling": "max", "communicate": "listwise", "passing": "first-order",
-      "passing-weights": "measured",
+      "pooling": "max", "token-features": "{file}.x", "communicate": "listwise",
+      "passing": "first-order", "passing-weights": "measured",
     ]
     // They exclude --dev and --communicate.
     let isApart = { (option: RecipeOption) in ["hold-out", "balance"].contains(option.name) }

@@ -2,6 +2,7 @@ import Basics
 import Batches
 import Foundation
 import Layers
+import Masks
 import Tensors
 import Testing
 
@@ -38,6 +39,42 @@ import Testing
     Batch(
       sentences: Array(0..<sizes[0]), packing: Packing(stepSizes: sizes), inputs: Inputs(),
       labels: labels)
+  }
+
+  /// Fully connected layers under masks and the loss of values, however masks are executed.
+  @Test(arguments: [false, true]) func vectors(isSparse: Bool) throws {
+    let file = try fixture("vectors")
+    let x = try tensor(file, "x")
+    let states = try tensor(file, "states").shape
+    let stack = FullyConnected("mlp", inputs: x.shape[1], hidden: states[1], layers: 2, seed: 1)
+    let key = { (p: Parameter) in String(p.name.dropFirst("mlp.".count)) }
+    try load(stack.parameters, file, key)
+    for (index, weight) in stack.weights.enumerated() {
+      let mask = BitMask(try file.floats("\(index).mask").map { $0 == 1 })
+      weight.alive = AliveWeights(mask, of: weight, isSparse: isSparse)
+    }
+    let head = Linear("head", inputs: states[1], outputs: 1, seed: 1)
+    try load([head.weight, head.bias], file, \.name)
+    let batch = Batch(
+      sentences: Array(0..<states[0]), packing: Packing(stepSizes: [states[0]]), inputs: Inputs(),
+      values: try file.floats("gold"))
+    let tape = Tape()
+    let input = tape.variable(x)
+    let y = stack(input, packing: batch.packing, on: tape)
+    try expectNear(y.value.values, file, "states")
+    let loss = RegressionHead().loss(head(y, on: tape), batch: batch, on: tape)
+    try expectNear(loss.value.values, file, "loss")
+    tape.backward(from: loss)
+    try expectNear(input.gradient!.values, file, "x_gradient")
+    for parameter in [head.weight, head.bias] {
+      try expectNear(parameter.gradient, file, parameter.name + "_gradient", tolerance: 5e-6)
+    }
+    for parameter in stack.parameters {
+      // A dead weight's gradient is masked in PyTorch; here nothing reads it.
+      let mask = parameter.mask
+      let own = parameter.gradient.enumerated().map { mask?[$0] ?? true ? $1 : 0 }
+      try expectNear(own, file, key(parameter) + "_gradient", tolerance: 5e-6)
+    }
   }
 
   @Test(arguments: [1, 2]) func biLSTM(layers: Int) throws {

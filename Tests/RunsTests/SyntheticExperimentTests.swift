@@ -82,8 +82,8 @@ import Testing
     #expect(
       failure.message
         == "--tasks aux=\(column): the column must be a number from 0 to 999 (':spans' or ':plain' "
-        + "may follow), 'position', a number after 'random:', 'text', or a name after 'text:' or "
-        + "'comment:'")
+        + "may follow), 'position', a number after 'random:', 'text', 'vector', or a name after "
+        + "'text:', 'vector:' or 'comment:'")
   }
 
   @Test func refusesRandomTasksOfWordsAndOfMissingColumns() throws {

@@ -1,3 +1,4 @@
+import Batches
 import Corpora
 import Foundation
 import Scoring
@@ -67,8 +68,14 @@ import Testing
   }
 
   @Test func tokensAndTextsHaveTheirOwnBaselines() throws {
-    #expect(Baseline.serving(.token) == [.majority, .mostFrequentTag])
-    #expect(Baseline.serving(.text) == [.majority, .naiveBayes])
+    func serving(_ level: LabelLevel) -> [Baseline] {
+      Baseline.serving(
+        TaskVocabulary(
+          name: "x", scheme: .plain, encoding: .plain, labels: ["a"], level: level))
+    }
+    #expect(serving(.token) == [.majority, .mostFrequentTag])
+    #expect(serving(.text) == [.majority, .naiveBayes])
+    #expect(serving(.vector) == [.majority])
     let test = Case(
       train: [["b", "w"], ["a", "v"], ["b", "w w"]], test: [["a", "v"], ["b", "u"]], predicted: [],
       accuracy: 0, macroF1: 0, bayes: [])

@@ -33,8 +33,36 @@ enum Small {
     }
   }
 
-  /// Three sentences of 4, 3 and 1 tokens with labels of `task`.
+  /// A shape over feature vectors, with all that it can have or with as little as possible.
+  static func vectorShape(layers: Int, isFull: Bool = true) -> NetworkShape {
+    var shape = shape(layers: layers, isFull: isFull)
+    shape.rows = .vectors
+    shape.featureDimension = 5
+    return shape
+  }
+
+  /// Two tasks of classes and one of values over feature vectors.
+  static let vectorTasks = [
+    TaskShape(name: "digit", classes: 4, head: .crf, level: .vector),
+    TaskShape(name: "size", classes: 1, lossWeight: 0.5, level: .vector, kind: .regression),
+    TaskShape(name: "odd", classes: 2, level: .vector),
+  ]
+
+  /// Four feature vectors with labels or values of `task`.
+  private static func vectors(for task: TaskShape) -> Batch {
+    var stream = RandomStream(seed: 2, "vectors")
+    func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in stream.uniform(within: 2) } }
+    let isValued = task.kind == .regression
+    return Batch(
+      sentences: Array(0..<4), packing: Packing(stepSizes: [4]),
+      inputs: Inputs(features: numbers(20)),
+      labels: isValued ? [] : (0..<4).map { _ in Int32(stream.below(task.classes)) },
+      values: isValued ? numbers(4) : [])
+  }
+
+  /// Three sentences of 4, 3 and 1 tokens, or four feature vectors, with labels of `task`.
   static func batch(for task: TaskShape) -> Batch {
+    if task.level == .vector { return vectors(for: task) }
     var stream = RandomStream(seed: 2, "batch")
     func ids(_ count: Int, _ limit: Int) -> [Int32] {
       (0..<count).map { _ in Int32(stream.below(limit)) }
@@ -42,7 +70,8 @@ enum Small {
     return Batch(
       sentences: [0, 1, 2], packing: Packing(stepSizes: [3, 2, 2, 1]),
       inputs: Inputs(
-        words: ids(8, 9), forms: ids(8, 3), formStarts: [0, 2, 3, 7], characters: ids(7, 7)),
+        words: ids(8, 9), forms: ids(8, 3), formStarts: [0, 2, 3, 7], characters: ids(7, 7),
+        features: (0..<16).map { Float($0 * 5 % 16) / 8 - 1 }),
       labels: ids(task.level == .token ? 8 : 3, task.classes))
   }
 

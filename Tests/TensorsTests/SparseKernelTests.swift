@@ -91,10 +91,15 @@ import Testing
             parameter.gradient.update(repeating: 5)
           }
           KernelTests.withLevel(level) {
-            let products = BackwardProducts(weights[0], weights[1], rows: m, in: Workspace())
+            let products = BackwardProducts(weights, rows: m, in: Workspace())
             // The first products of a step overwrite, the second add.
             for _ in 0..<2 {
-              products.run(dz: dz, x: inputs[0], y: inputs[1], rows: m, dx: &dx)
+              inputs[0].withUnsafeBufferPointer { x in
+                inputs[1].withUnsafeBufferPointer { y in
+                  products.run(
+                    dz: dz, inputs: [x.baseAddress!, y.baseAddress!], rows: m, dx: &dx)
+                }
+              }
             }
           }
           for (parameter, x) in zip(weights, inputs) {

@@ -131,6 +131,28 @@ def softmax(random):
     return {"logits": logits, "labels": labels, "loss": loss, "logits_gradient": logits.grad}
 
 
+def vectors(random):
+    """Two fully connected layers under masks, a linear map to a value, mean squared error."""
+    n, D, H, result = 9, 7, 6, {}
+    layers = torch.nn.ModuleList([torch.nn.Linear(D, H), torch.nn.Linear(H, H)]).double()
+    head = torch.nn.Linear(H, 1).double()
+    for p in [*layers.parameters(), *head.parameters()]:
+        p.data = numbers(random, *p.shape, scale=0.5)
+    x = numbers(random, n, D).requires_grad_()
+    gold = numbers(random, n, scale=3)
+    states = x
+    for i, layer in enumerate(layers):
+        mask = torch.from_numpy(random.random(layer.weight.shape) < 0.5)
+        result[f"{i}.mask"] = mask.double()
+        states = torch.relu(torch.nn.functional.linear(states, layer.weight * mask, layer.bias))
+    scores = head(states)
+    loss = torch.nn.functional.mse_loss(scores[:, 0], gold)
+    loss.backward()
+    parts = dict(layers.named_parameters()) | {"x": x}
+    parts |= {f"head.{n}": p for n, p in head.named_parameters()}
+    return result | parts | gradients(parts) | {"states": states, "gold": gold, "loss": loss}
+
+
 def small_model(random, **sizes):
     model = Tagger(heads=TASKS, **sizes).double()
     for p in model.parameters():
@@ -294,8 +316,8 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE, help="folder (default: the script's)")
     folder = parser.parse_args().out
-    for seed, make in enumerate((
-            bilstm, charcnn, crf, softmax, training, masked, charlstm, adadelta)):
+    makers = (bilstm, charcnn, crf, softmax, training, masked, charlstm, adadelta, vectors)
+    for seed, make in enumerate(makers):
         tensors = make(numpy.random.default_rng(seed))
         path = folder / f"{make.__name__}.safetensors"
         save_file({n: t.detach().float().reshape(t.shape or (1,)).contiguous()
