@@ -72,9 +72,17 @@ package final class Running {
 
   /// Waits for its end; `errors` is what `errorLine` has not taken.
   package func end() throws -> Outcome {
-    // What stands on standard output fits the pipe, so reading it last cannot block.
-    let texts = try [errors, output].map {
-      String(decoding: try $0.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    // Side by side: a pipe that nobody reads stops the tool once it is full.
+    let errors = errors.fileHandleForReading
+    nonisolated(unsafe) var complaints: Result<Data?, any Error> = .success(nil)
+    let group = DispatchGroup()
+    DispatchQueue.global().async(group: group) {
+      complaints = Result { try errors.readToEnd() }
+    }
+    let results = try output.fileHandleForReading.readToEnd()
+    group.wait()
+    let texts = [try complaints.get(), results].map {
+      String(decoding: $0 ?? Data(), as: UTF8.self)
     }
     process.waitUntilExit()
     return Outcome(
