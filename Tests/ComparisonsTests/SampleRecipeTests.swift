@@ -20,7 +20,8 @@ import Testing
   }
 
   private static let runs = [
-    "gum.yaml", "position-prediction.yaml", "small.yaml", "sluice.yaml", "sparse-sharing.yaml",
+    "gum-conflicts.yaml", "gum.yaml", "position-prediction.yaml", "small.yaml", "sluice.yaml",
+    "sparse-sharing.yaml",
   ]
 
   @Test(arguments: runs) func resolves(name: String) throws {
