@@ -65,11 +65,13 @@ extension ComparisonPlan {
       throw Failure(
         .usage, setting: "vary", value: axis.option, "cannot vary beside domains, which set it")
     }
-    if !names.contains(baseline) {
-      baseline = ["hard", "single"].first(where: names.contains) ?? names[0]
+    guard let first = names.first else {
+      throw Failure(.usage, setting: "sharing", "names nothing to compare")
     }
-    let largest = (UInt64(1) << 53) - 1
-    guard base.seed + UInt64(seeds - 1) <= largest else {
+    if !names.contains(baseline) {
+      baseline = ["hard", "single"].first(where: names.contains) ?? first
+    }
+    guard base.seed + UInt64(seeds - 1) <= RecipeOption.maxSeed else {
       throw Failure(
         .usage, setting: "seed", value: "\(base.seed)", "leaves no room for \(seeds) seeds")
     }

@@ -151,7 +151,7 @@ extension Comparison {
               isBuiltIn ? [] : score.sentences))
           if let error = score.meanSquaredError {
             found.others.append(
-              measured(architecture.name, task.name, on: target.domain, "mse", error))
+              measured(variant.name, task.name, on: target.domain, "mse", error))
           }
         }
       }

@@ -54,9 +54,16 @@ extension Vocabulary {
   /// The words and characters of `known` in their order, behind them those that only this one has,
   /// with this one's tasks: a network for `known` stays valid row by row.
   package func extending(_ known: Vocabulary) throws -> Vocabulary {
-    try Vocabulary(
+    guard featureDimension == known.featureDimension else {
+      throw Failure(
+        .badData,
+        "the rows have \(featureDimension) features, those of the known vocabulary "
+          + "\(known.featureDimension)")
+    }
+    return try Vocabulary(
       words: StringTable(known.words + words).strings,
-      characters: StringTable(known.characters + characters).strings, tasks: tasks)
+      characters: StringTable(known.characters + characters).strings, tasks: tasks,
+      featureDimension: featureDimension)
   }
 }
 

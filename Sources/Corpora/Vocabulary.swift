@@ -96,7 +96,7 @@ public struct Vocabulary: Sendable {
   }
 
   /// The word that a written form is looked up as: lower-cased.
-  static func word(of form: String) -> String { form.lowercased() }
+  package static func word(of form: String) -> String { form.lowercased() }
 
   /// The id of a lower-cased word, 0 if it is unknown.
   public func id(ofWord word: String) -> Int32 { wordTable.id(of: word) ?? 0 }

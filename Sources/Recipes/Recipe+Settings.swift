@@ -59,13 +59,20 @@ extension Recipe {
     return architecture
   }
 
+  /// The smallest shape of the recipe's depth and width: what tells whether a network can be made,
+  /// and what it is made of.
+  package var leastShape: NetworkShape {
+    var shape = NetworkShape(words: 1, characters: 1)
+    (shape.hidden, shape.layers) = (hidden, layers)
+    (shape.rows, shape.featureDimension) = (rows, 1)
+    return shape
+  }
+
   /// Checks that the networks of the architectures to be trained can be made, before anything is.
   ///
   /// - Throws: `Failure` of kind `usage` naming the option that makes one impossible.
   package func checkNetworks() throws {
-    var shape = NetworkShape(words: 1, characters: 1)
-    (shape.hidden, shape.layers) = (hidden, layers)
-    (shape.rows, shape.featureDimension) = (rows, 1)
+    let shape = leastShape
     let tasks = tasks.map { TaskShape(name: $0.name, classes: 1) }
     // Tickets are those of a network that is trained on all tasks first.
     let networks = sharing.compactMap(Architecture.named).map {

@@ -14,8 +14,8 @@ import Training
 /// `RecipeOption.all`.
 public struct Recipe: Equatable, Sendable {
   // Data.
-  /// Column files, files of texts or of feature vectors, to train on; `{task}` stands for a task's name. Empty
-  /// together with the tasks' own means the built-in corpus.
+  /// Column files, files of texts or of feature vectors, to train on; `{task}` stands for a task's
+  /// name. Empty together with the tasks' own means the built-in corpus.
   public var train: [String] = []
   /// Files that choose epochs and rounds.
   public var dev: [String] = []

@@ -238,5 +238,5 @@ extension RecipeOption {
   ]
 
   /// The largest whole number that JSON readers and a Double hold exactly.
-  private static let maxSeed: UInt64 = (1 << 53) - 1
+  package static let maxSeed: UInt64 = (1 << 53) - 1
 }

@@ -116,7 +116,7 @@ extension RecipeOption {
       "η, the rate of the step that makes the weights other tasks judge"),
     .choice(
       "passing", .training, \.steps.passing,
-      "Whether gradients come back through that step, which takes three gradients more, or not"),
+      "Whether gradients come back through that step, which takes two gradients more, or not"),
     RecipeOption(
       "passing-weights", .training, "equal|measured|table",
       allowed:
@@ -147,6 +147,7 @@ extension RecipeOption {
     .choice(
       "balance", .training, \.steps.balance,
       "How tasks are brought together: steps of one after the other with fixed weights, or steps of "
-        + "all at once along their sum, with learned uncertainties, by PCGrad or by CAGrad"),
+        + "all at once, whatever --sampling says, along their sum, with learned uncertainties, by "
+        + "PCGrad or by CAGrad"),
   ]
 }

@@ -84,7 +84,7 @@ public struct ConflictReport: Encodable, Sendable {
     let data = try source.tasks(source.corpora(.train), networks.vocabulary)
     let tickets = try run.ticketMasks(fitting: network)
     let size = size ?? recipe.batch
-    let found = try GradientConflicts(
+    let found = try GradientConflicts.measure(
       network, data, batches: batches, size: size, seed: recipe.seed, tickets: tickets,
       threads: min(2, jobs), onBatch: onBatch)
     return ConflictReport(

@@ -43,7 +43,7 @@ public struct TrajectoryReport: Encodable, Sendable {
         try Trajectory.read(path), sharing: architecture.name,
         tasks: run.recipe.tasks.map(\.name), of: path)
     }
-    let hint = "train tasks together with --snapshots 1024 to keep one"
+    let hint = "train tasks together with snapshots of 1024 numbers to keep one"
     guard let name else { throw Failure(.usage, "\(run.path): has no trajectory; \(hint)") }
     throw Failure(.usage, setting: "sharing", value: name, "has no trajectory; \(hint)")
   }

@@ -49,6 +49,9 @@ public struct WordsReport: Encodable, Sendable {
         .usage, setting: "sharing", value: architecture.name,
         "has no states that all tasks read as they are")
     }
+    guard !run.recipe.tasks.contains(where: \.readsVectors) else {
+      throw Failure(.usage, "\(run.path): its tasks read vectors; there are no words")
+    }
     try run.checkData()
     let source = try RunData(run.recipe)
     if split == .test { try run.openTestData() }
@@ -65,7 +68,7 @@ public struct WordsReport: Encodable, Sendable {
         units = states.shape[1]
         let sentences = batch.sentences.map { corpus.words(ofSentence: $0) }
         let words = batch.packing.stepSizes.enumerated().flatMap { step, size in
-          sentences.prefix(size).map { $0[step].lowercased() }
+          sentences.prefix(size).map { Vocabulary.word(of: $0[step]) }
         }
         counts = counts ?? WordActivity(units: units)
         counts!.add(states.values, packing: batch.packing, words: words)

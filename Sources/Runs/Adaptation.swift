@@ -35,17 +35,17 @@ public final class Adaptation: Sendable {
     let examples = try request.counts()
     let seeds = try request.seeds(from: recipe.seed)
     if let ticket = request.ticket { _ = try run.ticket(for: ticket) }
+    path = try request.out ?? run.path("adapt", recipe.tasks[0].name)
+    let begun = try AdaptationRecord.read(path)
     sharing = try TrainedNetworks(run).sharingEncoder(
-      request.sharing, with: recipe, prefersTickets: request.ticket != nil)
+      request.sharing ?? begun?.sharing, with: recipe, prefersTickets: request.ticket != nil)
     architecture = sharing.needsTickets ? recipe.baseArchitecture : sharing
     recipe.sharing = [architecture.name]
-    path = try request.out ?? run.path("adapt", recipe.tasks[0].name)
     record = AdaptationRecord(
       sharing: sharing.name,
       encoder: Digest.hex(
         try Digest.sha256(file: run.weights(of: old.trainingUnits(of: sharing)[0]))),
       recipe: recipe)
-    let begun = try AdaptationRecord.read(path)
     if let begun { try record.require(begun, in: path) }
     isRecorded = begun != nil
     let adapted = AdaptationCell.Kind.adapted(
@@ -175,7 +175,7 @@ extension TrainedNetworks {
       throw Failure(
         .missingInput,
         "\(run.path): no trained architecture has an encoder that its tasks share; train one that "
-          + "has, as in 'tickets train \(run.path) --sharing hard'")
+          + "has, such as hard")
     }
     let architecture = try architecture(name)
     guard try sharesEncoder(architecture, with: new) else {
@@ -190,11 +190,9 @@ extension TrainedNetworks {
     guard !architecture.trainsTasksAlone else { return false }
     let file = try SafeTensors(
       contentsOf: run.weights(of: run.recipe.trainingUnits(of: architecture)[0]))
-    var shape = NetworkShape(words: 1, characters: 1)
-    (shape.hidden, shape.layers) = (new.hidden, new.layers)
     // Networks that tasks exchange states between cannot be made for one.
     let network = try? new.makeNetwork(
-      architecture, shape, [TaskShape(name: new.tasks[0].name, classes: 1)], seed: nil)
+      architecture, new.leastShape, [TaskShape(name: new.tasks[0].name, classes: 1)], seed: nil)
     return network?.parts.encoders.contains { file.entry($0.name) != nil } ?? false
   }
 }

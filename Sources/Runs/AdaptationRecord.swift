@@ -55,7 +55,7 @@ struct AdaptationRecord: Codable, Equatable {
     func refuse(_ setting: String, _ value: String, _ old: String) -> Failure {
       Failure(
         .usage, setting: setting, value: value,
-        "the adaptation in \(folder) was started with \(old); choose another folder with --out")
+        "the adaptation in \(folder) was started with \(old); choose another folder")
     }
     if sharing != begun.sharing { throw refuse("sharing", sharing, begun.sharing) }
     for option in RecipeOption.all {
@@ -68,7 +68,7 @@ struct AdaptationRecord: Codable, Equatable {
       throw Failure(
         .badData,
         "\(folder): was started with other weights of \(sharing) than the run has now; choose "
-          + "another folder with --out")
+          + "another folder")
     }
   }
 }

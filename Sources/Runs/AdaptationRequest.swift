@@ -100,6 +100,9 @@ public struct AdaptationRequest: Sendable {
     guard (1...1000).contains(draws) else {
       throw refuse("draws", "\(draws)", "must be a whole number from 1 to 1000")
     }
+    guard first + UInt64(draws - 1) <= RecipeOption.maxSeed else {
+      throw refuse("seed", "\(first)", "leaves no room for \(draws) draws")
+    }
     return (0..<UInt64(draws)).map { first + $0 }
   }
 

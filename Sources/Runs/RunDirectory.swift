@@ -12,16 +12,19 @@ public final class RunDirectory: Sendable {
   public let path: String
   private let lock: RunLock?
   private let isDraft: Bool
+  /// Whether this process has made it.
+  private let isNew: Bool
   private let record: Mutex<RunRecord>
   private let digests: DataDigests
 
   private init(
-    path: String, lock: RunLock?, isDraft: Bool = false, record: RunRecord,
+    path: String, lock: RunLock?, isDraft: Bool = false, isNew: Bool = false, record: RunRecord,
     digests: DataDigests = DataDigests()
   ) {
     self.path = path
     self.lock = lock
     self.isDraft = isDraft
+    self.isNew = isNew
     self.record = Mutex(record)
     self.digests = digests
   }
@@ -43,7 +46,7 @@ public final class RunDirectory: Sendable {
     }
     Files.removeUnfinished(in: path)
     try record.write(run: path)
-    return RunDirectory(path: path, lock: lock, record: record, digests: digests)
+    return RunDirectory(path: path, lock: lock, isNew: true, record: record, digests: digests)
   }
 
   /// Opens the run in the folder `path`.
@@ -78,6 +81,15 @@ public final class RunDirectory: Sendable {
     let run = try open(path, forWork: true)
     try run.reconcile(layers, knownSharings: knownSharings)
     return run
+  }
+
+  /// Forgets the run if this process has made it and no stage has used it: options that were refused
+  /// bind nobody.
+  func forgetUnused() {
+    guard isNew, started.isEmpty else { return }
+    for name in ["run.json", "lock"] { unlink("\(path)/\(name)") }
+    // A folder that holds something else stays.
+    rmdir(path)
   }
 
   /// Whether the folder `path` holds a run.

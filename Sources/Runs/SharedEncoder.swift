@@ -5,7 +5,7 @@ import Tensors
 import Training
 
 /// What a trained network can give to a task that it has never seen: whatever that task's network
-/// has by the same name (Liu and Huang 2018, "Meta-Learning Multi-Task Communication", section 5.2).
+/// has by the same name (Liu and Huang 2018, section 5.2).
 package struct SharedEncoder: Sendable {
   /// The trained weights.
   private let weights: Weights
@@ -62,10 +62,12 @@ package struct SharedEncoder: Sendable {
 }
 
 extension Parameter {
-  /// Takes the values of `entry`, or those of its first rows if it is a table with more of them.
+  /// Takes the values of `entry`, or those of its first rows if it is a table of words or characters
+  /// with more of them.
   fileprivate func take(_ entry: Weights.Entry, from source: String) throws {
     let hasMoreRows =
-      isEmbedding && entry.shape.dropFirst() == shape.dropFirst() && entry.shape[0] <= shape[0]
+      !isPrunable && shape.count == 2 && entry.shape.dropFirst() == shape.dropFirst()
+      && entry.shape[0] <= shape[0]
     guard entry.shape == shape || hasMoreRows else {
       throw Failure(
         .badData, "\(source): tensor \(name) has shape \(entry.shape), the network needs \(shape)")

@@ -16,12 +16,7 @@ extension StageRunner {
   @discardableResult
   public func measureRelatedness() throws -> Relatedness {
     if let known = try run.relatedness() { return known }
-    for task in data.dropFirst() where !Self.haveSameLabels(task, data[0]) {
-      throw Failure(
-        .usage, setting: "passing-weights", value: "measured",
-        "tests a task's network on another task's data, but \(data[0].train.task.name) and "
-          + "\(task.train.task.name) have different labels; choose equal, or give a table")
-    }
+    try Relatedness.require(data.map(\.train))
     let single = try Architecture.existing("single")
     try train(single)
     let networks = try TrainedNetworks(run)
@@ -32,7 +27,11 @@ extension StageRunner {
       return try data.map { target in
         try Interrupt.check()
         let dev = target.dev
-        let predicted = Evaluation(network, threads: threads).labels(of: own, dev.encoded)
+        let evaluation = Evaluation(network, threads: threads)
+        if labels.kind == .regression {
+          return Score(values: evaluation.scores(of: own, dev.encoded), for: dev).value
+        }
+        let predicted = evaluation.labels(of: own, dev.encoded)
         return try Score(fileLabels: labels.written(predicted, in: dev.encoded.corpus), for: dev)
           .value
       }
@@ -50,11 +49,6 @@ extension StageRunner {
     return try measureRelatedness().weights(root: recipe.steps.passingRoot)
       .map { $0.map { Float($0) } }
   }
-
-  private static func haveSameLabels(_ a: TaskSplits, _ b: TaskSplits) -> Bool {
-    let (a, b) = (a.train.task, b.train.task)
-    return a.level == b.level && a.scheme == b.scheme && Set(a.labels) == Set(b.labels)
-  }
 }
 
 extension TaskVocabulary {
@@ -71,6 +65,27 @@ public struct Relatedness: Codable, Equatable, Sendable {
   public let tasks: [String]
   /// V [M, M]: the dev score on task j, a column, of the network that was trained on task i, a row.
   public let scores: [[Double]]
+
+  /// The scores V of `tasks`, row by row.
+  package init(tasks: [String], scores: [[Double]]) {
+    self.tasks = tasks
+    self.scores = scores
+  }
+
+  /// Checks that the network of each of the tasks can be scored on the data of all.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming two with different labels.
+  static func require(_ tasks: [TaskData]) throws {
+    func isAlike(_ a: TaskVocabulary, _ b: TaskVocabulary) -> Bool {
+      a.level == b.level && a.kind == b.kind && a.scheme == b.scheme
+        && Set(a.labels) == Set(b.labels)
+    }
+    guard let other = tasks.first(where: { !isAlike($0.task, tasks[0].task) }) else { return }
+    throw Failure(
+      .usage, setting: "passing-weights", value: "measured",
+      "tests a task's network on another task's data, but \(tasks[0].task.name) and "
+        + "\(other.task.name) have different labels; choose equal, or give a table")
+  }
 
   /// β (the same, equation 11): v^(1/q) with v = min(V_ij / V_jj, 1), 1 on the diagonal, and where a
   /// task's own network knows nothing of it.

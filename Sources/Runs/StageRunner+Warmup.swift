@@ -50,11 +50,20 @@ extension StageRunner {
   ///
   /// - Throws: `Failure` of kind `missingInput` if the warm-up is not finished.
   func warmedUp() throws -> Weights {
-    guard FileManager.default.fileExists(atPath: run.warmupWeights) else {
+    try run.requireWarmup()
+    return try Weights(contentsOf: run.warmupWeights)
+  }
+}
+
+extension RunDirectory {
+  /// Checks that the warm-up is finished.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if it is not.
+  func requireWarmup() throws {
+    guard FileManager.default.fileExists(atPath: warmupWeights) else {
       throw Failure(
         .missingInput,
-        "\(run.path): the warm-up is not finished; run 'tickets warmup --out \(run.path)' first")
+        "\(path): the warm-up is not finished; run 'tickets warmup --out \(path)' first")
     }
-    return try Weights(contentsOf: run.warmupWeights)
   }
 }

@@ -51,6 +51,17 @@ public final class StageRunner {
   static func open(
     _ run: RunDirectory, _ resources: StageResources, extending known: Vocabulary?
   ) throws -> StageRunner {
+    do {
+      return try make(run, resources, extending: known)
+    } catch {
+      run.forgetUnused()
+      throw error
+    }
+  }
+
+  private static func make(
+    _ run: RunDirectory, _ resources: StageResources, extending known: Vocabulary?
+  ) throws -> StageRunner {
     let recipe = run.recipe
     try recipe.checkNetworks()
     try run.checkData()
@@ -62,6 +73,7 @@ public final class StageRunner {
     let embeddings = try recipe.embeddings.map {
       try Embeddings(file: $0, dimension: recipe.wordDim, vocabulary: vocabulary)
     }
+    if recipe.steps.measuresWeights { try Relatedness.require(train) }
     // Only what could be read binds the run: a mistyped column can still be corrected.
     try run.freeze(.data, .model, .training)
     try run.keep(vocabulary)

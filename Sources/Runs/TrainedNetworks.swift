@@ -79,11 +79,7 @@ public final class TrainedNetworks {
   ///
   /// - Throws: `Failure` of kind `missingInput` if the warm-up is not finished.
   package func warmedUp() throws -> any SharingNetwork {
-    guard FileManager.default.fileExists(atPath: run.warmupWeights) else {
-      throw Failure(
-        .missingInput,
-        "\(run.path): the warm-up is not finished; run 'tickets warmup --out \(run.path)' first")
-    }
+    try run.requireWarmup()
     let network = try recipe.makeNetwork(
       recipe.baseArchitecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
       seed: nil)

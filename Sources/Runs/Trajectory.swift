@@ -40,6 +40,7 @@ package struct Trajectory {
 
   /// Adds where `network` is after `epoch`.
   package func append(_ network: any SharingNetwork, epoch: Int) throws {
+    guard isKept else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let line = try encoder.encode(point(network, epoch: epoch))
@@ -47,9 +48,12 @@ package struct Trajectory {
   }
 
   /// Begins anew where `network` is, or goes on after `epoch` without a torn line and epochs past it.
+  private var isKept: Bool { FileManager.default.fileExists(atPath: path) }
+
   package func begin(_ network: any SharingNetwork, afterEpoch epoch: Int) throws {
-    let hasBegun = epoch > 0 && FileManager.default.fileExists(atPath: path)
-    let kept = hasBegun ? try Self.lines(path).filter { $0.point.epoch <= epoch } : []
+    // A training that began without one has none: it could not start at epoch 0.
+    guard epoch == 0 || isKept else { return }
+    let kept = epoch > 0 ? try Self.lines(path).filter { $0.point.epoch <= epoch } : []
     try Files.writeAtomically(Data(kept.map { $0.text + "\n" }.joined().utf8), to: path)
     if epoch == 0 { try append(network, epoch: 0) }
   }

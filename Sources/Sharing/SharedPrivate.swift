@@ -66,7 +66,7 @@ public final class SharedPrivate: SharingNetwork {
       switch form {
       case .sideBySide:
         let own = privates[task](features, packing: batch.packing, on: tape)
-        let both = LayerMixture("", .concatenation, start: [])([common, own], on: tape)
+        let both = SideBySide()([common, own], on: tape)
         return (common, own, both)
       case .stacked:
         let own = privates[task](common, packing: batch.packing, on: tape)

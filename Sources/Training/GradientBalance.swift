@@ -58,7 +58,8 @@ package enum GradientBalance {
       if moved < 1e-12 { break }
     }
     let length = norm(w)
-    let pull = length > 0 ? c * meanNorm * Double(count) / length : 0
+    // A mixture of opposed gradients that is nothing but rounding has no direction.
+    let pull = length > 1e-6 ? c * meanNorm * Double(count) / length : 0
     return w.map { (1 + pull * $0) / (1 + c * c) }
   }
 

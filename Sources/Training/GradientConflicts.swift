@@ -10,7 +10,7 @@ import Tensors
 ///
 /// A task is also set against itself, over two batches that follow each other: how alike gradients
 /// can be at that batch size.
-public struct GradientConflicts {
+public struct GradientConflicts: Sendable {
   /// Which weights of a part count.
   public enum Region: String, CaseIterable, Sendable, Codable {
     /// All of them.
@@ -46,7 +46,7 @@ public struct GradientConflicts {
   }
 
   /// By part, region and pair.
-  public private(set) var cosines: [Cosines] = []
+  public let cosines: [Cosines]
 
   /// Scalar product and squared norms.
   private struct Products {
@@ -75,10 +75,10 @@ public struct GradientConflicts {
   ///   - tickets: the tasks' masks that divide the weights into regions; nil for none. Gradients
   ///     outside them are those of a network that executes its masks densely.
   ///   - onBatch: called after every batch; may throw to stop.
-  public init(
+  public static func measure(
     _ network: any SharingNetwork, _ data: [TaskData], batches count: Int, size: Int, seed: UInt64,
     tickets: [MaskSet]?, threads: Int = 1, onBatch: (_ done: Int) throws -> Void = { _ in }
-  ) rethrows {
+  ) rethrows -> GradientConflicts {
     let parts = Self.parts(of: network)
     let masks = tickets.map { $0.map { Self.masks($0) } }
     var lists = data.indices.map { Draws(data[$0], size: size, seed: seed) }
@@ -118,14 +118,15 @@ public struct GradientConflicts {
           }
         }
       }
-      if order.isEmpty { order = Self.ordered(sums.keys.map { $0 }, parts.flatMap { $0.1 }) }
+      if order.isEmpty { order = ordered(sums.keys.map { $0 }, parts.flatMap { $0.1 }) }
       for key in order { found[key, default: []].append(sums[key]?.cosine) }
       try onBatch(index)
     }
-    cosines = order.map {
-      Cosines(
-        first: $0.first, second: $0.second, part: $0.part, region: $0.region, values: found[$0]!)
-    }
+    return GradientConflicts(
+      cosines: order.map {
+        Cosines(
+          first: $0.first, second: $0.second, part: $0.part, region: $0.region, values: found[$0]!)
+      })
   }
 
   private typealias Section = (range: Range<Int>, parts: [Part])

@@ -33,8 +33,8 @@ public final class JointStep: StepMethod {
         found.dropFirst().filter { !$0.isObservation }.reduce(
           Double(network.tasks[task].lossWeight) * found[0].value
         ) { $0 + $1.value })
-      common.append(context.takeGradient(of: shared))
-      own.append(context.takeGradient(of: network.parameters(of: task)))
+      common.append(context.takeGradient(of: shared, task: task))
+      own.append(context.takeGradient(of: network.parameters(of: task), task: task))
     }
     let factors = logVariances.map { weigh(totals, $0) } ?? totals.map { _ in 1 }
     if let logVariances {

@@ -31,11 +31,12 @@ public final class PassingStep: StepMethod {
     let rest = context.takeGradient(of: network.parameters(of: task))
     let partners = partners(of: context)
     let passed = context.zero(over: shared)
+    // The others' own losses; what else their gradients follow is theirs to report.
     var value = 0.0
     try own.shifting(by: -settings.passingRate) {
-      for (partner, weight) in partners where weight != 0 {
+      for (partner, weight) in partners {
         value += Double(weight) * context.computeGradients(of: partner)[0].value
-        let gradient = context.takeGradient(of: shared)
+        let gradient = context.takeGradient(of: shared, task: partner)
         context.clearGradients()
         guard gradient.squaredNorm().isFinite else { throw diverged(network.tasks[partner].name) }
         passed.add(weight, gradient)
@@ -52,7 +53,8 @@ public final class PassingStep: StepMethod {
     return losses
   }
 
-  /// The tasks that the step's task passes its gradient to, and their β.
+  /// The tasks that the step's task passes its gradient to, and their β: whoever has none takes no
+  /// part.
   private func partners(of context: StepContext) -> [(task: Int, weight: Float)] {
     let others = context.network.tasks.indices.filter { $0 != context.task }
     guard settings.communication == .listwise else {
@@ -60,6 +62,7 @@ public final class PassingStep: StepMethod {
       return [(others[stream.below(others.count)], 1)]
     }
     return others.map { ($0, settings.passingWeights?[context.task][$0] ?? 1) }
+      .filter { $0.1 != 0 }
   }
 
   private func diverged(_ task: String) -> Failure {

@@ -13,7 +13,7 @@ extension StepContext {
     of task: Int, over parameters: [Parameter], times v: GradientVector
   ) -> GradientVector {
     network.activate(task: task)
-    let direction = zero(over: parameters)
+    let direction = zero(over: parameters, task: task)
     direction.addWithin(1, v)
     let product = zero(over: parameters)
     let norm = direction.squaredNorm().squareRoot()
@@ -21,7 +21,7 @@ extension StepContext {
     let epsilon = 3e-4 / norm
     for sign in [1.0, -1.0] {
       direction.shifting(by: Float(sign * epsilon)) { _ = computeGradients(of: task) }
-      product.add(Float(sign / (2 * epsilon)), takeGradient(of: parameters))
+      product.add(Float(sign / (2 * epsilon)), takeGradient(of: parameters, task: task))
       clearGradients()
     }
     return product

@@ -73,14 +73,21 @@ public struct StepContext {
       }
   }
 
-  /// The gradients that `parameters` have, taken off them; of the task that is active.
-  package func takeGradient(of parameters: [Parameter]) -> GradientVector {
-    GradientVector(taking: parameters, in: workspace)
+  /// The gradients that `parameters` have, taken off them, of the step's task, or of another one
+  /// that is active: those of them that it reads.
+  package func takeGradient(of parameters: [Parameter], task: Int? = nil) -> GradientVector {
+    GradientVector(taking: read(parameters, by: task), in: workspace)
   }
 
-  /// A zero vector over `parameters`, of the task that is active.
-  package func zero(over parameters: [Parameter]) -> GradientVector {
-    GradientVector(over: parameters, in: workspace)
+  /// A zero vector over those of `parameters` that the step's task, or another one that is active,
+  /// reads.
+  package func zero(over parameters: [Parameter], task: Int? = nil) -> GradientVector {
+    GradientVector(over: read(parameters, by: task), in: workspace)
+  }
+
+  private func read(_ parameters: [Parameter], by task: Int?) -> [Parameter] {
+    let own = Set(network.parameters(of: task ?? self.task).map(ObjectIdentifier.init))
+    return parameters.filter { own.contains(ObjectIdentifier($0)) }
   }
 
   /// Forgets all gradients.

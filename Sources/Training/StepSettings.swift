@@ -53,9 +53,6 @@ public struct StepSettings: Sendable, Equatable {
   /// Whether every step takes a batch of every task.
   var isJoint: Bool { communication == .none && balance != .weights }
 
-  /// Whether steps are of another kind than plain ones.
-  public var needsOtherTasks: Bool { communication != .none || balance != .weights }
-
   /// The method for a network of `tasks` tasks.
   package func method(tasks: Int, optimizer: any Optimizer) -> any StepMethod {
     guard tasks > 1 else { return PlainStep(optimizer) }

@@ -20,7 +20,7 @@ struct CompareCommand: ParsableCommand {
 
       A variant is one architecture with settings of its own, compared under its
       own name: beside the architectures of --sharing, or alone where these are not
-      given.
+      given. Variants on the command line replace those of the recipe.
 
       Results: mean and standard deviation over seeds, the difference from the
       baseline with p of a paired bootstrap over sentences and of a paired t test

@@ -51,6 +51,7 @@ struct ConflictsCommand: ParsableCommand {
   }
 
   func run() throws {
+    Interrupt.install()
     let report = try ConflictReport.measure(
       target.read(), sharing: sharing, isWarmup: warmUp, batches: batches, size: batch,
       jobs: parallel.jobs, onBatch: { _ in try Interrupt.check() })

@@ -41,6 +41,7 @@ struct WordsCommand: ParsableCommand {
   }
 
   func run() throws {
+    Interrupt.install()
     guard let split = RunData.Split(rawValue: split), split != .train else {
       throw Failure(.usage, "--split \(split): must be dev or test")
     }

@@ -92,6 +92,8 @@ import Testing
     #expect(outcome.code == 64 && outcome.output == "")
     #expect(outcome.errors.contains(message), "\(outcome.errors)")
     #expect(outcome.errors.filter(\.isNewline).count == 1, "\(outcome.errors)")
+    // Nothing holds on to what was refused.
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("bad/run.json")))
     #expect(
       !FileManager.default.fileExists(atPath: scratch.path("bad/train/hard/weights.safetensors")))
   }

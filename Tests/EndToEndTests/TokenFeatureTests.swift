@@ -74,6 +74,10 @@ import Testing
       "predict", "alone", "test.conll", "--token-features", "test.conll.safetensors",
     ])
     #expect(piped.output == predicted.output)
+    // Another task over the same features, with the run's encoder.
+    let adapted = try run(
+      Sample.words("adapt alone --task other=1 --examples 20 --draws 1 --json"))
+    #expect(adapted.code == 0, "\(adapted.errors)")
     // With words and characters the built-in names of parameters stay.
     #expect(try run(["overlap", "alone"]).code == 0)
   }

@@ -81,6 +81,25 @@ import Testing
       ])
     #expect(
       weights.entry("mlp.0.weight")?.shape == [16, 2] && weights.entry("words.weight") == nil)
+    // The encoder serves a task that it has not seen; there are no words to list.
+    let adapted = try run(
+      Sample.words("adapt run --task far=vector:up --examples 20,40 --draws 2 --json"))
+    #expect(adapted.code == 0, "\(adapted.errors)")
+    #expect((try adapted.json()["results"] as? [Any])?.count == 5)
+    let words = try run(["words", "run"])
+    #expect(words.code == 64 && words.errors.contains("its tasks read vectors"))
+  }
+
+  /// Tasks of values can be related too: each network's ρ on the other's values.
+  @Test func relatedValues() throws {
+    let made = try run(
+      ["run", "--out", "values"] + data.dropLast(1) + ["up=vector,again=vector:up"]
+        + size.map { $0.hasPrefix("sparse") ? "hard" : $0 }
+        + Sample.words("--communicate listwise --passing-weights measured"))
+    try #require(made.code == 0, "\(made.errors)")
+    let shown = try run(["relatedness", "values", "--json"]).json()
+    let scores = try #require(shown["scores"] as? [[Double]])
+    #expect(scores.allSatisfy { $0.allSatisfy { $0 > 0.8 } })
   }
 
   /// Killed again and again, the run ends with the same bytes.
@@ -119,6 +138,17 @@ import Testing
     #expect(up.filter { $0["metric"] as? String == "mse" }.allSatisfy { $0["delta"] is NSNull })
     let overall = results.filter { $0["task"] as? String == "all" }
     #expect(overall.allSatisfy { $0["metric"] as? String == "mean" } && overall.count == 2)
+    // A variant has both measures under its own name.
+    let variant = try run(
+      [
+        "compare", "--out", "slow", "--seeds", "1", "--json", "--variant",
+        "SLOW=sharing:hard;lr:0.001",
+      ]
+        + data + size.dropLast(2))
+    let rows = try #require(try variant.json()["results"] as? [[String: Any]])
+    let own = rows.filter { $0["task"] as? String == "up" }
+    #expect(own.map { $0["metric"] as? String } == ["spearman", "mse"])
+    #expect(own.allSatisfy { $0["sharing"] as? String == "SLOW" })
   }
 
   /// A split drawn from training, files by task, and what `data check` says.

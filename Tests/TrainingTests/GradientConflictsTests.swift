@@ -14,7 +14,7 @@ import Training
   private func conflicts(
     _ network: any SharingNetwork, batches: Int = 3, tickets: [MaskSet]? = nil
   ) throws -> GradientConflicts {
-    try GradientConflicts(
+    try GradientConflicts.measure(
       network, data.splits.map(\.train), batches: batches, size: 40, seed: 1, tickets: tickets)
   }
 

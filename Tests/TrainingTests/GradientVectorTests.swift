@@ -124,6 +124,9 @@ import Training
     let orthogonal = averse([[1, 0], [0, 10]])
     #expect(orthogonal[0] > orthogonal[1])
     #expect(averse([[0, 0], [0, 0]]) == [1, 1])
+    // Opposed ones that are the least mixture add nothing to the third.
+    let three = averse([[1, 0], [-1, 0], [0, 3]])
+    #expect(three.allSatisfy { $0 > 0 && $0 < 4 }, "\(three)")
     let opposed = averse([[1, 0], [-1, 0]])
     #expect(opposed.allSatisfy(\.isFinite) && abs(opposed[0] - opposed[1]) < 1e-6)
   }

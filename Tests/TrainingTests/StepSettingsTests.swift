@@ -51,7 +51,7 @@ import Training
   }
 
   /// Every architecture that trains tasks together, with an adversary where states are shared, can
-  /// be trained by every method, from a stopped loop too.
+  /// be trained by every method, with the same bits on two threads.
   @Test(arguments: kinds, Architecture.all.filter { !$0.trainsTasksAlone && !$0.needsTickets })
   func architectures(steps: StepSettings, architecture: Architecture) throws {
     var shape = data.shape
@@ -122,6 +122,41 @@ import Training
     steps.passingWeights = [[0, 0], [0, 0]]
     let plain = try data.train(data.network(), settings(StepSettings()))
     #expect(try data.train(data.network(), settings(steps)).isIdentical(to: plain))
+  }
+
+  /// Nor do weights of zero move what only the task that is not asked has, though it coasts.
+  @Test func nobodyListensUnderMasks() throws {
+    var steps = StepSettings()
+    steps.communication = .listwise
+    steps.passingWeights = [[0, 0], [0, 0]]
+    func trained(_ steps: StepSettings) throws -> Weights {
+      let network = data.network()
+      let masks = [1, 2].map { SmallData.masks(network, density: 0.4, seed: $0) }
+      return try data.train(SparseSharing(network, masks: masks), settings(steps))
+    }
+    #expect(try trained(steps).isIdentical(to: trained(StepSettings())))
+  }
+
+  /// What a task does not read is no more its own than what is dead for it.
+  @Test func projectionsWithinWhatIsRead() throws {
+    var shape = data.shape
+    shape.layers = 2
+    let tasks = [data.tasks[0], data.tasks[1], TaskShape(name: "third", classes: 3)]
+    let network = HardSharing(shape, tasks: tasks, depths: [1, 2, 2], seed: 1)
+    var stream = RandomStream(seed: 1, "order")
+    let context = StepContext(
+      network, task: 0, batch: data.splits[0].train.batches(size: 4, stream: &stream)[0],
+      rate: 0, clipping: Clipping(.norm, limit: 0), draws: nil)
+    let upper = try #require(network.parameters.first { $0.name == "lstm.weight_hh_l1" })
+    #expect(network.shared.contains { $0 === upper })
+    context.computeGradients()
+    let low = context.takeGradient(of: network.shared)
+    upper.ensureGradient()
+    let high = context.takeGradient(of: [upper], task: 1)
+    low.addWithin(1, high)
+    low.deliver()
+    #expect(!upper.hasGradient)
+    for parameter in network.parameters { parameter.clearGradient() }
   }
 
   /// One task has nobody to talk to.

@@ -94,7 +94,7 @@ class Steps:
         gradient = {n: g.detach() for n, g in found.items()
                     if g is not None and n not in self.shared}
         gradient |= dict(zip(self.shared, total))
-        self.move(gradient, [NAMES[k]] + [NAMES[j] for j, _ in betas])
+        self.move(gradient, [NAMES[k]] + [NAMES[j] for j, _ in partners])
         return torch.stack([own.detach(), passed.detach()])
 
     def joint(self, batches, balance, s=None):
