@@ -79,8 +79,7 @@ let package = Package(
       "Reports",
       [
         "Basics", "Figures", "Masks", "Tensors", "Batches", "Corpora", "Scoring", "Sharing",
-        "Training",
-        "Pruning", "Recipes", "Runs",
+        "Training", "Pruning", "Recipes", "Runs",
       ]),
     library(
       "Comparisons",

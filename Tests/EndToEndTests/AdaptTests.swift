@@ -60,6 +60,24 @@ import Testing
     #expect(before.allSatisfy { after[$0.key] == $0.value } && after.count > before.count)
   }
 
+  /// Characters that the run has never seen get rows of their own, and a ticket asked for later is
+  /// one of the architecture that the folder has.
+  @Test func newCharactersAndALaterTicket() throws {
+    let text = try String(contentsOfFile: "\(sample.folder)/train.conll", encoding: .utf8)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.isEmpty || $0.hasPrefix("#") ? String($0) : "☃\($0)" }
+    let train = try scratch.file("new.conll", lines.joined(separator: "\n"))
+    let files =
+      " --train \(train) --dev \(sample.folder)/dev.conll"
+      + " --test \(sample.folder)/test.conll --quiet"
+    let outcome = try tickets(command("a", files))
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    let known = try weights(sample.run)["characters.weight"]!.count
+    #expect(try weights(scratch.path("a/10/seed-1/adapted"))["characters.weight"]!.count > known)
+    let ticket = try tickets(command("a", files + " --ticket pos"))
+    #expect(ticket.code == 0, "\(ticket.errors)")
+  }
+
   /// A network from scratch is the ordinary one of that many training sentences.
   @Test func scratchIsAnOrdinaryRun() throws {
     #expect(try tickets(command("a", "--quiet")).code == 0)
