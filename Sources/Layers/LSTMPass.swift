@@ -2,7 +2,7 @@ import Batches
 import CKernels
 import Tensors
 
-/// One direction of one BiLSTM layer over one packing, forward and backward.
+/// One direction of one LSTM or BiLSTM layer over one packing, forward and backward.
 ///
 /// Two passes run side by side, one a direction: all memory is taken before they start, and they
 /// write to different places. Notation: Z [N, 4H] pre-activations, then activated gates, then
@@ -69,7 +69,7 @@ final class LSTMPass {
     inputProduct.prepare()
     hiddenProduct.prepare()
     let wide = 4 * hidden
-    let ldh = 2 * hidden
+    let ldh = output.shape[1]
     inputProduct.multiply(
       input.pointer, lda: input.shape[1], rows: packing.rowCount, into: z.pointer, ldc: wide,
       accumulate: false)
@@ -107,7 +107,7 @@ final class LSTMPass {
     }
     hiddenProduct.prepare()
     let wide = 4 * hidden
-    let ldh = 2 * hidden
+    let ldh = output.shape[1]
     var next = 0
     for t in order.reversed() {
       let start = packing.stepOffsets[t]

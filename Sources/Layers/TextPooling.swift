@@ -8,20 +8,23 @@ public enum TextPooling: String, Sendable, CaseIterable, Codable {
   case mean
   /// The maximum over the tokens, number by number; of equal ones the first token's.
   case max
-  /// Where either direction ends: the forward half of the last token's state beside the backward
-  /// half of the first token's.
+  /// Where each direction ends: the forward half of the last token's state beside the backward
+  /// half of the first token's, if there is one.
   case last
 
   /// The vectors of the sentences of `packing`, in its order.
   ///
-  /// - Parameter hidden: H, the units of a direction; D is 2H, or 2H times the layers side by side.
+  /// - Parameters:
+  ///   - hidden: H, the units of a direction.
+  ///   - directions: which there are; D is 2H or H, or that times the layers side by side.
   public func callAsFunction(
-    _ states: Variable, packing: Packing, hidden: Int, on tape: Tape
+    _ states: Variable, packing: Packing, hidden: Int, directions: Directions = .both,
+    on tape: Tape
   ) -> Variable {
     switch self {
     case .mean: mean(states, packing, tape)
     case .max: maximum(states, packing, tape)
-    case .last: last(states, packing, hidden, tape)
+    case .last: last(states, packing, hidden, directions, tape)
     }
   }
 
@@ -72,7 +75,7 @@ public enum TextPooling: String, Sendable, CaseIterable, Codable {
   }
 
   private func last(
-    _ states: Variable, _ packing: Packing, _ hidden: Int, _ tape: Tape
+    _ states: Variable, _ packing: Packing, _ hidden: Int, _ directions: Directions, _ tape: Tape
   ) -> Variable {
     let width = states.value.shape[1]
     let rows = packing.lastRows
@@ -80,8 +83,9 @@ public enum TextPooling: String, Sendable, CaseIterable, Codable {
     /// among the vectors.
     func forEachRun(_ body: (_ state: Int, _ vector: Int) -> Void) {
       for (index, row) in rows.enumerated() {
-        for start in stride(from: 0, to: width, by: 2 * hidden) {
+        for start in stride(from: 0, to: width, by: directions.count * hidden) {
           body(row * width + start, index * width + start)
+          guard directions == .both else { continue }
           // A sentence's first token has the sentence's own number among the rows.
           body(index * width + start + hidden, index * width + start + hidden)
         }

@@ -7,10 +7,15 @@ import Training
 extension Recipe {
   /// The network for `vocabulary`.
   package func networkShape(_ vocabulary: Vocabulary) -> NetworkShape {
-    var shape = NetworkShape(
-      words: vocabulary.words.count, characters: vocabulary.characters.count)
+    networkShape(
+      words: vocabulary.words.count, characters: vocabulary.characters.count,
+      features: vocabulary.featureDimension)
+  }
+
+  private func networkShape(words: Int, characters: Int, features: Int) -> NetworkShape {
+    var shape = NetworkShape(words: words, characters: characters)
     shape.rows = rows
-    shape.featureDimension = vocabulary.featureDimension
+    shape.featureDimension = features
     shape.wordDimension = wordDim
     shape.characterDimension = charDim
     shape.characterEncoder = charEncoder
@@ -21,6 +26,7 @@ extension Recipe {
     shape.inputNoise = Float(inputNoise)
     shape.hidden = hidden
     shape.layers = layers
+    shape.directions = directions
     shape.dropout = Float(dropout)
     shape.wordDropout = Float(wordDropout)
     return shape
@@ -48,6 +54,7 @@ extension Recipe {
     settings.depths = Dictionary(
       uniqueKeysWithValues: taskLayers.map { ($0.task, Int($0.number)) })
     settings.sluice = sluice.settings
+    settings.modules = modules.settings
     return settings
   }
 
@@ -59,26 +66,30 @@ extension Recipe {
     return architecture
   }
 
-  /// The smallest shape of the recipe's depth and width: what tells whether a network can be made,
-  /// and what it is made of.
+  /// The smallest shape of the recipe's sizes: what tells whether a network can be made, and what it
+  /// is made of.
   package var leastShape: NetworkShape {
-    var shape = NetworkShape(words: 1, characters: 1)
-    (shape.hidden, shape.layers) = (hidden, layers)
-    (shape.rows, shape.featureDimension) = (rows, 1)
-    return shape
+    networkShape(words: 1, characters: 1, features: readsFeatures ? 1 : 0)
   }
+
+  /// Whether rows have feature vectors.
+  private var readsFeatures: Bool { rows == .vectors || tokenFeatures != nil }
 
   /// Checks that the networks of the architectures to be trained can be made, before anything is.
   ///
+  /// - Parameter features: the numbers of a row's feature vector; nil if they are not known yet.
   /// - Throws: `Failure` of kind `usage` naming the option that makes one impossible.
-  package func checkNetworks() throws {
-    let shape = leastShape
+  package func checkNetworks(features: Int? = nil) throws {
+    var shape = leastShape
+    shape.featureDimension = features ?? shape.featureDimension
     let tasks = tasks.map { TaskShape(name: $0.name, classes: 1) }
     // Tickets are those of a network that is trained on all tasks first.
     let networks = sharing.compactMap(Architecture.named).map {
       $0.needsTickets ? baseArchitecture : $0
     }
     for architecture in networks {
+      // Whether modules fit the input layer is not known before its width is.
+      if architecture.choosesPaths, readsFeatures, features == nil { continue }
       _ = try makeNetwork(
         architecture, shape, tasks, alone: architecture.trainsTasksAlone ? 0 : nil, seed: nil)
     }
@@ -124,6 +135,7 @@ extension Recipe {
     settings.sampling = sampling
     settings.samplingTemperature = samplingTemperature
     settings.steps = steps.settings(measured: measured)
+    settings.steps.search = modules.search
     settings.seed = seed
     settings.threads = threads
     return settings

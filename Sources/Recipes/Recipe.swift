@@ -54,6 +54,8 @@ public struct Recipe: Equatable, Sendable {
   public var layers = 2
   /// Hidden units per direction, or of a fully connected layer, H.
   public var hidden = 200
+  /// Which ways LSTM layers read.
+  public var directions = Directions.both
   /// Components of a word vector; 0 means no words.
   public var wordDim = 100
   /// Components of a character vector.
@@ -76,6 +78,8 @@ public struct Recipe: Equatable, Sendable {
   public var taskLayers: [TaskNumber] = []
   /// What sluice networks and their relatives are told.
   public var sluice = SluiceOptions()
+  /// What pools of modules, and searches for paths through them, are told.
+  public var modules = ModuleOptions()
   /// What is wanted of shared and private states.
   public var writing = WritingOptions()
 

@@ -6,7 +6,7 @@ extension RecipeOption {
 
   /// What single architectures, methods of a step and kinds of task bring along; each option takes
   /// its place beside the others of its group.
-  private static let special: [RecipeOption] = hierarchical + sluice + steps + writing
+  private static let special: [RecipeOption] = hierarchical + modules + sluice + steps + writing
 
   private static func special(_ group: RecipeGroup) -> [RecipeOption] {
     special.filter { $0.group == group }
@@ -94,6 +94,9 @@ extension RecipeOption {
     .integer("layers", .model, \.layers, 1...16, "BiLSTM layers, or ReLU layers over vectors"),
     .integer(
       "hidden", .model, \.hidden, 1...4096, "Hidden units per direction, or of a ReLU layer"),
+    .choice(
+      "directions", .model, \.directions,
+      "Which ways layers read sentences: both (BiLSTM), or from the first token on (LSTM)"),
     .integer(
       "word-dim", .model, \.wordDim, 0...4096, "Components of a word vector, 0 for no words"),
     .integer("char-dim", .model, \.charDim, 1...1024, "Components of a character vector"),
@@ -197,7 +200,9 @@ extension RecipeOption {
   ]
 
   /// The stages: the groups `warmup`, `prune` and `train`.
-  public static let stages: [RecipeOption] = [
+  public static let stages: [RecipeOption] = ownStages + special(.train)
+
+  private static let ownStages: [RecipeOption] = [
     .integer(
       "warmup-epochs", .warmup, \.warmupEpochs, 0...1_000_000,
       "Epochs of multi-task warm-up, 0 for none"),

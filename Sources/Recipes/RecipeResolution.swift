@@ -52,6 +52,7 @@ extension Recipe {
     try validateTaskNames()
     try validateInput()
     try steps.validate(tasks: tasks.map(\.name))
+    try validateModules()
     if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles(needsDev) }
     for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(
@@ -85,6 +86,7 @@ extension Recipe {
     let names = tasks.map(\.name)
     let given = [
       ("task-layers", taskLayers.map(\.task)), ("loss-weights", lossWeights.map(\.task)),
+      ("paths", modules.paths.map(\.task)),
       ("main-task", mainTask.map { [$0] } ?? []),
     ]
     for (option, given) in given {

@@ -14,7 +14,7 @@ extension RunDirectory {
     let tickets = try comparableTickets(recipe)
     let vocabulary = try readVocabulary()
     // Places do not depend on weights: without a seed nothing is drawn.
-    let network = try recipe.makeNetwork(
+    let network = try subnetRecipe().makeNetwork(
       recipe.baseArchitecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
       seed: nil)
     return try Overlap(of: tickets.map { ($0.task, $0) }, places: network.places)

@@ -187,7 +187,10 @@ extension TrainedNetworks {
   }
 
   private func sharesEncoder(_ architecture: Architecture, with new: Recipe) throws -> Bool {
-    guard !architecture.trainsTasksAlone else { return false }
+    // Modules are chosen for the tasks that were searched for.
+    guard !architecture.trainsTasksAlone, !architecture.choosesPaths,
+      !architecture.needsTickets || !run.recipe.baseArchitecture.choosesPaths
+    else { return false }
     let file = try SafeTensors(
       contentsOf: run.weights(of: run.recipe.trainingUnits(of: architecture)[0]))
     // Networks that tasks exchange states between cannot be made for one.

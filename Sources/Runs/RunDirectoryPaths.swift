@@ -5,11 +5,13 @@ import Recipes
 ///
 ///     run.json  lock  log.txt  metrics.jsonl  vocabulary.json  theta0.safetensors
 ///     relatedness.json    where listwise communication has measured weights
-///     warmup/             weights.safetensors, checkpoint.safetensors
+///     warmup/             weights.safetensors, checkpoint.safetensors, paths.json (those that a search
+///                         found)
 ///     tickets/TASK/       round-00.ticket …, rounds.json, ticket.ticket (the chosen one),
 ///                         checkpoint.safetensors
 ///     train/SHARING/      weights.safetensors, checkpoint.safetensors, trajectory.jsonl
 ///     train/single/TASK/  the same for each single task
+///     train/modules/      search.safetensors, TASK/ for each head's fine-tuning, until they are done
 ///     adapt/TASK/         adaptation.json, a run for each training of an adaptation
 extension RunDirectory {
   /// The path of a file or folder inside the run.
@@ -49,6 +51,9 @@ extension RunDirectory {
   /// Where an interrupted warm-up continues.
   public var warmupCheckpoint: String { path + "/warmup/checkpoint.safetensors" }
 
+  /// The tasks' paths through the pool of modules that the warm-up's search found.
+  var warmupPaths: String { path + "/warmup/paths.json" }
+
   /// The ticket of task `task` after round `round`; round 0 is the start.
   public func ticket(task: String, round: Int) throws -> String {
     let digits = String(round)
@@ -84,6 +89,11 @@ extension RunDirectory {
   /// The same for the run in the folder `run`, which need not be there.
   static func checkpoint(of unit: TrainingUnit, in run: String) throws -> String {
     try folder(of: unit, in: run) + "/checkpoint.safetensors"
+  }
+
+  /// The weights of `unit` after its search, before heads are fine-tuned.
+  func searchWeights(of unit: TrainingUnit) throws -> String {
+    try Self.folder(of: unit, in: path) + "/search.safetensors"
   }
 
   /// The way of the parameters through the training of `unit`.

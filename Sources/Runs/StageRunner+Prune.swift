@@ -19,12 +19,12 @@ extension StageRunner {
     }
     guard !indices.isEmpty else { return }
     // A plan that cannot be is refused before θ⁰ fixes the options.
-    let start = try startMasks()
-    _ = try plan(start)
+    let starts = try indices.map(startMasks)
+    for start in starts { _ = try plan(start) }
     let theta0 = try theta0()
     try warnOfForeignStart()
     _ = try Parallel.map(indices.count, jobs: resources.jobs) { [self] i, circumstances in
-      try prune(indices[i], theta0, start, circumstances)
+      try prune(indices[i], theta0, starts[i], circumstances)
     }
   }
 
@@ -32,14 +32,31 @@ extension StageRunner {
   ///
   /// - Throws: `Failure` of kind `usage` if it cannot be carried out.
   func announcePruning(tasks names: [String]) throws {
-    if try !unpruned(names).isEmpty { try say(pruningPlan(tasks: names)) }
+    // Before a search there is nothing to plan on.
+    let isKnown =
+      !recipe.searches(recipe.baseArchitecture)
+      || FileManager.default.fileExists(atPath: run.warmupWeights)
+    if isKnown, try !unpruned(names).isEmpty { try say(pruningPlan(tasks: names)) }
   }
 
   /// What pruning the tasks called `names` will do, before it does it: every tensor, then alive
   /// weights by round.
   public func pruningPlan(tasks names: [String]) throws -> String {
-    for name in names { _ = try recipe.index(ofTask: name) }
-    let start = try startMasks()
+    var plans: [(tasks: [String], start: MaskSet)] = []
+    for name in names {
+      let start = try startMasks(recipe.index(ofTask: name))
+      if let known = plans.firstIndex(where: { $0.start == start }) {
+        plans[known].tasks.append(name)
+      } else {
+        plans.append(([name], start))
+      }
+    }
+    return try plans.map { tasks, start in
+      try (plans.count > 1 ? tasks.joined(separator: ", ") + "\n" : "") + pruningPlan(start)
+    }.joined(separator: "\n\n")
+  }
+
+  private func pruningPlan(_ start: MaskSet) throws -> String {
     let plan = try plan(start)
     let last = plan.alive.last!
     let targets =
@@ -79,8 +96,8 @@ extension StageRunner {
     try say("warning: the start ticket \(path) belongs to other weights than \(run.theta0)")
   }
 
-  private func startMasks() throws -> MaskSet {
-    let network = try network(recipe.baseArchitecture, alone: 0)
+  private func startMasks(_ index: Int) throws -> MaskSet {
+    let network = try network(recipe.baseArchitecture, alone: index, isSubnet: true)
     guard let path = recipe.startTicket else { return network.allAlive }
     let ticket = try Ticket(contentsOf: path)
     do {
@@ -101,7 +118,7 @@ extension StageRunner {
     let rounds = try TicketRounds(run, task: task, recipe: recipe)
     let start = try rounds.startMasks() ?? given
     let plan = try plan(start)
-    let network = try network(recipe.baseArchitecture, alone: index)
+    let network = try network(recipe.baseArchitecture, alone: index, isSubnet: true)
     let checkpoint = try run.pruneCheckpoint(task: task)
     let pruning = IterativePruning(
       plan, settings: recipe.pruning, seed: recipe.seed, execution: recipe.execution)

@@ -30,9 +30,28 @@ extension StageRunner {
   func train(_ unit: TrainingUnit) throws { try train(unit, alone) }
 
   private func train(_ unit: TrainingUnit, _ circumstances: Parallel.Circumstances) throws {
-    let path = try run.weights(of: unit)
     let checkpoint = try run.checkpoint(of: unit)
-    guard !run.isTrained(unit) else { return try remove(checkpoint) }
+    guard !run.isTrained(unit) else {
+      if fineTunes(unit) { try removeFineTuning(of: unit) }
+      return try remove(checkpoint)
+    }
+    guard fineTunes(unit) else {
+      return try train(unit, circumstances, to: run.weights(of: unit))
+    }
+    let found = try run.searchWeights(of: unit)
+    if FileManager.default.fileExists(atPath: found) {
+      try remove(checkpoint)
+    } else {
+      try train(unit, circumstances, to: found)
+    }
+    try fineTune(unit, from: found)
+  }
+
+  /// Trains `unit` and writes its weights to `path`.
+  private func train(
+    _ unit: TrainingUnit, _ circumstances: Parallel.Circumstances, to path: String
+  ) throws {
+    let checkpoint = try run.checkpoint(of: unit)
     let network = try network(unit.architecture, alone: unit.alone)
     let stage = "train/\(unit.architecture.name)"
     var metadata = ["stage": stage]

@@ -27,6 +27,9 @@ extension StageRunner {
       try say(
         "warm-up: epoch \(trainer.bestEpoch) is best on dev: " + scores.joined(separator: ", "))
     }
+    if let pool = network.parts.modules, pool.controller != nil {
+      try run.write(paths: pool.paths(of: tasks))
+    }
     try Weights(of: network.parameters).write(to: run.warmupWeights, metadata: metadata)
     try remove(run.warmupCheckpoint)
   }

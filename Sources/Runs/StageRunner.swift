@@ -68,6 +68,9 @@ public final class StageRunner {
     let source = try RunData(recipe)
     let training = try source.corpora(.train)
     let vocabulary = try run.vocabulary(training: training, extending: known)
+    if vocabulary.featureDimension > 0 {
+      try recipe.checkNetworks(features: vocabulary.featureDimension)
+    }
     let train = try source.tasks(training, vocabulary)
     let dev = try source.tasks(source.corpora(.dev), vocabulary)
     let embeddings = try recipe.embeddings.map {
@@ -110,8 +113,18 @@ public final class StageRunner {
   }
 
   /// The network of `architecture` for all tasks, or one of them alone, at its initialisation.
+  ///
+  /// - Parameter isSubnet: whether it is what tickets are of, with each task on its path.
   func network(
-    _ architecture: Architecture, alone task: Int? = nil
+    _ architecture: Architecture, alone task: Int? = nil, isSubnet: Bool = false
+  ) throws -> any SharingNetwork {
+    let recipe = isSubnet || architecture.needsTickets ? try run.subnetRecipe() : recipe
+    return try network(architecture, alone: task, recipe)
+  }
+
+  /// The same as `recipe` says.
+  func network(
+    _ architecture: Architecture, alone task: Int?, _ recipe: Recipe
   ) throws -> any SharingNetwork {
     let network = try recipe.makeNetwork(
       architecture, shape, tasks, alone: task, seed: recipe.seed)

@@ -64,7 +64,7 @@ public final class TrainedNetworks {
     if let last, last.path == path { return (last.network, own) }
     last = nil
     // Without a seed: nothing is drawn that the file overwrites.
-    let read = try recipe.makeNetwork(
+    let read = try (unit.start == .tickets ? run.subnetRecipe() : recipe).makeNetwork(
       architecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
       alone: unit.alone, seed: nil)
     try SafeTensors(contentsOf: path).load(into: read.parameters)
@@ -101,7 +101,9 @@ public final class TrainedNetworks {
     }
     // Networks of single tasks are equally large.
     guard units[0].start == .tickets else {
-      return (units.count * count(network.parameters, nil), count(network.parameters(of: own), nil))
+      let read = Set(network.tasks.indices.flatMap(network.parameters(of:)).map(\.name))
+      let all = count(network.parameters.filter { read.contains($0.name) }, nil)
+      return (units.count * all, count(network.parameters(of: own), nil))
     }
     let all = try units.reduce(0) {
       try $0 + count(network.parameters, MaskSet.union(of: masks(of: $1)))

@@ -25,12 +25,14 @@ public struct Architecture: Sendable {
   public let hasSharedStates: Bool
   /// Whether beside those each task has states of its own.
   public let hasPrivateStates: Bool
+  /// Whether a controller chooses each task's path, unless paths are given.
+  public let choosesPaths: Bool
   fileprivate let network: Network
 
   private init(
     _ name: String, _ summary: String, trainsTasksAlone: Bool = false,
     whyNoTickets: String? = nil, hasSharedStates: Bool = false, hasPrivateStates: Bool = false,
-    _ network: Network
+    choosesPaths: Bool = false, _ network: Network
   ) {
     self.name = name
     self.summary = summary
@@ -38,6 +40,7 @@ public struct Architecture: Sendable {
     self.whyNoTickets = whyNoTickets
     self.hasSharedStates = hasSharedStates
     self.hasPrivateStates = hasPrivateStates
+    self.choosesPaths = choosesPaths
     self.network = network
   }
 
@@ -74,6 +77,12 @@ public struct Architecture: Sendable {
       hasSharedStates: true, hasPrivateStates: true,
       .made { shape, tasks, _, seed in
         SharedPrivate(shape, tasks: tasks, form: .stacked, seed: seed)
+      }),
+    Architecture(
+      "modules", "a pool of modules, a path through it for each task, searched for or given",
+      choosesPaths: true,
+      .made { shape, tasks, settings, seed in
+        try ModuleNetwork(shape, tasks: tasks, settings: settings.modules, seed: seed)
       }),
     Architecture(
       "cross-stitch", "a network a task, each layer reads a learned mixture of all tasks' states",

@@ -43,6 +43,8 @@ public struct NetworkShape: Sendable, Equatable {
   public var hidden = 200
   /// K, the layers.
   public var layers = 2
+  /// Which ways layers over tokens read.
+  public var directions = Directions.both
   /// Units of the hidden layer between states and labels; 0 for none.
   public var headHidden = 0
   /// What makes one vector of a text's states.
@@ -70,32 +72,41 @@ public struct NetworkShape: Sendable, Equatable {
   }
 
   /// S, the numbers of an encoder's state.
-  var stateWidth: Int { rows == .tokens ? 2 * hidden : hidden }
+  var stateWidth: Int { rows == .tokens ? directions.count * hidden : hidden }
 
   /// One vector an example out of its `states`: of a sentence as texts are pooled, of a feature vector
   /// its state.
   func pooled(_ states: Variable, _ packing: Packing, on tape: Tape) -> Variable {
     rows == .tokens
-      ? pooling(states, packing: packing, hidden: hidden, on: tape) : states
+      ? pooling(states, packing: packing, hidden: hidden, directions: directions, on: tape)
+      : states
   }
 
-  /// The layers over the input: `lstm`, or `mlp` for vectors.
+  /// Layers over the input: `lstm`, or `mlp` for vectors.
   ///
   /// - Parameters:
-  ///   - owner: the task it belongs to, part of its parameters' names; nil if it is shared.
+  ///   - owner: the task it belongs to, or the module it is, part of its parameters' names; nil if
+  ///     all tasks share it.
   ///   - inputs: what it reads of a row; nil for D.
+  ///   - depth: how many layers; nil for K.
   ///   - isPrunable: whether pruning may remove its weights.
   func makeEncoder(
-    of owner: String? = nil, inputs: Int? = nil, isPrunable: Bool = true, seed: UInt64?
+    of owner: String? = nil, inputs: Int? = nil, depth: Int? = nil, isPrunable: Bool = true,
+    seed: UInt64?
   ) -> any LayerStack {
     let suffix = owner.map { ".\($0)" } ?? ""
     let inputs = inputs ?? inputWidth
-    return switch rows {
-    case .tokens:
+    let layers = depth ?? layers
+    return switch (rows, directions) {
+    case (.tokens, .both):
       BiLSTM(
         "lstm" + suffix, inputs: inputs, hidden: hidden, layers: layers, isPrunable: isPrunable,
         seed: seed)
-    case .vectors:
+    case (.tokens, .forward):
+      LSTM(
+        "lstm" + suffix, inputs: inputs, hidden: hidden, layers: layers, isPrunable: isPrunable,
+        seed: seed)
+    case (.vectors, _):
       FullyConnected(
         "mlp" + suffix, inputs: inputs, hidden: hidden, layers: layers, isPrunable: isPrunable,
         seed: seed)

@@ -107,6 +107,8 @@ public struct NetworkParts {
   public let stitches: Stitches?
   /// What tells the tasks apart: every task's steps move it, but no task's scores need it.
   public let discriminator: [Parameter]
+  /// The modules that tasks have paths through; nil if the network has none.
+  public let modules: ModulePool?
 
   /// α and β (Ruder et al. 2019).
   public struct Stitches {
@@ -121,12 +123,13 @@ public struct NetworkParts {
   /// The parts of a network.
   public init(
     words: Parameter?, encoders: [Parameter], stitches: Stitches? = nil,
-    discriminator: [Parameter] = []
+    discriminator: [Parameter] = [], modules: ModulePool? = nil
   ) {
     self.words = words
     self.encoders = encoders
     self.stitches = stitches
     self.discriminator = discriminator
+    self.modules = modules
   }
 }
 

@@ -8,6 +8,8 @@ public struct SharingSettings: Sendable, Equatable {
   public var depths: [String: Int] = [:]
   /// The form of `sluice`; architectures derived from it take from it what they do not fix.
   public var sluice = SluiceSettings()
+  /// The pool of `modules`.
+  public var modules = ModuleSettings()
 
   /// The settings of the papers.
   public init() {}

@@ -39,6 +39,11 @@ public final class SluiceNetwork: SharingNetwork {
         "fully connected layers have no subspaces; over feature vectors there are cross-stitch, and "
           + "sluice with subspaces 1")
     }
+    guard shape.directions == .both || settings.subspaces == 1 else {
+      throw Failure(
+        .usage, setting: "subspaces", value: "\(settings.subspaces)",
+        "layers that read forward only have no subspaces; choose directions both, or subspaces 1")
+    }
     self.tasks = tasks
     self.shape = shape
     input = InputLayer(shape, seed: seed)

@@ -55,13 +55,9 @@ public struct StepContext {
   @discardableResult
   public func computeGradients(of task: Int? = nil) -> [StepLoss] {
     let task = task ?? self.task
-    let batch = batch(of: task)
     network.activate(task: task)
     let tape = Tape(workspace: workspace, threads: threads, clock: clock)
-    let output = network.output(of: task, batch, draws: draws, on: tape)
-    let loss = tape.part("heads") {
-      network.head(of: task).loss(output.scores, batch: batch, on: tape)
-    }
+    let (output, loss) = forward(task, on: tape)
     tape.backward(
       from: [(loss, network.tasks[task].lossWeight)] + output.losses.map { ($0.value, 1) })
     return [StepLoss(task: task, name: nil, value: Double(loss.value.pointer[0]))]
@@ -71,6 +67,33 @@ public struct StepContext {
       + output.observations.map {
         StepLoss(task: task, name: $0.name, value: $0.value, isObservation: true)
       }
+  }
+
+  /// Adds the gradient of λ times the mean of the step's task's loss over `count` passes, before each
+  /// of which `prepare` is called with its number, to those that its parameters have; gives the
+  /// losses.
+  ///
+  /// All passes are on one tape: what a network finds computed already it need not compute again.
+  func computeMeanGradient(of count: Int, prepare: (Int) -> Void) -> [Double] {
+    network.activate(task: task)
+    let tape = Tape(workspace: workspace, threads: threads, clock: clock)
+    let losses = (0..<count).map { pass in
+      prepare(pass)
+      return forward(task, on: tape).loss
+    }
+    let weight = network.tasks[task].lossWeight / Float(count)
+    tape.backward(from: losses.map { ($0, weight) })
+    return losses.map { Double($0.value.pointer[0]) }
+  }
+
+  /// What the network computes for `task`, which is active, on its batch, and the task's own loss.
+  private func forward(_ task: Int, on tape: Tape) -> (output: TaskOutput, loss: Variable) {
+    let batch = batch(of: task)
+    let output = network.output(of: task, batch, draws: draws, on: tape)
+    let loss = tape.part("heads") {
+      network.head(of: task).loss(output.scores, batch: batch, on: tape)
+    }
+    return (output, loss)
   }
 
   /// The gradients that `parameters` have, taken off them, of the step's task, or of another one

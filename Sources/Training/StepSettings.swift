@@ -1,7 +1,9 @@
 import Basics
+import Sharing
 
-/// Which method steps follow where several tasks are trained together, and its numbers; the
-/// defaults are plain steps. A task that is trained alone always makes plain ones.
+/// Which method steps follow, and its numbers; the defaults are plain steps. Communication and
+/// balance are for tasks that are trained together, a search for networks whose paths a controller
+/// chooses.
 public struct StepSettings: Sendable, Equatable {
   /// Whom a task passes its gradient to (Parameters Read–Write Networks, section 4.2).
   public enum Communication: String, Sendable, CaseIterable, Codable {
@@ -46,6 +48,8 @@ public struct StepSettings: Sendable, Equatable {
   public var passingWeights: [[Float]]?
   /// How tasks are brought together.
   public var balance = Balance.weights
+  /// How paths are searched for, where a controller chooses them.
+  public var search = SearchSettings()
 
   /// Plain steps.
   public init() {}
@@ -53,8 +57,14 @@ public struct StepSettings: Sendable, Equatable {
   /// Whether every step takes a batch of every task.
   var isJoint: Bool { communication == .none && balance != .weights }
 
-  /// The method for a network of `tasks` tasks.
-  package func method(tasks: Int, optimizer: any Optimizer) -> any StepMethod {
+  /// The method for `network`.
+  package func method(
+    for network: any SharingNetwork, optimizer: any Optimizer
+  ) -> any StepMethod {
+    if let pool = network.parts.modules, let controller = pool.controller {
+      return SearchStep(pool, controller, search, optimizer)
+    }
+    let tasks = network.tasks.count
     guard tasks > 1 else { return PlainStep(optimizer) }
     switch (communication, balance) {
     case (.none, .weights): return PlainStep(optimizer)

@@ -82,7 +82,7 @@ public final class Trainer {
     self.method =
       method
       ?? settings.steps.method(
-        tasks: data.count, optimizer: settings.optimizer.make(momentum: settings.momentum))
+        for: network, optimizer: settings.optimizer.make(momentum: settings.momentum))
     evaluation = Evaluation(network, threads: settings.threads)
   }
 

@@ -78,7 +78,7 @@ private struct GoldenSteps {
   /// Repeats the fixture's steps called `name` and compares losses and final weights.
   func expect(_ name: String, leaders: [Int], _ settings: StepSettings) throws -> any StepMethod {
     let name = (isMasked ? "masked-" : "") + name
-    let method = settings.method(tasks: network.tasks.count, optimizer: SGD(momentum: 0.9))
+    let method = settings.method(for: network, optimizer: SGD(momentum: 0.9))
     let losses = try file.floats("\(name).losses")
     let width = losses.count / leaders.count
     for (step, leader) in leaders.enumerated() {

@@ -1,0 +1,124 @@
+import Basics
+import Figures
+import Foundation
+import Recipes
+import Sharing
+import Tensors
+import Training
+
+/// What comes after a search for paths (Chen et al. 2018): each task's head is fine-tuned on the
+/// path that is its most probable one, all else fixed.
+extension StageRunner {
+  /// Whether heads are fine-tuned after the training of `unit`.
+  func fineTunes(_ unit: TrainingUnit) -> Bool {
+    unit.start != .tickets && recipe.searches(unit.architecture)
+      && recipe.modules.fineTuneEpochs > 0
+  }
+
+  /// Fine-tunes the heads of `unit`, whose search ended with the weights in the file `found`, side by
+  /// side, and writes the unit's weights.
+  func fineTune(_ unit: TrainingUnit, from found: String) throws {
+    let searched = try Weights(contentsOf: found)
+    let network = try network(unit.architecture)
+    try searched.load(into: network.parameters, from: found)
+    var fixed = recipe
+    fixed.modules.paths = network.parts.modules!.paths(of: tasks).map(TaskPath.init)
+    _ = try Parallel.map(tasks.count, jobs: resources.jobs) { [self, fixed] index, circumstances in
+      let head = unit.head(index, tasks[index].name)
+      let network = try self.network(unit.architecture, alone: nil, fixed)
+      try searched.load(into: network.parameters, from: found)
+      try fineTune(head, network, circumstances)
+    }
+    for (index, task) in tasks.enumerated() {
+      let path = try run.weights(of: unit.head(index, task.name))
+      let heads = try SafeTensors(contentsOf: path)
+      try heads.load(into: network.parameters.filter { heads.entry($0.name) != nil })
+    }
+    let metadata = try SafeTensors(contentsOf: found).metadata
+    try Weights(of: network.parameters).write(to: run.weights(of: unit), metadata: metadata)
+    try removeFineTuning(of: unit)
+  }
+
+  /// Trains the head of the only task of `unit` in `network`, and writes it; as it was if no epoch is
+  /// better on dev.
+  private func fineTune(
+    _ unit: TrainingUnit, _ network: any SharingNetwork, _ circumstances: Parallel.Circumstances
+  ) throws {
+    let path = try run.weights(of: unit)
+    let checkpoint = try run.checkpoint(of: unit)
+    guard !run.isTrained(unit) else { return try remove(checkpoint) }
+    try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    let index = unit.tasks[0]
+    let body = network.parts.modules!.body
+    let alone = OneTask(index, of: FrozenSharing(network, frozen: body))
+    let isBody = Set(body.map(ObjectIdentifier.init))
+    let head = alone.parameters.filter { !isBody.contains(ObjectIdentifier($0)) }
+    let before = Weights(of: head)
+    let score = try Evaluation(alone, threads: circumstances.threads)
+      .score(of: 0, data[index].dev).value
+    let trainer = try train(
+      alone, tasks: [index], epochs: recipe.modules.fineTuneEpochs, streams: "fine-tune",
+      Job(
+        stage: "fine-tune/\(unit.architecture.name)", task: unit.task,
+        label: "fine-tuning \(unit.label)",
+        checkpoint: checkpoint), circumstances)
+    let isBetter = trainer.bestScores[0] > score
+    if !isBetter { try before.load(into: head, from: "the search") }
+    try Weights(of: head).write(
+      to: path, metadata: ["epoch": "\(isBetter ? trainer.bestEpoch : 0)"])
+    try remove(checkpoint)
+    try say(
+      "\(unit.label): \(isBetter ? "fine-tuned" : "stays as the search left it"), dev "
+        + "\(percent(score)) before, \(percent(trainer.bestScores[0])) after")
+  }
+
+  /// Removes what the weights of `unit` were made of.
+  func removeFineTuning(of unit: TrainingUnit) throws {
+    for (index, task) in tasks.enumerated() {
+      let head = unit.head(index, task.name)
+      let weights = try run.weights(of: head)
+      for path in try [weights, run.checkpoint(of: head)] { try remove(path) }
+      rmdir(URL(fileURLWithPath: weights).deletingLastPathComponent().path)
+    }
+    try remove(run.searchWeights(of: unit))
+  }
+}
+
+extension TrainingUnit {
+  /// The head of task `index`, called `name`, of a network that is trained for all tasks.
+  fileprivate func head(_ index: Int, _ name: String) -> TrainingUnit {
+    TrainingUnit(
+      architecture: architecture, tasks: [index], task: name, start: start,
+      followsWarmup: followsWarmup)
+  }
+}
+
+extension RunDirectory {
+  /// Keeps the tasks' paths that the warm-up's search found.
+  func write(paths: [String: [Int]]) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try Files.writeAtomically(encoder.encode(paths), to: warmupPaths)
+  }
+
+  /// The recipe of networks that tickets are subnets of: with the paths that the warm-up's search
+  /// found, if it was a search.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if the warm-up is not finished, `badData` if the file
+  ///   of the paths is damaged.
+  package func subnetRecipe() throws -> Recipe {
+    guard recipe.searches(recipe.baseArchitecture) else { return recipe }
+    try requireWarmup()
+    let bytes = try Files.read(warmupPaths, limit: 1 << 20)
+    var fixed = recipe
+    guard let found = try? JSONDecoder().decode([String: [Int]].self, from: bytes),
+      Set(found.keys) == Set(recipe.tasks.map(\.name))
+    else {
+      throw Failure(
+        .badData,
+        "\(warmupPaths): does not hold a path of every task; warm up again in a new folder")
+    }
+    fixed.modules.paths = recipe.tasks.map { TaskPath(task: $0.name, modules: found[$0.name]!) }
+    return fixed
+  }
+}
