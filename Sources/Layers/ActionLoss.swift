@@ -4,9 +4,9 @@ import Tensors
 /// What makes drawn actions of a policy more or less probable (Chen et al. 2018, equation 2), and
 /// keeps it undecided if asked to: −Σ_r w_r log π_r(a_r) − β Σ_r h_r H(π_r) over rows r of scores
 /// [N, A], π_r being the softmax over the first `allowed` actions of the row.
-public struct ActionLoss {
+public struct ActionLoss: Sendable {
   /// One row: what was drawn, and what it counts for.
-  public struct Row {
+  public struct Row: Sendable {
     let action: Int, allowed: Int
     let weight: Double, entropyWeight: Double
 

@@ -89,7 +89,7 @@ public final class PolicyGradient {
   }
 
   /// What each of `rewards` counts for.
-  private func weights(_ rewards: [Double], of task: Int) -> [Double] {
+  package func weights(_ rewards: [Double], of task: Int) -> [Double] {
     var weights = rewards.map { $0 / settings.temperature }
     if settings.rewards == .softmax {
       let most = weights.max()!

@@ -74,7 +74,7 @@ public struct StepContext {
   /// losses.
   ///
   /// All passes are on one tape: what a network finds computed already it need not compute again.
-  func computeMeanGradient(of count: Int, prepare: (Int) -> Void) -> [Double] {
+  package func computeMeanGradient(of count: Int, prepare: (Int) -> Void) -> [Double] {
     network.activate(task: task)
     let tape = Tape(workspace: workspace, threads: threads, clock: clock)
     let losses = (0..<count).map { pass in

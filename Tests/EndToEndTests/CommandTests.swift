@@ -31,7 +31,9 @@ import Testing
       "subspaces": "1", "alpha": "constant", "alpha-init": "balanced", "layer-mix": "skip",
       "beta-init": "balanced", "loss-weights": "x=3", "main-task": "x", "text-format": "csv",
       "pooling": "max", "token-features": "{file}.x", "communicate": "listwise",
-      "passing": "first-order", "passing-weights": "measured",
+      "passing": "first-order", "passing-weights": "measured", "directions": "forward",
+      "paths": "x=1-2,y=3", "search-updates": "together", "search-rewards": "raw",
+      "search-exploration": "0.25", "search-baseline": "0.25",
     ]
     // They exclude --dev and --communicate.
     let isApart = { (option: RecipeOption) in ["hold-out", "balance"].contains(option.name) }

@@ -51,7 +51,8 @@ import Testing
   @Test func prunable() {
     #expect(
       Architecture.prunable == [
-        "hard", "shared-private", "stacked", "cross-stitch", "sluice", "domain-adaptation",
+        "hard", "shared-private", "stacked", "modules", "cross-stitch", "sluice",
+        "domain-adaptation",
       ])
     for architecture in Architecture.all {
       #expect(Architecture.named(architecture.name)?.summary == architecture.summary)

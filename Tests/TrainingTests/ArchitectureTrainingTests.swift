@@ -18,6 +18,8 @@ import Training
     var shape = data.shape
     shape.hidden = 4
     shape.inputNoise = 0.1
+    // Modules give as many numbers as they read.
+    if name == "modules" { shape.wordDimension = 5 }
     let tasks = zip(data.tasks, weights).map {
       TaskShape(name: $0.name, classes: $0.classes, head: $0.head, lossWeight: $1)
     }

@@ -56,12 +56,18 @@ import Training
   func architectures(steps: StepSettings, architecture: Architecture) throws {
     var shape = data.shape
     shape.hidden = 4
+    var sharing = SharingSettings()
+    if architecture.choosesPaths {
+      // A search has steps of its own.
+      shape.wordDimension = 5
+      sharing.modules.paths = ["pos": [1], "ner": [1, 2]]
+    }
     var writing = WritingSettings()
     writing.adversary = architecture.hasSharedStates ? 0.1 : 0
     writing.orthogonality = architecture.hasPrivateStates ? 0.01 : 0
     func network() throws -> any SharingNetwork {
       let network = try architecture.makeNetwork(
-        shape, tasks: data.tasks, settings: SharingSettings(), base: architecture, seed: 1)
+        shape, tasks: data.tasks, settings: sharing, base: architecture, seed: 1)
       return writing.isActive ? WrittenStates(network, shape, writing, seed: 1) : network
     }
     // What tells tasks apart is no part of what they share.
