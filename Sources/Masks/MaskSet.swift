@@ -58,11 +58,13 @@ public struct MaskSet: Equatable, Hashable, Sendable {
   /// - Throws: `Failure` of kind `badData` if their layouts differ.
   public func union(_ other: MaskSet) throws -> MaskSet { try combined(other, |) }
 
-  /// The weights alive in any of `sets`, of which there is at least one.
+  /// The weights alive in any of `sets`, of which there is at least one, over all tensors that any
+  /// of them has.
   ///
-  /// - Throws: `Failure` of kind `badData` if their layouts differ.
+  /// - Throws: `Failure` of kind `badData` naming a tensor that has several shapes.
   package static func union(of sets: [MaskSet]) throws -> MaskSet {
-    try sets.dropFirst().reduce(sets[0]) { try $0.union($1) }
+    let sets = try aligned(sets)
+    return try sets.dropFirst().reduce(sets[0]) { try $0.union($1) }
   }
 
   /// The weights alive in exactly one of the sets.
@@ -82,7 +84,12 @@ public struct MaskSet: Equatable, Hashable, Sendable {
   ///
   /// - Throws: `Failure` of kind `badData` that names the first tensor that differs.
   public func requireLayout(of other: MaskSet) throws {
-    if let difference = layoutDifference(other) {
+    try Self.requireNone(layoutDifference(other))
+  }
+
+  /// Makes sure that there is no `difference` between the networks that two sets belong to.
+  static func requireNone(_ difference: String?) throws {
+    if let difference {
       throw Failure(.badData, "masks belong to different networks: \(difference)")
     }
   }
@@ -91,7 +98,7 @@ public struct MaskSet: Equatable, Hashable, Sendable {
   package func layoutDifference(_ other: MaskSet) -> String? {
     for (a, b) in zip(entries, other.entries) {
       if a.name != b.name { return "tensor '\(a.name)' against tensor '\(b.name)'" }
-      if a.shape != b.shape { return "tensor '\(a.name)' is \(a.shape) against \(b.shape)" }
+      if let difference = a.shapeDifference(b) { return difference }
     }
     let shared = min(entries.count, other.entries.count)
     guard let extra = (entries.dropFirst(shared) + other.entries.dropFirst(shared)).first else {

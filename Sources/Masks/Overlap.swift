@@ -3,13 +3,16 @@ import Basics
 /// How much the subnets of T tasks share: OR = ‖∩M_t‖₀ / ‖∪M_t‖₀ over all tasks, every pair,
 /// every tensor and every gate, direction, layer and module (Sun et al. 2020, equation 4).
 ///
+/// Tickets of tasks that read different tensors are compared over all of these: a weight that a
+/// ticket has no bit for is dead in it.
+///
 /// A ratio whose union is empty is undefined: nil here, `null` in JSON.
 public struct Overlap: Codable, Equatable, Sendable {
   /// The names of the tasks, as given.
   public let tasks: [String]
-  /// The number of prunable weights.
+  /// The number of weights that any ticket has a bit for.
   public let prunable: Int
-  /// Each task's alive weights over prunable weights.
+  /// Each task's alive weights over those that its own ticket has a bit for.
   public let density: [String: Double]
   /// Each task's number of alive weights.
   public let alive: [String: Int]
@@ -25,13 +28,14 @@ public struct Overlap: Codable, Equatable, Sendable {
   /// Compares `tickets`, each with the name to report it under.
   ///
   /// - Parameters:
-  ///   - tickets: at least one, all of the same layout; their names must differ.
+  ///   - tickets: at least one; their names must differ. Those of the same θ⁰ may have different
+  ///     tensors, those of different ones must have the same.
   ///   - places: where the tensors sit in the network, by name, as it says itself; what is
   ///     missing is told by PyTorch's names.
   ///   - sameOrigin: whether all must descend from the same initial weights θ⁰, without which
   ///     a weight's index means something else in each ticket.
   /// - Throws: `Failure` of kind `usage` if there is none or a name occurs twice, `badData`
-  ///   naming the tickets if layouts or origins differ.
+  ///   naming the tickets if origins differ, or tensors in what they must not.
   public init(
     of tickets: [(name: String, ticket: Ticket)], places: [String: TensorPlace] = [:],
     sameOrigin: Bool = true
@@ -40,16 +44,21 @@ public struct Overlap: Codable, Equatable, Sendable {
       throw Failure(.usage, "overlap: no tickets to compare; name at least one")
     }
     var names: Set<String> = []
-    for (name, ticket) in tickets {
+    for (index, (name, ticket)) in tickets.enumerated() {
       guard names.insert(name).inserted else {
         throw Failure(
           .usage, "overlap: two tickets are called '\(name)'; give them different names")
       }
-      if let difference = first.ticket.masks.layoutDifference(ticket.masks) {
-        throw Failure(
-          .badData,
-          "overlap: tickets '\(first.name)' and '\(name)' belong to different networks: "
-            + difference)
+      for (earlier, other) in tickets[..<index] {
+        let difference =
+          other.origin == ticket.origin
+          ? other.masks.shapeDifference(ticket.masks) : other.masks.layoutDifference(ticket.masks)
+        if let difference {
+          throw Failure(
+            .badData,
+            "overlap: tickets '\(earlier)' and '\(name)' belong to different networks: "
+              + difference)
+        }
       }
       if sameOrigin, ticket.origin != first.ticket.origin {
         throw Failure(
@@ -59,10 +68,16 @@ public struct Overlap: Codable, Equatable, Sendable {
             + "\(Digest.hex(ticket.origin.prefix(4)))…); compare tickets of one run")
       }
     }
-    self.init(tasks: tickets.map(\.name), masks: tickets.map(\.ticket.masks), places)
+    let masks = tickets.map(\.ticket.masks)
+    self.init(
+      tasks: tickets.map(\.name), densities: masks.map(\.density),
+      masks: try MaskSet.aligned(masks),
+      places)
   }
 
-  private init(tasks: [String], masks: [MaskSet], _ known: [String: TensorPlace]) {
+  private init(
+    tasks: [String], densities: [Double], masks: [MaskSet], _ known: [String: TensorPlace]
+  ) {
     let places = masks[0].entries.map {
       known[$0.name] ?? TensorPlace(name: $0.name, shape: $0.shape)
     }
@@ -91,7 +106,7 @@ public struct Overlap: Codable, Equatable, Sendable {
     self.tasks = tasks
     prunable = whole.prunable
     alive = Dictionary(uniqueKeysWithValues: zip(tasks, whole.alive))
-    density = alive.mapValues { Self.quotient($0, whole.prunable) ?? 0 }
+    density = Dictionary(uniqueKeysWithValues: zip(tasks, densities))
     union = whole.union
     overlap = Whole(
       all: Self.quotient(whole.intersection, whole.union), intersection: whole.intersection,

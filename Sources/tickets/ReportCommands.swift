@@ -27,7 +27,9 @@ struct OverlapCommand: ParsableCommand {
     discussion: """
       The overlap ratio is the number of weights alive in all tickets over the number
       alive in any (Sun et al. 2020, equation 4). It is undefined, null in JSON, where
-      no weight is alive. Of a run, the tickets its tasks keep are compared.
+      no weight is alive. Of a run, the tickets its tasks keep are compared. Where tasks
+      read different tensors, what a task does not read is dead in its ticket; its
+      density is over what it reads.
 
       Examples:
         tickets overlap RUN

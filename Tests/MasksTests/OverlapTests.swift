@@ -218,7 +218,7 @@ import Testing
     #expect(try Overlap(of: foreign, sameOrigin: false) == Overlap(of: tickets))
 
     let smaller = MaskSet(Array(tickets[0].ticket.masks.entries.dropLast()))
-    let layout = failure { _ = try Overlap(of: [tickets[0], ("x", ticket(smaller))]) }
+    let layout = failure { _ = try Overlap(of: [tickets[0], ("x", ticket(smaller, origin: 9))]) }
     #expect(layout?.kind == .badData)
     #expect(layout?.message.contains("'pos' and 'x'") == true)
     #expect(layout?.message.contains("lstm.weight_ih_l1_reverse") == true)
