@@ -11,8 +11,9 @@ import Tensors
 /// weights that are in some mask side by side, so that a step costs what its alive weights cost.
 ///
 /// A weight in several masks is shared by those tasks; a weight in no mask is dead. Masks may
-/// cover any parameters of the encoder; those without a mask are shared by all tasks. Nothing is
-/// copied: the masks are put on the one network's parameters when a task is activated.
+/// cover any parameters of the encoder; those that a task reads and has no mask for are its as a
+/// whole, those that it does not read are dead for it. Nothing is copied: the masks are put on the
+/// one network's parameters when a task is activated.
 public final class SparseSharing: SharingNetwork {
   private let network: any SharingNetwork
   private let subnets: [[(parameter: Parameter, alive: AliveWeights)]]
@@ -21,7 +22,8 @@ public final class SparseSharing: SharingNetwork {
   /// What several tasks together have, by the tasks, made when first asked for.
   private var unions: [Set<Int>: [(parameter: Parameter, alive: AliveWeights)]] = [:]
 
-  /// The subnets of `network` that `masks`, one set a task, select.
+  /// The subnets of `network` that `masks`, one set a task, select; a set may lack the tensors that
+  /// its task does not read.
   ///
   /// - Throws: `Failure` of kind `badData` if a mask's tensor is not in the network or has
   ///   another shape.
@@ -31,7 +33,7 @@ public final class SparseSharing: SharingNetwork {
     precondition(masks.count == network.tasks.count)
     self.network = network
     let byName = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0) })
-    let masked = try zip(network.tasks, masks).map { task, set in
+    let given = try zip(network.tasks, masks).map { task, set in
       try set.entries.map { entry in
         guard let parameter = byName[entry.name], parameter.shape == entry.shape else {
           throw Failure(
@@ -42,17 +44,27 @@ public final class SparseSharing: SharingNetwork {
         return (parameter: parameter, mask: entry.mask)
       }
     }
-    self.masked = network.parameters.filter { p in masked.contains { $0.contains { $0.0 === p } } }
+    let masked = network.parameters.filter { p in given.contains { $0.contains { $0.0 === p } } }
+    self.masked = masked
+    // What a task does not read is dead for it, so that other tasks alone decide what becomes of it.
+    let alive = given.enumerated().map { task, given in
+      let read = Set(network.parameters(of: task).map(ObjectIdentifier.init))
+      return masked.compactMap { parameter in
+        read.contains(ObjectIdentifier(parameter))
+          ? given.first { $0.parameter === parameter }
+          : (parameter, BitMask(repeating: false, count: parameter.elementCount))
+      }
+    }
     func isSparse(_ parameter: Parameter, _ mask: BitMask) -> Bool {
       parameter.sparseUse.map { execution.isSparse(density: mask.density, $0) } ?? false
     }
-    for parameter in self.masked {
-      let own = masked.compactMap { $0.first { $0.parameter === parameter }?.mask }
+    for parameter in masked {
+      let own = alive.compactMap { $0.first { $0.parameter === parameter }?.mask }
       let isAlwaysSparse =
-        own.count == masked.count && own.allSatisfy { isSparse(parameter, $0) }
+        own.count == alive.count && own.allSatisfy { isSparse(parameter, $0) }
       parameter.store(only: isAlwaysSparse ? own.dropFirst().reduce(own[0], |) : nil)
     }
-    subnets = masked.map {
+    subnets = alive.map {
       $0.map { parameter, mask in
         (parameter, AliveWeights(mask, of: parameter, isSparse: isSparse(parameter, mask)))
       }
@@ -72,8 +84,8 @@ public final class SparseSharing: SharingNetwork {
     }
   }
 
-  /// What is alive for one of `tasks` or more; a parameter that one of them has no mask for is
-  /// alive as a whole.
+  /// What is alive for one of `tasks` or more; a parameter that one of them reads as a whole is alive
+  /// as a whole.
   private func union(of tasks: Set<Int>) -> [(parameter: Parameter, alive: AliveWeights)] {
     if let known = unions[tasks] { return known }
     let union = masked.compactMap { parameter in
