@@ -135,7 +135,7 @@ extension RunDirectory {
     where !FileManager.default.fileExists(atPath: try chosenTicket(task: task.name)) {
       return nil
     }
-    let masks = try comparableTickets(recipe).map(\.masks)
+    let masks = try MaskSet.aligned(comparableTickets(recipe).map(\.masks))
     let shapes = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0.shape) })
     return masks[0].entries.allSatisfy { shapes[$0.name] == $0.shape } ? masks : nil
   }

@@ -34,12 +34,13 @@ public final class Adaptation: Sendable {
       from: old, run: run.path, knownSharings: Architecture.all.map(\.name))
     let examples = try request.counts()
     let seeds = try request.seeds(from: recipe.seed)
-    if let ticket = request.ticket { _ = try run.ticket(for: ticket) }
+    let ticket = try request.ticket.map(run.ticket)
     path = try request.out ?? run.path("adapt", recipe.tasks[0].name)
     let begun = try AdaptationRecord.read(path)
     sharing = try TrainedNetworks(run).sharingEncoder(
       request.sharing ?? begun?.sharing, with: recipe, prefersTickets: request.ticket != nil)
     architecture = sharing.needsTickets ? recipe.baseArchitecture : sharing
+    try ticket?.requireEncoder(of: recipe.leastNetwork(architecture))
     recipe.sharing = [architecture.name]
     record = AdaptationRecord(
       sharing: sharing.name,
@@ -194,8 +195,15 @@ extension TrainedNetworks {
     let file = try SafeTensors(
       contentsOf: run.weights(of: run.recipe.trainingUnits(of: architecture)[0]))
     // Networks that tasks exchange states between cannot be made for one.
-    let network = try? new.makeNetwork(
-      architecture, new.leastShape, [TaskShape(name: new.tasks[0].name, classes: 1)], seed: nil)
+    let network = try? new.leastNetwork(architecture)
     return network?.parts.encoders.contains { file.entry($0.name) != nil } ?? false
+  }
+}
+
+extension Recipe {
+  /// The smallest network of `architecture` for the recipe's task, to see what it is made of.
+  fileprivate func leastNetwork(_ architecture: Architecture) throws -> any SharingNetwork {
+    try makeNetwork(
+      architecture, leastShape, [TaskShape(name: tasks[0].name, classes: 1)], seed: nil)
   }
 }

@@ -46,11 +46,7 @@ package struct SharedEncoder: Sendable {
     if let ticket {
       let masks = MaskSet(
         ticket.masks.entries.filter { entry in shared.contains { $0.name == entry.name } })
-      guard network.parts.encoders.contains(where: { masks[$0.name] != nil }) else {
-        throw Failure(
-          .usage, setting: "ticket", value: ticket.task,
-          "has no mask for the shared encoder in \(source)")
-      }
+      try ticket.requireEncoder(of: network)
       trained = try SparseSharing(network, masks: [masks], execution: execution)
       for parameter in shared {
         guard let mask = masks[parameter.name] else { continue }
@@ -58,6 +54,22 @@ package struct SharedEncoder: Sendable {
       }
     }
     return isFrozen ? FrozenSharing(trained, frozen: shared) : trained
+  }
+}
+
+extension Ticket {
+  /// Checks that it has a mask for what `network`'s only task reads of an encoder that is pruned.
+  ///
+  /// - Throws: `Failure` of kind `usage` naming a tensor without one.
+  func requireEncoder(of network: any SharingNetwork) throws {
+    let read = Set(network.parameters(of: 0).filter(\.isPrunable).map(\.name))
+    let encoder = network.parts.encoders.filter { read.contains($0.name) }
+    if let missing = encoder.first(where: { masks[$0.name] == nil }) {
+      throw Failure(
+        .usage, setting: "ticket", value: task,
+        "has no mask for \(missing.name) of the encoder, which the new task reads and '\(task)' does "
+          + "not; name another ticket")
+    }
   }
 }
 

@@ -40,20 +40,16 @@ extension StageRunner {
   }
 
   /// What pruning the tasks called `names` will do, before it does it: every tensor, then alive
-  /// weights by round.
+  /// weights by round. Tasks that read different tensors have plans of their own.
   public func pruningPlan(tasks names: [String]) throws -> String {
-    var plans: [(tasks: [String], start: MaskSet)] = []
-    for name in names {
-      let start = try startMasks(recipe.index(ofTask: name))
-      if let known = plans.firstIndex(where: { $0.start == start }) {
-        plans[known].tasks.append(name)
-      } else {
-        plans.append(([name], start))
-      }
-    }
-    return try plans.map { tasks, start in
-      try (plans.count > 1 ? tasks.joined(separator: ", ") + "\n" : "") + pruningPlan(start)
-    }.joined(separator: "\n\n")
+    let starts = try names.map { try startMasks(recipe.index(ofTask: $0)) }
+    let different = starts.uniqued()
+    return try different.map { start in
+      let plan = try pruningPlan(start)
+      guard different.count > 1 else { return plan }
+      let own = zip(names, starts).filter { $0.1 == start }.map(\.0)
+      return own.joined(separator: ", ") + ":\n" + plan
+    }.joined(separator: "\n")
   }
 
   private func pruningPlan(_ start: MaskSet) throws -> String {
@@ -96,8 +92,10 @@ extension StageRunner {
     try say("warning: the start ticket \(path) belongs to other weights than \(run.theta0)")
   }
 
+  /// The masks of round 0 of task `index`, over the prunable tensors that it reads.
   private func startMasks(_ index: Int) throws -> MaskSet {
-    let network = try network(recipe.baseArchitecture, alone: index, isSubnet: true)
+    let network = try run.subnetRecipe().makeNetwork(
+      recipe.baseArchitecture, shape, tasks, alone: index, seed: nil)
     guard let path = recipe.startTicket else { return network.allAlive }
     let ticket = try Ticket(contentsOf: path)
     do {

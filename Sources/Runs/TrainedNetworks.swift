@@ -95,9 +95,10 @@ public final class TrainedNetworks {
     let units = recipe.trainingUnits(of: architecture)
     let (network, own) = try network(architecture, task: index)
     let encoders = Set(network.parts.encoders.map(\.name))
+    // What may be pruned and has no bit in any of the tickets is read by none of their tasks.
     func count(_ parameters: [Parameter], _ masks: MaskSet?) -> Int {
-      parameters.filter { $0.isPrunable || encoders.contains($0.name) }
-        .reduce(0) { $0 + (masks?[$1.name]?.aliveCount ?? $1.elementCount) }
+      parameters.filter { $0.isPrunable ? masks == nil : encoders.contains($0.name) }
+        .reduce(masks?.aliveCount ?? 0) { $0 + $1.elementCount }
     }
     // Networks of single tasks are equally large.
     guard units[0].start == .tickets else {

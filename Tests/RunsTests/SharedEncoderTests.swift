@@ -89,12 +89,28 @@ import Training
       try SharedEncoder(path, ticket: foreign).put(into: network, execution: .auto)
     }
     #expect(failure?.setting == "ticket" && failure?.kind == .usage)
-    let name = network.prunable.last!.name
+    let all = network.allAlive.entries
+    let name = all.last!.name
     let wrong = ticket(
-      MaskSet([.init(name: name, shape: [2], mask: BitMask(repeating: true, count: 2))]))
+      MaskSet(
+        all.dropLast() + [.init(name: name, shape: [2], mask: BitMask(repeating: true, count: 2))]))
     #expect(
       throws: Failure.self, "the shapes differ"
     ) { try SharedEncoder(path, ticket: wrong).put(into: network, execution: .auto) }
+  }
+
+  /// A ticket of a task that reads less of the encoder says nothing of the rest.
+  @Test func ticketsOfLessThanTheTaskReadsAreRefused() throws {
+    let network = Self.network(["tone"], words: 5, seed: 2)
+    let less = ticket(MaskSet(network.allAlive.entries.dropLast()))
+    let found = failure {
+      try SharedEncoder(path, ticket: less).put(into: network, execution: .auto)
+    }
+    #expect(found?.kind == .usage)
+    #expect(
+      found?.message
+        == "ticket pos: has no mask for lstm.weight_hh_l0_reverse of the encoder, which the new task "
+        + "reads and 'pos' does not; name another ticket")
   }
 
   private func ticket(_ masks: MaskSet) -> Ticket {
