@@ -60,7 +60,6 @@ public struct Architecture: Sendable {
       .made { shape, tasks, _, seed in HardSharing(shape, tasks: tasks, seed: seed) }),
     Architecture(
       "hierarchical", "low supervision: one encoder, tasks predicted from different layers",
-      whyNoTickets: "tasks read different layers, so their tickets could not be compared",
       hasSharedStates: true,
       .made { shape, tasks, settings, seed in
         let depths = try settings.depths(of: tasks, layers: shape.layers)
@@ -95,7 +94,7 @@ public struct Architecture: Sendable {
       "sluice", "cross-stitch between subspaces, a learned mixture of layers", .sluice { _ in }),
     Architecture(
       "group-lasso", "a network a task, shared input layer, group lasso over subspaces",
-      whyNoTickets: "tasks read different networks, so their tickets could not be compared",
+      whyNoTickets: "tasks have encoders of their own, of whose weights tickets would share none",
       .sluice {
         $0.subspaces = 2
         $0.flow = .withinTask

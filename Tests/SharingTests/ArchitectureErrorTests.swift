@@ -51,7 +51,7 @@ import Testing
   @Test func prunable() {
     #expect(
       Architecture.prunable == [
-        "hard", "shared-private", "stacked", "modules", "cross-stitch", "sluice",
+        "hard", "hierarchical", "shared-private", "stacked", "modules", "cross-stitch", "sluice",
         "domain-adaptation",
       ])
     for architecture in Architecture.all {

@@ -34,7 +34,9 @@ import Training
 
   /// Tickets with every weight in them are the network without tickets.
   @Test(
-    arguments: ["hard", "shared-private", "cross-stitch", "sluice", "domain-adaptation"],
+    arguments: [
+      "hard", "hierarchical", "shared-private", "cross-stitch", "sluice", "domain-adaptation",
+    ],
     OptimizerKind.allCases)
   func allOnesIsTheNetwork(name: String, optimizer: OptimizerKind) throws {
     let settings = SmallData.settings(epochs: 2) {
