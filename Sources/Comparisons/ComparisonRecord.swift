@@ -68,7 +68,7 @@ struct ComparisonRecord: Codable {
     // Without tasks they are to be varied, without architectures there are variants alone; the
     // options have no way to write none.
     let none = [
-      "tasks": plan.base.tasks.isEmpty, "sharing": plan.base.sharing.isEmpty,
+      "tasks": plan.base.declaredTasks.isEmpty, "sharing": plan.base.sharing.isEmpty,
     ]
     let settings = RecipeOption.all.filter { none[$0.name] != true }
     try container.encode(

@@ -65,6 +65,14 @@ extension ComparisonPlan {
       throw Failure(
         .usage, setting: "vary", value: axis.option, "cannot vary beside domains, which set it")
     }
+    let hasTaskDomains =
+      !base.domains.names.isEmpty || axes.contains { $0.option == "task-domains" }
+    if hasTaskDomains, !domains.isEmpty {
+      throw Failure(
+        .usage, setting: "domain", value: domains.map(\.name).joined(separator: ","),
+        "cannot be combined with task-domains: the one makes a run of every domain, the other tasks "
+          + "of one run; leave one of them out")
+    }
     guard let first = names.first else {
       throw Failure(.usage, setting: "sharing", "names nothing to compare")
     }

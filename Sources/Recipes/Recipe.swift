@@ -15,14 +15,18 @@ import Training
 public struct Recipe: Equatable, Sendable {
   // Data.
   /// Column files, files of texts or of feature vectors, to train on; `{task}` stands for a task's
-  /// name. Empty together with the tasks' own means the built-in corpus.
+  /// name, `{domain}` for a domain's. Empty together with the tasks' own means the built-in corpus.
   public var train: [String] = []
   /// Files that choose epochs and rounds.
   public var dev: [String] = []
   /// The column of the words, from 0.
   public var wordColumn = 0
-  /// The tasks, in the order of every report.
-  public var tasks: [RecipeTask] = []
+  /// The tasks as they are given: with domains each stands for several, or for one on all of them.
+  public var declaredTasks: [RecipeTask] = [] { didSet { expandTasks() } }
+  /// The domains that tasks have.
+  public var domains = DomainOptions() { didSet { expandTasks() } }
+  /// The tasks that are trained, in the order of every report.
+  public private(set) var tasks: [RecipeTask] = []
   /// How files of texts are written.
   public var textFormat = TextFormat.Kind.auto
   /// The field of the labels in files of texts, by number from 0 or by name; nil for the usual.
@@ -154,6 +158,8 @@ public struct Recipe: Equatable, Sendable {
   /// Creates the published settings, without tasks.
   public init() {}
 
+  private mutating func expandTasks() { tasks = domains.tasks(of: declaredTasks) }
+
   /// What surviving weights are reset to after a round.
   public enum Rewind: String, CaseIterable, Sendable { case warmup, `init` }
 }
@@ -161,7 +167,7 @@ public struct Recipe: Equatable, Sendable {
 extension Recipe {
   /// Whether the run uses the built-in synthetic corpus, because no file is named anywhere.
   public var usesBuiltInCorpus: Bool {
-    train.isEmpty && dev.isEmpty && test.isEmpty && !tasks.contains { $0.hasOwnFiles }
+    train.isEmpty && dev.isEmpty && test.isEmpty && !declaredTasks.contains { $0.hasOwnFiles }
   }
 
   /// The files task `task` trains on: its own, or else the common ones.
@@ -180,7 +186,12 @@ extension Recipe {
   }
 
   private func files(_ names: [String], of task: RecipeTask) -> [String] {
-    names.map { $0.replacingOccurrences(of: "{task}", with: task.name) }
+    let names = names.map { $0.replacingOccurrences(of: "{task}", with: task.problem) }
+    guard !task.domains.isEmpty else { return names }
+    // What all domains have in common is read once.
+    return task.domains.flatMap { domain in
+      names.map { $0.replacingOccurrences(of: DomainOptions.mark, with: domain) }
+    }.uniqued()
   }
 
   /// The first task that has no files to be finally scored on.

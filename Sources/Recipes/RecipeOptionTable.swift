@@ -26,8 +26,8 @@ extension RecipeOption {
     [
       .paths(
         "train", .data, \.train,
-        "File to train on, repeatable; '{task}' stands for every task's name in turn; without any, the "
-          + "built-in synthetic corpus is used"),
+        "File to train on, repeatable; '{task}' stands for every task's name in turn, '{domain}' for "
+          + "every one of --task-domains; without any, the built-in synthetic corpus is used"),
       .paths("dev", .data, \.dev, "File that chooses epochs and rounds, repeatable"),
       .paths(
         "test", .evaluation, \.test,
@@ -40,13 +40,13 @@ extension RecipeOption {
           + "declare what else the labels decide; a name alone, or 'tone=text:2', is a task of texts, "
           + "'topic=comment:topic' one of comment lines '# topic = x', 'digit=vector' or "
           + "'odd=vector:parity' one of safetensors files with the vectors in 'features'",
-        read: { RecipeTask.value($0.tasks) },
+        read: { RecipeTask.value($0.declaredTasks) },
         write: { recipe, value, place in
-          recipe.tasks = try RecipeTask.list(value, place)
+          recipe.declaredTasks = try RecipeTask.list(value, place)
           return true
         }),
     ]
-    + texts + [
+    + domains + texts + [
       .number(
         "hold-out", .data, \.holdOut, from: 0, upTo: 1, openAbove: true,
         "Share of the training sentences to draw as dev, 0 where there are --dev files"),

@@ -21,14 +21,14 @@ extension Recipe {
 
   /// The built-in corpus comes with its tasks; other files need to be told.
   package mutating func fillTasks() {
-    if tasks.isEmpty && usesBuiltInCorpus { tasks = RecipeTask.builtIn }
+    if declaredTasks.isEmpty && usesBuiltInCorpus { declaredTasks = RecipeTask.builtIn }
   }
 
   /// Checks every option by itself, and those that depend on one another.
   ///
   /// - Throws: `Failure` of kind `usage` naming the option, the value and what is allowed.
   public func validate(knownSharings: [String], needsDev: Bool = true) throws {
-    guard !tasks.isEmpty else {
+    guard !declaredTasks.isEmpty else {
       throw Failure(
         .usage, "--tasks: missing; say which columns hold the labels, as in --tasks pos=1,ner=3")
     }
@@ -43,6 +43,7 @@ extension Recipe {
         "--sharing \(name): must be among \(knownSharings.joined(separator: ", "))"
           + didYouMean(name, among: knownSharings))
     }
+    try validateDomains()
     if let other = tasks.first(where: { $0.readsVectors != tasks[0].readsVectors }) {
       throw Failure(
         .usage,

@@ -30,6 +30,8 @@ public struct RecipeTask: Equatable, Sendable {
 
   /// The name, of letters, digits, `_` and `-`; files and folders of the run carry it.
   public var name: String
+  /// What stands for `{task}` in file names: the name it was given, before domains.
+  public let problem: String
   /// Where its labels come from.
   public var column: Column
   /// What the labels of its column are declared to be; nil to judge by the training files.
@@ -42,19 +44,23 @@ public struct RecipeTask: Equatable, Sendable {
   public var test: [String]
   /// The column of the words in its own files, if it is not the common one.
   public var wordColumn: Int?
+  /// The domains whose files it reads; empty as it is given means all there are.
+  public var domains: [String]
 
   /// Creates a task; without files of its own it reads the recipe's.
   public init(
     name: String, column: Column, labels: LabelKind? = nil, train: [String] = [],
-    dev: [String] = [], test: [String] = [], wordColumn: Int? = nil
+    dev: [String] = [], test: [String] = [], wordColumn: Int? = nil, domains: [String] = []
   ) {
     self.name = name
+    problem = name
     self.column = column
     self.labels = labels
     self.train = train
     self.dev = dev
     self.test = test
     self.wordColumn = wordColumn
+    self.domains = domains
   }
 
   /// Whether the task reads files of its own instead of the recipe's.
@@ -97,7 +103,7 @@ extension UInt8 {
 ///
 /// `pos=1,ner=3:spans,pp=position,aux=random:1,topic=comment:topic,tone`, or `digit=vector`, on the
 /// command line; in a recipe that text, a list, or a mapping from name to column or to
-/// `{column:, train:, dev:, test:, word-column:}`.
+/// `{column:, train:, dev:, test:, word-column:, domains:}`.
 extension RecipeTask {
   static func list(_ value: RecipeValue, _ place: RecipePlace) throws -> [RecipeTask] {
     let tasks: [RecipeTask]
@@ -116,7 +122,9 @@ extension RecipeTask {
   }
 
   static func value(_ tasks: [RecipeTask]) -> RecipeValue {
-    if tasks.contains(where: { $0.hasOwnFiles || $0.wordColumn != nil }) {
+    if tasks.contains(where: {
+      $0.hasOwnFiles || $0.wordColumn != nil || !$0.domains.isEmpty
+    }) {
       return .list(tasks.map(\.mapping))
     }
     return .text(tasks.map { "\($0.name)=\($0.columnText)" }.joined(separator: ","))
@@ -168,11 +176,20 @@ extension RecipeTask {
           throw place.refuse(name, "has no number as its word-column")
         }
         task.wordColumn = index
+      case "domains":
+        guard let domains = DomainOptions.names(entry.value), !domains.isEmpty,
+          domains.firstDuplicate(by: \.self) == nil
+        else {
+          throw place.refuse(
+            name, "has \(entry.value.shown) as its domains; they must be names, each once")
+        }
+        task.domains = domains
       default:
         throw place.refuse(
           name,
           "has an unknown key '\(entry.key)'"
-            + didYouMean(entry.key, among: ["column", "train", "dev", "test", "word-column"]))
+            + didYouMean(
+              entry.key, among: ["column", "train", "dev", "test", "word-column", "domains"]))
       }
     }
     guard entries.contains(where: { $0.key == "column" }) else {
@@ -245,6 +262,9 @@ extension RecipeTask {
       entries.append(.init(key, .list(files.map { .text($0) })))
     }
     if let wordColumn { entries.append(.init("word-column", .number(Double(wordColumn)))) }
+    if !domains.isEmpty {
+      entries.append(.init("domains", .text(domains.joined(separator: ","))))
+    }
     return .mapping(entries)
   }
 }

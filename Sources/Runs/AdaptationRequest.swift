@@ -49,7 +49,7 @@ public struct AdaptationRequest: Sendable {
     var recipe = old
     (recipe.taskLayers, recipe.lossWeights, recipe.mainTask) = ([], [], nil)
     let usual = Recipe()
-    (recipe.steps, recipe.writing) = (usual.steps, usual.writing)
+    (recipe.steps, recipe.writing, recipe.domains) = (usual.steps, usual.writing, usual.domains)
     (recipe.warmupEpochs, recipe.startTicket, recipe.trainSentences) = (0, nil, 0)
     let given = Set(layer.settings.map(\.option.name))
     // Files of the run's tasks do not mix with those of the new one.

@@ -138,7 +138,7 @@ public final class RunDirectory: Sendable {
       }
       let givesTasks = layers.contains { $0.settings.contains { $0.option.name == "tasks" } }
       // The built-in corpus's tasks mean nothing in other files.
-      if old.usesBuiltInCorpus && !new.usesBuiltInCorpus && !givesTasks { new.tasks = [] }
+      if old.usesBuiltInCorpus && !new.usesBuiltInCorpus && !givesTasks { new.declaredTasks = [] }
       new.fillTasks()
       try new.validate(knownSharings: knownSharings)
       // Until a stage has read them, files may be mended.

@@ -77,6 +77,23 @@ import Testing
     #expect(news.test == [scratch.path("n4")] && news.epochs == 5)
   }
 
+  /// Runs whose tasks are separate and united stand in one comparison.
+  @Test func arrangementsOfDomainsVary() throws {
+    let comparison = try plan(
+      yaml: """
+        train: '{domain}'
+        hold-out: 0.1
+        tasks: chunk=2,pos=1
+        task-domains: news,bio
+        seeds: 1
+        vary: {domains-as: [separate, united]}
+        """)
+    #expect(
+      comparison.cells.map { $0.recipe.tasks.map(\.name) } == [
+        ["chunk-news", "chunk-bio", "pos-news", "pos-bio"], ["chunk", "pos"],
+      ])
+  }
+
   @Test func whatIsNotPrunedIsTrainedOnce() throws {
     let comparison = try plan(
       given: [("sharing", "sparse,single")], seeds: "1", vary: ["density=0.5;0.2", "lr=0.1;0.2"])
@@ -123,6 +140,14 @@ import Testing
     (
       "tasks: pos=1\ndomains: {x: {train: a, dev: b, test: c}, X: {train: a, dev: b, test: c}}",
       "names two domains"
+    ),
+    (
+      "tasks: pos=1\ntask-domains: news\ndomains: {x: {train: '{domain}', dev: b, test: c}}",
+      "domain x: cannot be combined with task-domains"
+    ),
+    (
+      "tasks: pos=1\nvary: {task-domains: [a, b]}\ndomains: {x: {train: a, dev: b, test: c}}",
+      "domain x: cannot be combined with task-domains"
     ),
     ("seed: 9007199254740991\nseeds: 2", "leaves no room for 2 seeds"),
     ("seeds: 1000\nvary: {epochs: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}", "more than 10000 runs"),

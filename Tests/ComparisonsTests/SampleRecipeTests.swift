@@ -44,13 +44,13 @@ import Testing
     expected.train = [Self.folder + "/train.txt"]
     expected.dev = [Self.folder + "/testa.txt"]
     expected.test = [Self.folder + "/testb.txt"]
-    expected.tasks = RecipeTask.builtIn
+    expected.declaredTasks = RecipeTask.builtIn
     #expect(try recipe("sparse-sharing.yaml") == expected)
   }
 
   @Test func positionPredictionDiffersInTasksAndNetwork() throws {
     var expected = try recipe("sparse-sharing.yaml")
-    expected.tasks = [
+    expected.declaredTasks = [
       RecipeTask(name: "ner", column: .index(3)), RecipeTask(name: "pp", column: .position),
     ]
     (expected.layers, expected.hidden, expected.wordDim, expected.charFilters) = (1, 50, 50, 0)

@@ -22,7 +22,7 @@ import Testing
 
   @Test func everyOptionReachesTheRecipe() throws {
     let values = [
-      "train": "/a", "dev": "/b", "test": "/c", "word-column": "4", "tasks": "x=5,y=6",
+      "train": "/{domain}", "dev": "/b", "test": "/c", "word-column": "4", "tasks": "x=5,y=6",
       "embeddings": "/e", "span-encoding": "bio", "head": "crf", "optimizer": "adam",
       "clip-by": "value", "sampling": "uniform", "scope": "layer", "criterion": "random",
       "rewind": "init", "select": "last", "start-ticket": "/t", "sharing": "hard",
@@ -34,6 +34,7 @@ import Testing
       "passing": "first-order", "passing-weights": "measured", "directions": "forward",
       "paths": "x=1-2,y=3", "search-updates": "together", "search-rewards": "raw",
       "search-exploration": "0.25", "search-baseline": "0.25",
+      "task-domains": "news,bio", "domains-as": "united",
     ]
     // They exclude --dev and --communicate.
     let isApart = { (option: RecipeOption) in ["hold-out", "balance"].contains(option.name) }

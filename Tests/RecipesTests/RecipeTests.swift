@@ -79,7 +79,7 @@ import Testing
       try recipe.json().replacing(":spans", with: "").replacing(":plain", with: "")
         == plain.json())
     var own = recipe
-    own.tasks[0].dev = ["/d"]
+    own.declaredTasks[0].dev = ["/d"]
     for recipe in [plain, recipe, own] {
       let data = Data(try recipe.json().utf8)
       #expect(try JSONDecoder().decode(Recipe.self, from: data) == recipe)
@@ -120,7 +120,7 @@ import Testing
 
   @Test func survivesJSON() throws {
     var recipe = try resolve(("train", "/a b"), ("dev", "/c"), ("tasks", "ner=3"), ("lr", "0.015"))
-    recipe.tasks.append(
+    recipe.declaredTasks.append(
       RecipeTask(
         name: "pos", column: .index(1), train: ["/t"], dev: ["/d"], test: ["/e"], wordColumn: 2))
     recipe.embeddings = "/glove \"x\".txt"

@@ -117,7 +117,7 @@ import Testing
   /// Tasks annotated in the same files keep the same sentences even if they are read apart.
   @Test func groupsOfTheSameFilesKeepTheSameSentences() throws {
     var recipe = try recipe(("tasks", "pos=1"), ("train-sentences", "7"))
-    recipe.tasks.append(
+    recipe.declaredTasks.append(
       RecipeTask(
         name: "words", column: .index(0), train: recipe.train, dev: recipe.dev, wordColumn: 1))
     let corpora = try RunData(recipe).corpora(.train)
