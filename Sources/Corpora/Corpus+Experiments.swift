@@ -53,6 +53,12 @@ extension Corpus {
     return (choosing(shuffled[count...].sorted()), choosing(shuffled[..<count].sorted()))
   }
 
+  /// The corpus of the sentences of `files` alone, in their old order.
+  public func keeping(files chosen: Set<String>) -> Corpus {
+    let isChosen = files.map(chosen.contains)
+    return choosing((0..<sentenceCount).filter { isChosen[Int(sentenceFiles[$0])] })
+  }
+
   /// Permutes the labels of the task called `name` over all tokens, or all sentences: their
   /// distribution stays, but they say nothing any more about the words.
   ///

@@ -17,6 +17,8 @@ public struct EvaluationReport: Codable, Sendable {
     public let split: String
     /// The task.
     public let task: String
+    /// The domain on whose files alone a task of united domains is scored; null for all its files.
+    public let domain: String?
     /// `f1`, `accuracy` or `spearman`.
     public let metric: String
     /// From 0 to 1; ρ from -1.
@@ -36,7 +38,7 @@ public struct EvaluationReport: Codable, Sendable {
     public let accuracy: Double?, knownAccuracy: Double?, unknownAccuracy: Double?
 
     private enum CodingKeys: String, CodingKey {
-      case sharing, split, task, metric, value, parameters, precision, recall, accuracy
+      case sharing, split, task, domain, metric, value, parameters, precision, recall, accuracy
       case taskParameters = "task_parameters"
       case macroF1 = "macro_f1"
       case meanSquaredError = "mse"
@@ -44,9 +46,13 @@ public struct EvaluationReport: Codable, Sendable {
       case unknownAccuracy = "unknown_accuracy"
     }
 
-    init(_ score: Score, sharing: String, split: String, parameters: (all: Int, task: Int)) {
+    init(
+      _ score: Score, sharing: String, split: String, domain: String? = nil,
+      parameters: (all: Int, task: Int)
+    ) {
       self.sharing = sharing
       self.split = split
+      self.domain = domain
       task = score.task
       metric = score.metric.rawValue
       value = score.value
@@ -62,7 +68,8 @@ public struct EvaluationReport: Codable, Sendable {
     }
   }
 
-  /// The scores: by split, then architecture, then task.
+  /// The scores: by split, then architecture, then task, and of networks by domain behind that of
+  /// all a task's files.
   public let results: [Result]
   /// Labels of the evaluated files that training never saw, as warnings.
   public let warnings: [String]
@@ -91,7 +98,9 @@ public struct EvaluationReport: Codable, Sendable {
       }
       try run.openTestData()
     }
-    let data = try source.tasks(corpora ?? source.corpora(split), networks.vocabulary)
+    let read = try corpora ?? source.corpora(split)
+    let data = try source.tasks(read, networks.vocabulary)
+    let domains = try source.domains(read, of: split, networks.vocabulary)
     let training = try source.tasks(source.corpora(.train), networks.vocabulary)
     var results: [Result] = []
     for baseline in Baseline.allCases {
@@ -106,11 +115,15 @@ public struct EvaluationReport: Codable, Sendable {
     for architecture in architectures {
       for (index, task) in data.enumerated() {
         let (network, own) = try networks.network(architecture, task: index)
-        results.append(
-          Result(
-            try Evaluation(network, threads: { jobs }).score(of: own, task),
-            sharing: architecture.name, split: split.rawValue,
-            parameters: try networks.parameters(architecture, task: index)))
+        let evaluation = Evaluation(network, threads: { jobs })
+        let parameters = try networks.parameters(architecture, task: index)
+        let whole: (domain: String?, data: TaskData) = (nil, task)
+        for (domain, data) in [whole] + domains[index].map({ ($0.domain, $0.data) }) {
+          results.append(
+            Result(
+              try evaluation.score(of: own, data), sharing: architecture.name,
+              split: split.rawValue, domain: domain, parameters: parameters))
+        }
       }
     }
     let warnings = try zip(data, training).flatMap { task, train in
@@ -122,39 +135,48 @@ public struct EvaluationReport: Codable, Sendable {
     return EvaluationReport(results: results, warnings: warnings)
   }
 
-  /// A table: a row per architecture, a column per task, mean and parameters; for values their
-  /// error beside the rank correlation, in their own units.
+  private var hasDomains: Bool { results.contains { $0.domain != nil } }
+
+  /// A table: a row per architecture, and below it one per united domain, a column per task, mean
+  /// and parameters; for values their error beside the rank correlation, in their own units.
   public var text: String {
     let tasks = results.map(\.task).uniqued()
     let valued = tasks.filter { task in
       results.contains { $0.task == task && $0.meanSquaredError != nil }
     }
-    var rows = [["sharing"]]
+    var rows = [["sharing"] + (hasDomains ? ["domain"] : [])]
     rows[0] += tasks.map { task in
       "\(task) (\(results.first { $0.task == task }!.metric))"
     }
     rows[0] += ["mean"] + valued.map { "\($0) (mse)" } + ["parameters"]
     for sharing in results.map(\.sharing).uniqued() {
-      let own = results.filter { $0.sharing == sharing }
-      let values = tasks.map { task in own.first { $0.task == task }?.value }
-      // A baseline of tokens says nothing of texts; a mean over some of the tasks would mislead.
-      let isWhole = values.allSatisfy { $0 != nil }
-      let mean = values.reduce(0) { $0 + ($1 ?? 0) } / Double(tasks.count)
-      rows.append(
-        [sharing] + values.map { $0.map(percent) ?? "-" }
-          + [isWhole ? percent(mean) : "-"]
-          + valued.map { task in
-            own.first { $0.task == task }?.meanSquaredError.map { fixed($0, 4) } ?? "-"
-          } + ["\(own[0].parameters)"])
+      let scored = results.filter { $0.sharing == sharing }
+      for domain in scored.map(\.domain).uniqued() {
+        let names = [sharing] + (hasDomains ? [domain ?? "all"] : [])
+        rows.append(names + row(scored.filter { $0.domain == domain }, tasks, valued))
+      }
     }
     return table(rows)
   }
 
-  /// The scores as CSV; a value's error is a row of its own with the metric `mse`.
+  /// The cells of a row of the table.
+  private func row(_ own: [Result], _ tasks: [String], _ valued: [String]) -> [String] {
+    let values = tasks.map { task in own.first { $0.task == task }?.value }
+    // A baseline of tokens says nothing of texts; a mean over some of the tasks would mislead.
+    let isWhole = values.allSatisfy { $0 != nil }
+    let mean = values.reduce(0) { $0 + ($1 ?? 0) } / Double(tasks.count)
+    return values.map { $0.map(percent) ?? "-" } + [isWhole ? percent(mean) : "-"]
+      + valued.map { task in
+        own.first { $0.task == task }?.meanSquaredError.map { fixed($0, 4) } ?? "-"
+      } + ["\(own[0].parameters)"]
+  }
+
+  /// The scores as CSV; a value's error is a row of its own with the metric `mse`. A column names the
+  /// domain, or `all`, where domains are united.
   public var csv: String {
-    let head = [
-      "sharing", "split", "task", "metric", "value", "parameters", "task_parameters",
-    ]
+    let head =
+      ["sharing", "split", "task"] + (hasDomains ? ["domain"] : [])
+      + ["metric", "value", "parameters", "task_parameters"]
     return csvText(
       [head]
         + results.flatMap { result in
@@ -162,10 +184,9 @@ public struct EvaluationReport: Codable, Sendable {
             [(result.metric, result.value)]
             + (result.meanSquaredError.map { [("mse", $0)] } ?? [])
           return measures.map { metric, value in
-            [
-              result.sharing, result.split, result.task, metric, "\(value)",
-              "\(result.parameters)", "\(result.taskParameters)",
-            ]
+            [result.sharing, result.split, result.task]
+              + (hasDomains ? [result.domain ?? "all"] : [])
+              + [metric, "\(value)", "\(result.parameters)", "\(result.taskParameters)"]
           }
         })
   }

@@ -36,7 +36,7 @@ public struct RunData {
     package let tasks: [String]
   }
 
-  private let recipe: Recipe
+  let recipe: Recipe
   package let groups: [Group]
 
   /// The groups of `recipe`; reads nothing yet.
@@ -45,10 +45,9 @@ public struct RunData {
     var seen: [(key: [String], tasks: [RecipeTask])] = []
     for task in recipe.tasks {
       let key =
-        [
-          recipe.trainFiles(of: task), recipe.devFiles(of: task), recipe.testFiles(of: task),
-          ["\(recipe.wordColumn(of: task))", "\(task.readsTexts)", "\(task.readsVectors)"],
-        ].map { $0.joined(separator: "\n") }
+        (Split.allCases.map { Self.files(of: task, $0, recipe) } + [
+          ["\(recipe.wordColumn(of: task))", "\(task.readsTexts)", "\(task.readsVectors)"]
+        ]).map { $0.joined(separator: "\n") }
       if let index = seen.firstIndex(where: { $0.key == key }) {
         seen[index].tasks.append(task)
       } else {
@@ -58,10 +57,18 @@ public struct RunData {
     groups = try seen.map { _, tasks in
       Group(
         format: try Self.format(of: tasks, recipe),
-        files: [
-          .train: recipe.trainFiles(of: tasks[0]), .dev: recipe.devFiles(of: tasks[0]),
-          .test: recipe.testFiles(of: tasks[0]),
-        ], tasks: tasks.map(\.name))
+        files: Dictionary(
+          uniqueKeysWithValues: Split.allCases.map { ($0, Self.files(of: tasks[0], $0, recipe)) }),
+        tasks: tasks.map(\.name))
+    }
+  }
+
+  /// The files of `split` that `task` reads.
+  static func files(of task: RecipeTask, _ split: Split, _ recipe: Recipe) -> [String] {
+    switch split {
+    case .train: recipe.trainFiles(of: task)
+    case .dev: recipe.devFiles(of: task)
+    case .test: recipe.testFiles(of: task)
     }
   }
 
@@ -134,9 +141,13 @@ public struct RunData {
   public func tasks(_ corpora: [Corpus], _ vocabulary: Vocabulary) throws -> [TaskData] {
     let encoded = corpora.map { EncodedCorpus($0, vocabulary) }
     return try recipe.tasks.map { task in
-      let group = groups.firstIndex { $0.tasks.contains(task.name) }!
-      return try TaskData(encoded[group], task: task.name)
+      try TaskData(encoded[index(ofGroup: task)], task: task.name)
     }
+  }
+
+  /// The group that `task` is read in.
+  func index(ofGroup task: RecipeTask) -> Int {
+    groups.firstIndex { $0.tasks.contains(task.name) }!
   }
 }
 
