@@ -196,19 +196,22 @@ extension ComparisonEffort {
     _ unit: TrainingUnit, _ metrics: [MetricsLine], variation: Int, sharing: String,
     parameters: Int
   ) {
-    func sum(_ stage: String, _ name: String) -> Double {
-      metrics.filter { $0.stage == stage }.compactMap { $0.values[name] }
+    func sum(_ stages: String..., of name: String) -> Double {
+      metrics.filter { stages.contains($0.stage) }.compactMap { $0.values[name] }
         .filter { (0..<1e12).contains($0) }.reduce(0, +)
     }
-    let stage = "train/\(unit.architecture.name)"
+    let name = unit.architecture.name
+    let (stage, after) = ("train/\(name)", "fine-tune/\(name)")
     // A run that an older version began has epochs without processor times.
     let isMeasured = metrics.allSatisfy {
       $0.stage != stage || $0.values["processor_seconds"] != nil
     }
     self.init(
       variation: variation, sharing: sharing, parameters: parameters,
-      train: sum(stage, "seconds"), warmup: unit.followsWarmup ? sum("warmup", "seconds") : 0,
-      prune: unit.start == .tickets ? sum("prune", "seconds") : 0, tokens: sum(stage, "tokens"),
-      processor: isMeasured ? sum(stage, "processor_seconds") : 0)
+      train: sum(stage, after, of: "seconds"),
+      warmup: unit.followsWarmup ? sum("warmup", of: "seconds") : 0,
+      prune: unit.start == .tickets ? sum("prune", of: "seconds") : 0,
+      tokens: sum(stage, after, of: "tokens"),
+      processor: isMeasured ? sum(stage, after, of: "processor_seconds") : 0)
   }
 }

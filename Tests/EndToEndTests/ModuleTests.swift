@@ -1,0 +1,162 @@
+import Basics
+import Foundation
+import Masks
+import TestSupport
+import Testing
+
+/// Pools of modules, paths and their search, from the command line.
+@Suite(.timeLimit(.minutes(3))) struct ModuleTests {
+  private let sample: Sample
+  private let scratch: Scratch
+
+  init() throws {
+    sample = try Sample.shared.get()
+    scratch = try Scratch()
+  }
+
+  /// Modules of 8 units a direction over word vectors of 12 numbers and 4 character filters.
+  private func command(_ out: String, _ options: String, jobs: Int = 1) -> [String] {
+    ["run", "--out", scratch.path(out), "--checkpoint-seconds", "0", "--jobs", "\(jobs)"]
+      + Sample.size + sample.data
+      + Sample.words(
+        "--word-dim 12 --modules 4 --search-lr 0.01 --fine-tune-epochs 2 " + options)
+  }
+
+  private func names(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: scratch.path(folder)).sorted()
+  }
+
+  /// A search, then heads, then nothing but its result; a search as warm-up, then tickets on the
+  /// paths that it found.
+  @Test func fromSearchToTickets() throws {
+    let made = try tickets(
+      command("run", "--base modules --sharing sparse,modules --search-updates together"))
+    try #require(made.code == 0, "\(made.errors)")
+    #expect(try names("run/train/modules") == ["weights.safetensors"])
+    #expect(try names("run/warmup") == ["paths.json", "weights.safetensors"])
+    let paths = try JSONDecoder().decode(
+      [String: [Int]].self,
+      from: Data(contentsOf: URL(fileURLWithPath: scratch.path("run/warmup/paths.json"))))
+    for task in Sample.tasks {
+      let path = try #require(paths[task])
+      #expect((1...4).contains(path.count) && path.allSatisfy { (1...4).contains($0) })
+      let masks = try Ticket(contentsOf: scratch.path("run/tickets/\(task)/ticket.ticket")).masks
+      let modules = Set(
+        masks.entries.map(\.name).filter { $0.hasPrefix("lstm.") }
+          .map { String($0.split(separator: ".")[1]) })
+      #expect(modules == Set(path.map { "module\($0)" }))
+      // A direction of a module has 4 · 8 · (16 + 8) weights, the filters 4 · 4 · 3.
+      #expect(masks.prunableCount == 48 + modules.count * 2 * 768)
+      #expect(masks.aliveCount == Int((0.3 * Double(masks.prunableCount)).rounded()))
+    }
+    let metrics = try String(contentsOfFile: scratch.path("run/metrics.jsonl"), encoding: .utf8)
+    for name in ["reward.pos", "policy_entropy.ner", "fine-tune/modules"] {
+      #expect(metrics.contains(name))
+    }
+    let run = scratch.path("run")
+    for arguments in [
+      ["evaluate", run], ["report", run], ["overlap", run], ["conflicts", run, "--batches", "2"],
+      ["predict", run, "\(sample.folder)/test.conll", "--task", "ner", "--sharing", "modules"],
+      ["bench", "--run", run, "--seconds", "0.01", "--repeats", "1"],
+    ] {
+      let outcome = try tickets(arguments)
+      #expect(outcome.code == 0, "\(arguments[0]): \(outcome.errors)")
+    }
+    let adapted = try tickets(
+      Sample.words("adapt \(run) --task form=comment:form --examples 10 --draws 1 --epochs 1"))
+    #expect(adapted.code == 66 && adapted.errors.contains("has an encoder that its tasks share"))
+  }
+
+  /// One path for all is hard sharing: scores, and the number of parameters, are the same as those of
+  /// the same network by another name would be; here that nothing is searched for.
+  @Test func givenPaths() throws {
+    let made = try tickets(
+      command("run", "--sharing modules --paths pos=1,chunk=2,ner=2-1 --balance sum"))
+    try #require(made.code == 0, "\(made.errors)")
+    let metrics = try String(contentsOfFile: scratch.path("run/metrics.jsonl"), encoding: .utf8)
+    #expect(!metrics.contains("policy_entropy") && !metrics.contains("fine-tune"))
+    let results = try tickets(["evaluate", scratch.path("run"), "--json"]).json()["results"]
+    let counts = try #require(results as? [[String: Any]])
+      .filter { $0["sharing"] as? String == "modules" }.map { $0["task_parameters"] as? Int }
+    #expect(counts == [48 + 1536, 48 + 1536, 48 + 2 * 1536])
+  }
+
+  /// Whatever is done side by side, and however often it is killed, the bytes are the same.
+  @Test(arguments: ["--search-updates each", "--search-updates together --search-baseline 0.9"])
+  func jobsAndKillsChangeNothing(options: String) throws {
+    let options = "--quiet --base modules --sharing sparse,modules " + options
+    let start = ContinuousClock.now
+    #expect(try tickets(command("whole", options)).code == 0)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    var chance = RandomStream(seed: 1, "kill modules")
+    var kills = 0
+    while kills < 40 {
+      let running = try Running(command("killed", options, jobs: 2))
+      usleep(UInt32(1e6 * seconds * 0.2 * Double(chance.uniform())))
+      running.send(SIGKILL)
+      guard try running.end().isKilled else { break }
+      kills += 1
+    }
+    #expect(kills >= 3)
+    #expect(try tickets(command("killed", options, jobs: 2)).code == 0)
+    #expect(try differences(scratch.path("killed"), scratch.path("whole")) == [])
+  }
+
+  @Test(arguments: [
+    (
+      "--sharing modules --paths pos=1,chunk=1,ner=7",
+      "--paths ner=7: there is no module 7; the pool has the modules 1 to 4"
+    ),
+    ("--sharing modules --paths pos=1", "--paths: task chunk has no path"),
+    ("--sharing modules --paths pos=1,verb=2", "--paths verb: there is no such task"),
+    ("--sharing modules --paths pos=1-", "--paths pos=1-: must be task=path pairs"),
+    ("--sharing modules --path-length 0", "--path-length 0: must be a whole number from 1 to 16"),
+    ("--sharing modules --modules 1", "--modules 1: there is nothing to choose"),
+    (
+      "--sharing modules --hidden 9",
+      "--hidden 9: modules give 2 · 9 = 18 numbers a token, but the input layer gives 16"
+    ),
+    ("--sharing modules --balance sum", "--balance sum: cannot be combined with a search"),
+    (
+      "--base modules --sharing hard --warmup-epochs 0",
+      "--warmup-epochs 0: with base modules the warm-up is the search"
+    ),
+    ("--sharing modules --adversary 0.1", "--adversary 0.1: modules has no states"),
+    (
+      "--sharing sluice --directions forward",
+      "--subspaces 2: layers that read forward only have no subspaces"
+    ),
+  ])
+  func refused(options: String, message: String) throws {
+    let outcome = try tickets(command("refused", options))
+    #expect(outcome.code == 64)
+    #expect(outcome.errors.hasPrefix("tickets: \(message)"), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("refused")))
+  }
+
+  /// A file of paths that someone has changed is refused by name.
+  @Test(arguments: ["{", "{\"pos\": [1]}", "{\"pos\":[1],\"chunk\":[9],\"ner\":[1]}", "[]"])
+  func damagedPaths(text: String) throws {
+    let options = "--base modules --sharing sparse --quiet"
+    #expect(try tickets(command("run", options)).code == 0)
+    try scratch.file("run/warmup/paths.json", text)
+    let outcome = try tickets(["evaluate", scratch.path("run")])
+    #expect([64, 65].contains(outcome.code), "\(outcome.errors)")
+    #expect(outcome.errors.contains("paths") && outcome.errors.split(separator: "\n").count == 1)
+  }
+
+  /// Modules of another width than the file's are refused by the tensor's name.
+  @Test func unequalWidths() throws {
+    #expect(try tickets(command("run", "--sharing modules --quiet")).code == 0)
+    #expect(
+      try tickets(command("wide", "--sharing modules --quiet --hidden 10 --word-dim 16")).code == 0)
+    let file = "train/modules/weights.safetensors"
+    try FileManager.default.removeItem(atPath: scratch.path("run/\(file)"))
+    try FileManager.default.copyItem(
+      atPath: scratch.path("wide/\(file)"), toPath: scratch.path("run/\(file)"))
+    let outcome = try tickets(["evaluate", scratch.path("run")])
+    #expect(outcome.code == 65)
+    #expect(outcome.errors.contains("has shape [") && outcome.errors.contains("the network needs"))
+  }
+}
