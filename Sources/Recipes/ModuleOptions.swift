@@ -98,12 +98,6 @@ extension Recipe {
         "cannot be combined with a search of modules, which has steps of its own; give paths, or "
           + "leave one of them out")
     }
-    if searches(baseArchitecture), warmupEpochs == 0 {
-      throw Failure(
-        .usage, setting: "warmup-epochs", value: "0",
-        "with base \(base) the warm-up is the search for the paths that tasks are pruned on; give it "
-          + "epochs, or give paths")
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import Basics
 import Corpora
 import Pruning
 import Sharing
@@ -83,10 +84,17 @@ extension Recipe {
     var shape = leastShape
     shape.featureDimension = features ?? shape.featureDimension
     let tasks = tasks.map { TaskShape(name: $0.name, classes: 1) }
-    // Tickets are those of a network that is trained on all tasks first.
-    let networks = sharing.compactMap(Architecture.named).map {
-      $0.needsTickets ? baseArchitecture : $0
+    let architectures = sharing.compactMap(Architecture.named)
+    if let subnets = architectures.first(where: \.needsTickets), searches(subnets),
+      warmupEpochs == 0
+    {
+      throw Failure(
+        .usage, setting: "warmup-epochs", value: "0",
+        "with base \(base) the warm-up is the search for the paths that tasks are pruned on; give it "
+          + "epochs, or give paths")
     }
+    // Tickets are those of a network that is trained on all tasks first.
+    let networks = architectures.map { $0.needsTickets ? baseArchitecture : $0 }
     for architecture in networks {
       // Whether modules fit the input layer is not known before its width is.
       if architecture.choosesPaths, readsFeatures, features == nil { continue }

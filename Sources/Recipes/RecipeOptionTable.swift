@@ -14,7 +14,7 @@ extension RecipeOption {
 
   /// The options of training that mean something between tasks only.
   package static let ofSeveralTasks =
-    Set(["loss-weights", "main-task"] + (steps + writing).map(\.name))
+    Set(["loss-weights", "main-task"] + (steps + writing + modules).map(\.name))
 
   /// The option called `name`.
   public static func named(_ name: String) -> RecipeOption? {

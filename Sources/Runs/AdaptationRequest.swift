@@ -50,6 +50,7 @@ public struct AdaptationRequest: Sendable {
     (recipe.taskLayers, recipe.lossWeights, recipe.mainTask) = ([], [], nil)
     let usual = Recipe()
     (recipe.steps, recipe.writing, recipe.domains) = (usual.steps, usual.writing, usual.domains)
+    recipe.modules = usual.modules
     (recipe.warmupEpochs, recipe.startTicket, recipe.trainSentences) = (0, nil, 0)
     let given = Set(layer.settings.map(\.option.name))
     // Files of the run's tasks do not mix with those of the new one.

@@ -118,7 +118,7 @@ import Testing
     ),
     ("--sharing modules --balance sum", "--balance sum: cannot be combined with a search"),
     (
-      "--base modules --sharing hard --warmup-epochs 0",
+      "--base modules --sharing sparse --warmup-epochs 0",
       "--warmup-epochs 0: with base modules the warm-up is the search"
     ),
     ("--sharing modules --adversary 0.1", "--adversary 0.1: modules has no states"),

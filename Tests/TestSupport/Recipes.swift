@@ -2,7 +2,8 @@ import Recipes
 
 /// The architectures these tests pretend can be trained.
 package let sharings = [
-  "sparse", "subnet", "hard", "hierarchical", "shared-private", "stacked", "modules", "cross-stitch",
+  "sparse", "subnet", "hard", "hierarchical", "shared-private", "stacked", "modules",
+  "cross-stitch",
   "sluice", "group-lasso", "domain-adaptation", "single",
 ]
 
