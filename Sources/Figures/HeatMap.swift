@@ -5,11 +5,12 @@ import Foundation
 /// Colours diverge around 0, blue below and red above; the number stands in each cell, so nothing
 /// is lost in black and white.
 public struct HeatMap: Sendable {
-  private static let cell = (width: 76.0, height: 36.0)
-
   private let title: String
   private let rows: [String], columns: [String]
   private let values: [[Double]]
+  private let labels: [[String]]?
+  private let greatest: Double?
+  private let cell: (width: Double, height: Double)
 
   /// Creates a map.
   ///
@@ -18,16 +19,25 @@ public struct HeatMap: Sendable {
   ///   - rows: the names of the rows.
   ///   - columns: the names of the columns.
   ///   - values: `values[row][column]`; a cell is left empty where its number is not finite.
-  public init(title: String, rows: [String], columns: [String], values: [[Double]]) {
+  ///   - greatest: for numbers from 0 on: that which is darkest; left out, that is the greatest
+  ///     magnitude, above and below 0.
+  ///   - labels: what stands in the cells instead of the numbers, which are then colours only,
+  ///     without a scale.
+  ///   - isCompact: whether cells are small, so that many fit.
+  public init(
+    title: String, rows: [String], columns: [String], values: [[Double]],
+    greatest: Double? = nil, labels: [[String]]? = nil, isCompact: Bool = false
+  ) {
     precondition(
       values.count == rows.count && values.allSatisfy { $0.count == columns.count },
       "every row and column needs a number")
     (self.title, self.rows, self.columns, self.values) = (title, rows, columns, values)
+    (self.greatest, self.labels) = (greatest, labels)
+    cell = isCompact ? (44, 22) : (76, 36)
   }
 
   /// The map, drawn.
   public var figure: Figure {
-    let cell = Self.cell
     let widest = columns.map { SVG.width($0) }.max() ?? 0
     let isTurned = widest > cell.width - 8
     let left = 24 + (rows.map { SVG.width($0) }.max() ?? 0)
@@ -49,7 +59,7 @@ public struct HeatMap: Sendable {
         : SVG.text(column, x: x, y: top - 8, anchor: "middle")
     }
     let drawn = values.joined().filter(SVG.canDraw)
-    let limit = drawn.map { abs($0) }.max() ?? 0
+    let limit = greatest ?? drawn.map { abs($0) }.max() ?? 0
     let digits = Self.digits(limit)
     for (row, name) in rows.enumerated() {
       let y = top + cell.height * Double(row)
@@ -61,30 +71,38 @@ public struct HeatMap: Sendable {
         body += Self.rectangle("cell", x, y, cell.width, cell.height, shade.fill, "#bbbbbb")
         guard canDraw else { continue }
         body += SVG.text(
-          Self.label(value, digits), x: x + cell.width / 2, y: y + cell.height / 2 + 4,
+          labels?[row][column] ?? Self.label(value, digits), x: x + cell.width / 2,
+          y: y + cell.height / 2 + 4,
           anchor: "middle", colour: shade.ink)
       }
     }
-    if !drawn.isEmpty { body += Self.scale(x: scale, top: top, limit: limit, digits: digits) }
-    let height = max(bottom, drawn.isEmpty ? 0 : top + Self.scaleHeight) + 20
+    let hasScale = labels == nil && !drawn.isEmpty
+    if hasScale {
+      body += Self.scale(
+        x: scale, top: top, limit: limit, digits: digits, isDiverging: greatest == nil)
+    }
+    let height = max(bottom, hasScale ? top + Self.scaleHeight : 0) + 20
     return Figure(title, width: width, height: height, body: body)
   }
 
   private static let scaleHeight = 110.0
 
-  /// The colours from `limit` at the top to −`limit`.
-  private static func scale(x: Double, top: Double, limit: Double, digits: Int) -> String {
+  /// The colours from `limit` at the top to −`limit`, or to 0 unless it `isDiverging`.
+  private static func scale(
+    x: Double, top: Double, limit: Double, digits: Int, isDiverging: Bool
+  ) -> String {
+    let low: Double = isDiverging ? -1 : 0
     let count = 21
     let height = scaleHeight / Double(count)
     var text = ""
     for step in 0..<count {
-      let shade = Shade(1 - 2 * Double(step) / Double(count - 1))
+      let shade = Shade(1 - (1 - low) * Double(step) / Double(count - 1))
       text += rectangle(
         "scale", x, top + height * Double(step), 14, height + 0.3, shade.fill, "none")
     }
     text += rectangle("outline", x, top, 14, scaleHeight, "none", "#333333")
-    for (value, y) in [(limit, top + 10), (0, top + scaleHeight / 2 + 4), (-limit, top + 110)] {
-      text += SVG.text(label(value, digits), x: x + 20, y: y)
+    for (share, y) in [(1, 10), ((1 + low) / 2, scaleHeight / 2 + 4), (low, scaleHeight)] {
+      text += SVG.text(label(share * limit, digits), x: x + 20, y: top + y)
     }
     return text
   }

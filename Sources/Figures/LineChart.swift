@@ -56,44 +56,17 @@ public struct LineChart: Sendable {
     let left = ChartAxis(series.flatMap(Self.heights))
     let other = ChartAxis(right.flatMap(Self.heights))
 
-    var frame = (left: 0.0, right: 0.0, top: 44.0, bottom: 364.0)
-    frame.left = 46 + left.labelWidth
-    frame.right = 720 - (secondary == nil ? 28 : 46 + other.labelWidth)
-    let middle = (x: (frame.left + frame.right) / 2, y: (frame.top + frame.bottom) / 2)
-    let horizontal = (start: frame.left, end: frame.right)
-    let vertical = (start: frame.bottom, end: frame.top)
-
-    var body = SVG.text(title, x: middle.x, y: 24, size: 15, anchor: "middle", isBold: true)
-    let size = (width: frame.right - frame.left, height: frame.bottom - frame.top)
-    for tick in left.ticks {
-      let y = SVG.number(left.place(tick, vertical))
-      body += "<path class=\"grid\" d=\"M\(SVG.number(frame.left)) \(y)"
-      body += "H\(SVG.number(frame.right))\" stroke=\"#dddddd\"/>\n"
-    }
-    body += "<rect class=\"frame\" x=\"\(SVG.number(frame.left))\""
-    body += " y=\"\(SVG.number(frame.top))\" width=\"\(SVG.number(size.width))\""
-    body += " height=\"\(SVG.number(size.height))\" fill=\"none\" stroke=\"#333333\"/>\n"
-
-    for tick in x.ticks {
-      let at = x.place(tick, horizontal)
-      body += Self.tick("M\(SVG.number(at)) \(SVG.number(frame.bottom))v5")
-      body += SVG.text(x.label(tick), x: at, y: frame.bottom + 18, anchor: "middle")
-    }
-    for tick in left.ticks {
-      let at = left.place(tick, vertical)
-      body += Self.tick("M\(SVG.number(frame.left)) \(SVG.number(at))h-5")
-      body += SVG.text(left.label(tick), x: frame.left - 8, y: at + 4, anchor: "end")
-    }
-    body += SVG.text(xLabel, x: middle.x, y: frame.bottom + 40, size: 13, anchor: "middle")
-    body += SVG.text(yLabel, x: 22, y: middle.y, size: 13, anchor: "middle", turn: -90)
+    let frame = ChartFrame(x: x, y: left, margin: secondary == nil ? 28 : 46 + other.labelWidth)
+    let vertical = frame.vertical
+    var body = frame.body(title: title, xLabel: xLabel, yLabel: yLabel)
     if let secondary {
       for tick in other.ticks {
         let at = other.place(tick, vertical)
-        body += Self.tick("M\(SVG.number(frame.right)) \(SVG.number(at))h5")
+        body += ChartFrame.tick("M\(SVG.number(frame.right)) \(SVG.number(at))h5")
         body += SVG.text(other.label(tick), x: frame.right + 8, y: at + 4)
       }
       body += SVG.text(
-        secondary.label, x: 706, y: middle.y, size: 13, anchor: "middle", turn: -90)
+        secondary.label, x: 706, y: frame.middle.y, size: 13, anchor: "middle", turn: -90)
     }
 
     for (index, line) in all.enumerated() {
@@ -104,11 +77,11 @@ public struct LineChart: Sendable {
           let bar = point.deviation.map {
             (axis.place(point.y - $0, vertical), axis.place(point.y + $0, vertical))
           }
-          return (x.place(point.x, horizontal), axis.place(point.y, vertical), bar)
+          return (x.place(point.x, frame.horizontal), axis.place(point.y, vertical), bar)
         })
     }
     let (legend, bottom) = legend(below: frame.bottom + 64, of: all)
-    return Figure(title, width: 720, height: bottom, body: body + legend)
+    return Figure(title, width: ChartFrame.pageWidth, height: bottom, body: body + legend)
   }
 
   /// What can be drawn of a series: points in their order, deviations that are positive.
@@ -127,10 +100,6 @@ public struct LineChart: Sendable {
   /// The heights the axis has to hold, with those of the error bars.
   private static func heights(_ series: Series) -> [Double] {
     series.points.flatMap { [$0.y - ($0.deviation ?? 0), $0.y + ($0.deviation ?? 0)] }
-  }
-
-  private static func tick(_ path: String) -> String {
-    "<path d=\"\(path)\" stroke=\"#333333\"/>\n"
   }
 
   /// The legend in as many rows as it needs, and the height at which the figure ends.

@@ -41,6 +41,11 @@ struct SeriesStyle {
     return text + "</g>\n"
   }
 
+  /// A point by itself.
+  func point(x: Double, y: Double) -> String {
+    "<g class=\"series\" stroke=\"\(colour)\">\n" + mark(x: x, y: y) + "</g>\n"
+  }
+
   /// A piece of the line with its marker, for the legend.
   func sample(x: Double, y: Double) -> String {
     let (start, end) = ("\(SVG.number(x)),\(SVG.number(y))", SVG.number(x + 28))

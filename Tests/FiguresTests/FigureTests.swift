@@ -2,63 +2,6 @@ import Figures
 import Foundation
 import Testing
 
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
-
-/// The elements of a figure, as an XML parser finds them.
-private final class Drawing: NSObject, XMLParserDelegate {
-  struct Element {
-    let name: String
-    let attributes: [String: String]
-    var text = ""
-
-    subscript(name: String) -> Double? { attributes[name].flatMap { Double($0) } }
-  }
-  private(set) var elements: [Element] = []
-  private var open: [Int] = []
-
-  init(_ svg: String) throws {
-    super.init()
-    let parser = XMLParser(data: Data(svg.utf8))
-    parser.delegate = self
-    try #require(parser.parse(), "\(String(describing: parser.parserError)): \(svg)")
-  }
-
-  func parser(
-    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
-    qualifiedName: String?, attributes: [String: String] = [:]
-  ) {
-    open.append(elements.count)
-    elements.append(Element(name: name, attributes: attributes))
-  }
-
-  func parser(
-    _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
-  ) {
-    open.removeLast()
-  }
-
-  func parser(_ parser: XMLParser, foundCharacters text: String) {
-    if let last = open.last { elements[last].text += text }
-  }
-
-  func all(_ kind: String) -> [Element] { elements.filter { $0.attributes["class"] == kind } }
-  var texts: [String] { elements.filter { $0.name == "text" }.map(\.text) }
-
-  /// Where markers of the series are; those of the legend stand in groups behind.
-  var markers: [(x: Double, y: Double)] {
-    var isSample = false
-    return elements.compactMap { element in
-      if element.name == "g" { isSample = element.attributes["class"] == "sample" }
-      guard element.attributes["class"] == "marker", !isSample else { return nil }
-      let numbers = element.attributes["transform"]!.dropFirst("translate(".count).dropLast()
-      let parts = numbers.split(separator: " ").map { Double($0)! }
-      return (parts[0], parts[1])
-    }
-  }
-}
-
 @Suite struct FigureTests {
   private static func line(_ points: [(Double, Double)], _ name: String = "a") -> LineChart.Series {
     LineChart.Series(name: name, points: points.map { ($0.0, $0.1, nil) })
@@ -189,6 +132,28 @@ private final class Drawing: NSObject, XMLParserDelegate {
     #expect(drawing.texts.filter { $0 == "0.00" }.count == 3, "two cells and the scale")
     #expect(close(cells[1]["x"]! - cells[0]["x"]!, cells[0]["width"]!))
     #expect(close(cells[3]["y"]! - cells[0]["y"]!, cells[0]["height"]!))
+  }
+
+  @Test func aHeatMapOfSharesBeginsAtZero() throws {
+    let map = HeatMap(
+      title: "p", rows: ["a"], columns: ["1", "2"], values: [[0.5, 0]], greatest: 1,
+      isCompact: true)
+    let drawing = try Drawing(map.figure.svg)
+    let cells = drawing.all("cell")
+    // Half of the way from white to the darkest red.
+    #expect(cells.map { $0.attributes["fill"] } == ["#f4a582", "#ffffff"])
+    #expect(cells.allSatisfy { $0["width"]! < 50 && $0["height"]! < 30 })
+    let colours = drawing.all("scale").map { $0.attributes["fill"] }
+    #expect(colours.first == "#b2182b" && colours.last == "#ffffff" && colours.count == 21)
+    #expect(drawing.texts == ["p", "1", "2", "a", "0.50", "0.00", "1.00", "0.50", "0.00"])
+  }
+
+  @Test func labelsOfAHeatMapStandForItsNumbers() throws {
+    let map = HeatMap(
+      title: "t", rows: ["a"], columns: ["b", "c"], values: [[2, .nan]], labels: [["1,3", ""]])
+    let drawing = try Drawing(map.figure.svg)
+    #expect(drawing.texts == ["t", "b", "c", "a", "1,3"] && drawing.all("scale").isEmpty)
+    #expect(drawing.all("cell").map { $0.attributes["fill"] } == ["#b2182b", "#ffffff"])
   }
 
   @Test func emptyHeatMapsAreFigures() throws {
