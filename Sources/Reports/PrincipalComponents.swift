@@ -22,6 +22,8 @@ package struct PrincipalComponents {
       let direction = Self.direction(rest)
       // Signs say nothing; the farthest point is put on the positive side.
       var places = rest.map { Self.dot($0, direction) }
+      // What is left by rounding is no direction.
+      if Self.dot(places, places) < 1e-24 * total { places = places.map { _ in 0 } }
       let farthest = places.max { abs($0) < abs($1) } ?? 0
       if farthest < 0 { places = places.map { -$0 } }
       let sign: Double = farthest < 0 ? -1 : 1

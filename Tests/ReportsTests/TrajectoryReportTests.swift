@@ -31,6 +31,13 @@ import Testing
     #expect(PrincipalComponents([], count: 2).coordinates.isEmpty)
   }
 
+  /// Two points are on a line: what rounding leaves beside it counts for nothing.
+  @Test func twoPointsHaveOneDirection() {
+    let found = PrincipalComponents([[0.1, 0.7, -0.3], [0.35, -0.11, 0.9]], count: 2)
+    #expect(abs(found.explained[0] - 1) < 1e-12 && found.explained[1] == 0)
+    #expect(found.coordinates.allSatisfy { $0[1] == 0 && $0[0] != 0 })
+  }
+
   private let points = [
     Trajectory.Point(epoch: 0, shared: [5, 1, 1], tasks: ["a": [9, 9, 9]]),
     Trajectory.Point(epoch: 1, shared: [8, 1, 1], tasks: ["a": [9, 9, 9]]),
