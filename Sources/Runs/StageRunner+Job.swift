@@ -90,15 +90,37 @@ extension StageRunner.Job {
       stage: stage, task: task, round: round, epoch: report.epoch, values: values)
   }
 
+  /// The most tasks whose numbers an epoch's line lists; of more it has the means.
+  private static let mostListed = 4
+
   fileprivate func line(_ report: EpochReport, of epochs: Int, tasks: [TaskShape]) -> String {
-    let parts = tasks.indices.map { index in
-      "\(tasks[index].name) loss \(fixed(report.losses[index], 3))"
-        + " dev \(percent(report.scores[index].value))"
-        + report.observations[index].sorted { $0.key < $1.key }
-        .map { " \($0.key) \(fixed($0.value, 3))" }.joined()
+    func numbers(_ loss: Double, _ score: Double, _ observations: [String: Double]) -> String {
+      "loss \(fixed(loss, 3)) dev \(percent(score))"
+        + observations.sorted { $0.key < $1.key }.map { " \($0.key) \(fixed($0.value, 3))" }
+        .joined()
     }
+    let parts =
+      tasks.count > Self.mostListed
+      ? [
+        "\(tasks.count) tasks, means "
+          + numbers(Self.mean(report.losses), report.mean, Self.means(report.observations))
+      ]
+      : tasks.indices.map { index in
+        "\(tasks[index].name) "
+          + numbers(
+            report.losses[index], report.scores[index].value, report.observations[index])
+      }
     let speed = report.seconds > 0 ? Int(Double(report.tokens) / report.seconds) : 0
     return "\(label) epoch \(report.epoch)/\(epochs): " + parts.joined(separator: ", ")
       + (report.isBest ? " *" : "") + " (\(speed) tokens/s)"
+  }
+
+  /// The means of what tasks observed, each over those that did.
+  private static func means(_ observations: [[String: Double]]) -> [String: Double] {
+    Dictionary(grouping: observations.joined(), by: \.key).mapValues { mean($0.map(\.value)) }
+  }
+
+  private static func mean(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(values.count)
   }
 }
