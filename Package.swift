@@ -130,7 +130,10 @@ let package = Package(
         "Basics", "Masks", "Corpora", "Sharing", "Training", "Pruning", "Recipes", "Runs",
         "TestSupport",
       ]),
-    tests("Reports", ["Basics", "Batches", "Sharing", "Runs", "Reports", "TestSupport"]),
+    tests(
+      "Reports",
+      ["Basics", "Batches", "Tensors", "Sharing", "Training", "Runs", "Reports", "TestSupport"],
+      fixtures: true),
     tests(
       "Comparisons",
       ["Basics", "Figures", "Sharing", "Recipes", "Runs", "Comparisons", "TestSupport"]),

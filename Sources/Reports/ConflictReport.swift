@@ -131,10 +131,7 @@ extension RunDirectory {
   /// The masks of the tickets that the run's tasks keep; nil where one has none, or they are of
   /// another network than `network`.
   fileprivate func ticketMasks(fitting network: any SharingNetwork) throws -> [MaskSet]? {
-    for task in recipe.tasks
-    where !FileManager.default.fileExists(atPath: try chosenTicket(task: task.name)) {
-      return nil
-    }
+    guard try isPruned else { return nil }
     let masks = try MaskSet.aligned(comparableTickets(recipe).map(\.masks))
     let shapes = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0.shape) })
     return masks[0].entries.allSatisfy { shapes[$0.name] == $0.shape } ? masks : nil

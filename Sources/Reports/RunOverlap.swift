@@ -1,9 +1,19 @@
+import Foundation
 import Masks
 import Recipes
 import Runs
 import Sharing
 
 extension RunDirectory {
+  /// Whether every task of the run keeps a ticket.
+  var isPruned: Bool {
+    get throws {
+      try recipe.tasks.allSatisfy {
+        FileManager.default.fileExists(atPath: try chosenTicket(task: $0.name))
+      }
+    }
+  }
+
   /// How far the tickets that the run's tasks keep overlap, its parts named by the network itself.
   ///
   /// Whether they belong to θ⁰ is not looked at, but that all belong to the same weights.

@@ -39,9 +39,7 @@ public struct RunReport: Encodable {
   public static func gather(_ run: RunDirectory, jobs: Int) throws -> RunReport {
     let recipe = run.recipe
     let metrics = try MetricsLog.read(run.metrics)
-    let isPruned = try recipe.tasks.allSatisfy {
-      FileManager.default.fileExists(atPath: try run.chosenTicket(task: $0.name))
-    }
+    let isPruned = try run.isPruned
     let tickets = isPruned ? try run.chosenTickets(recipe) : []
     var seconds: [String: Double] = [:]
     for line in metrics {
