@@ -122,10 +122,15 @@ extension Comparison {
     // Runs that train for one another have the same vocabulary.
     let vocabulary = try RunDirectory.open(folder(home(of: index, 0)), forWork: false)
       .readVocabulary()
-    let data = try targets.map { target in
+    let read = try targets.map { target in
       let source = try RunData(target.recipe)
-      return try source.tasks(source.corpora(split), vocabulary)
+      let corpora = try source.corpora(split)
+      return (
+        tasks: try source.tasks(corpora, vocabulary),
+        domains: try source.domains(corpora, of: split, vocabulary)
+      )
     }
+    let data = read.map(\.tasks)
     // The built-in corpus is another one for every seed: there are no common sentences.
     let isBuiltIn = cell.recipe.usesBuiltInCorpus && plan.seeds > 1
     func measured(
@@ -143,8 +148,16 @@ extension Comparison {
       let units = cell.recipe.trainingUnits(of: architecture)
       for (index, task) in cell.recipe.tasks.enumerated() {
         let (network, own) = try networks.network(architecture, task: index)
+        let evaluation = Evaluation(network, threads: threads)
+        // United domains one by one, called as they would be as tasks of their own.
+        for (domain, data) in read.flatMap({ $0.domains[index] }) {
+          let score = try evaluation.score(of: own, data)
+          found.others.append(
+            measured(
+              variant.name, "\(task.name)-\(domain)", on: nil, score.metric.rawValue, score.value))
+        }
         for (target, data) in zip(targets, data) {
-          let score = try Evaluation(network, threads: threads).score(of: own, data[index])
+          let score = try evaluation.score(of: own, data[index])
           found.scores.append(
             measured(
               variant.name, task.name, on: target.domain, score.metric.rawValue, score.value,

@@ -73,7 +73,7 @@ public struct TaskPath: Equatable, Sendable {
   }
 
   /// As it is written: `ner=1-2`.
-  var text: String { "\(task)=" + modules.map(String.init).joined(separator: "-") }
+  package var text: String { "\(task)=" + modules.map(String.init).joined(separator: "-") }
 }
 
 extension Recipe {
@@ -98,6 +98,11 @@ extension Recipe {
         "cannot be combined with a search of modules, which has steps of its own; give paths, or "
           + "leave one of them out")
     }
+    if modules.searchPaths == 1, modules.searchRewards == .softmax {
+      throw Failure(
+        .usage, setting: "search-paths", value: "1",
+        "the softmax of one reward is always 1; draw two paths or more, or take search-rewards raw")
+    }
   }
 }
 
@@ -112,8 +117,8 @@ extension RecipeOption {
     RecipeOption(
       "paths", .model, "task=n-n,…",
       allowed: "task=path pairs, each task once, with modules as in pos=1,ner=1-2",
-      "Each task's modules, lowest first, as in pos=1,ner=1-2; left out: a controller searches "
-        + "for them",
+      "Each task's modules from the lowest up with hyphens between, as in pos=1,ner=1-2-3, where one "
+        + "may come twice; left out: a controller searches for them",
       read: { .text($0.modules.paths.map(\.text).joined(separator: ",")) },
       write: { recipe, value, _ in
         guard let paths = paths(value) else { return false }
@@ -125,21 +130,21 @@ extension RecipeOption {
       "Paths that the search draws for a batch, N"),
     .choice(
       "search-updates", .training, \.modules.searchUpdates,
-      "Whether each path makes a step, or all of a batch one together, which costs less where they "
-        + "begin alike"),
+      "Whether each path makes a step, or all of a batch one together, for which beginnings that "
+        + "paths have in common are computed once"),
     .number(
       "search-exploration", .training, \.modules.searchExploration, from: 0, upTo: 1,
       "Probability of drawing a path uniformly"),
     .choice(
       "search-rewards", .training, \.modules.searchRewards,
-      "What a path's reward R, its mean log likelihood, counts: softmax(R / τ) over the paths of a "
-        + "batch, or R / τ"),
+      "What a path's reward R, minus its loss, counts: softmax(R / τ) over the paths of a batch, or "
+        + "R / τ"),
     .number(
-      "search-temperature", .training, \.modules.searchTemperature, from: 0, openBelow: true,
-      upTo: 1000, "τ"),
+      "search-temperature", .training, \.modules.searchTemperature, from: 1e-4, upTo: 1000, "τ"),
     .number(
       "search-baseline", .training, \.modules.searchBaseline, from: 0, upTo: 1, openAbove: true,
-      "Decay of a task's moving average of rewards, which is subtracted from them, 0 for none"),
+      "Decay of a task's moving average of rewards, which is subtracted from them (1/N where they are "
+        + "softmax rewards), 0 for none"),
     .number(
       "search-entropy", .training, \.modules.searchEntropy, from: 0, upTo: 1000,
       "Weight of the entropy of the policy's choices, 0 for none"),

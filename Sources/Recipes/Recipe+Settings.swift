@@ -93,6 +93,11 @@ extension Recipe {
         "with base \(base) the warm-up is the search for the paths that tasks are pruned on; give it "
           + "epochs, or give paths")
     }
+    if let startTicket, architectures.contains(where: { $0.needsTickets && searches($0) }) {
+      throw Failure(
+        .usage, setting: "start-ticket", value: startTicket,
+        "one ticket cannot fit tasks whose paths are searched for; leave it out, or give paths")
+    }
     // Tickets are those of a network that is trained on all tasks first.
     let networks = architectures.map { $0.needsTickets ? baseArchitecture : $0 }
     for architecture in networks {

@@ -17,7 +17,7 @@ public struct EvaluationReport: Codable, Sendable {
     public let split: String
     /// The task.
     public let task: String
-    /// The domain on whose files alone a task of united domains is scored; null for all its files.
+    /// The domain on whose files alone a task of united domains is scored; left out for all its files.
     public let domain: String?
     /// `f1`, `accuracy` or `spearman`.
     public let metric: String

@@ -19,20 +19,19 @@ extension StageRunner {
   /// side, and writes the unit's weights.
   func fineTune(_ unit: TrainingUnit, from found: String) throws {
     let searched = try Weights(contentsOf: found)
-    let network = try network(unit.architecture)
+    let network = try recipe.makeNetwork(unit.architecture, shape, tasks, seed: nil)
     try searched.load(into: network.parameters, from: found)
     var fixed = recipe
     fixed.modules.paths = network.parts.modules!.paths(of: tasks).map(TaskPath.init)
     _ = try Parallel.map(tasks.count, jobs: resources.jobs) { [self, fixed] index, circumstances in
       let head = unit.head(index, tasks[index].name)
-      let network = try self.network(unit.architecture, alone: nil, fixed)
+      let network = try fixed.makeNetwork(unit.architecture, shape, tasks, seed: nil)
       try searched.load(into: network.parameters, from: found)
       try fineTune(head, network, circumstances)
     }
     for (index, task) in tasks.enumerated() {
       let path = try run.weights(of: unit.head(index, task.name))
-      let heads = try SafeTensors(contentsOf: path)
-      try heads.load(into: network.parameters.filter { heads.entry($0.name) != nil })
+      try SafeTensors(contentsOf: path).load(into: network.headParameters(of: index))
     }
     let metadata = try SafeTensors(contentsOf: found).metadata
     try Weights(of: network.parameters).write(to: run.weights(of: unit), metadata: metadata)
@@ -49,10 +48,8 @@ extension StageRunner {
     guard !run.isTrained(unit) else { return try remove(checkpoint) }
     try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     let index = unit.tasks[0]
-    let body = network.parts.modules!.body
-    let alone = OneTask(index, of: FrozenSharing(network, frozen: body))
-    let isBody = Set(body.map(ObjectIdentifier.init))
-    let head = alone.parameters.filter { !isBody.contains(ObjectIdentifier($0)) }
+    let alone = OneTask(index, of: FrozenSharing(network, frozen: network.parts.modules!.body))
+    let head = network.headParameters(of: index)
     let before = Weights(of: head)
     let score = try Evaluation(alone, threads: circumstances.threads)
       .score(of: 0, data[index].dev).value
@@ -93,32 +90,10 @@ extension TrainingUnit {
   }
 }
 
-extension RunDirectory {
-  /// Keeps the tasks' paths that the warm-up's search found.
-  func write(paths: [String: [Int]]) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try Files.writeAtomically(encoder.encode(paths), to: warmupPaths)
-  }
-
-  /// The recipe of networks that tickets are subnets of: with the paths that the warm-up's search
-  /// found, if it was a search.
-  ///
-  /// - Throws: `Failure` of kind `missingInput` if the warm-up is not finished, `badData` if the file
-  ///   of the paths is damaged.
-  package func subnetRecipe() throws -> Recipe {
-    guard recipe.searches(recipe.baseArchitecture) else { return recipe }
-    try requireWarmup()
-    let bytes = try Files.read(warmupPaths, limit: 1 << 20)
-    var fixed = recipe
-    guard let found = try? JSONDecoder().decode([String: [Int]].self, from: bytes),
-      Set(found.keys) == Set(recipe.tasks.map(\.name))
-    else {
-      throw Failure(
-        .badData,
-        "\(warmupPaths): does not hold a path of every task; warm up again in a new folder")
-    }
-    fixed.modules.paths = recipe.tasks.map { TaskPath(task: $0.name, modules: found[$0.name]!) }
-    return fixed
+extension SharingNetwork {
+  /// What task `index` of a network of modules has for itself.
+  fileprivate func headParameters(of index: Int) -> [Parameter] {
+    let isShared = Set(parts.modules!.body.map(ObjectIdentifier.init))
+    return parameters(of: index).filter { !isShared.contains(ObjectIdentifier($0)) }
   }
 }

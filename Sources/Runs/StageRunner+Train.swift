@@ -61,12 +61,13 @@ extension StageRunner {
     case .warmup: try warmedUp().load(into: network.parameters, from: run.warmupWeights)
     case .tickets:
       let tickets = try run.chosenTickets(recipe)
-      let masks = unit.tasks.map { tickets[$0].masks }
+      let masks = try run.masks(of: unit, from: tickets, fitting: network)
       metadata[Self.originKey] = Digest.hex(tickets[0].origin)
       // What no task has is dead: it is zero from the start.
       try Pruner.rewind(
         network.parameters, to: theta0(), masks: MaskSet.union(of: masks), from: run.theta0)
       trained = try SparseSharing(network, masks: masks, execution: recipe.execution)
+      metadata[RunDirectory.pathsKey] = try run.searchedPaths()
     }
     if let encoder = unit.encoder {
       trained = try encoder.put(into: network, execution: recipe.execution)
@@ -105,6 +106,24 @@ extension RunDirectory {
       throw try foreign(task.name)
     }
     return tickets
+  }
+
+  /// The masks of `unit`, whose `network` it is, from the run's `tickets`.
+  ///
+  /// - Throws: `Failure` of kind `badData` if a ticket has other tensors than its task reads.
+  func masks(
+    of unit: TrainingUnit, from tickets: [Ticket], fitting network: any SharingNetwork
+  ) throws -> [MaskSet] {
+    try unit.tasks.enumerated().map { own, index in
+      let masks = tickets[index].masks
+      if let difference = OneTask(own, of: network).allAlive.layoutDifference(masks) {
+        throw Failure(
+          .badData,
+          "\(try chosenTicket(task: tickets[index].task)): is no ticket of what its task reads: "
+            + difference)
+      }
+      return masks
+    }
   }
 
   private func foreign(_ task: String) throws -> Failure {

@@ -119,13 +119,6 @@ public final class StageRunner {
     _ architecture: Architecture, alone task: Int? = nil, isSubnet: Bool = false
   ) throws -> any SharingNetwork {
     let recipe = isSubnet || architecture.needsTickets ? try run.subnetRecipe() : recipe
-    return try network(architecture, alone: task, recipe)
-  }
-
-  /// The same as `recipe` says.
-  func network(
-    _ architecture: Architecture, alone task: Int?, _ recipe: Recipe
-  ) throws -> any SharingNetwork {
     let network = try recipe.makeNetwork(
       architecture, shape, tasks, alone: task, seed: recipe.seed)
     if let embeddings, let table = network.parts.words {

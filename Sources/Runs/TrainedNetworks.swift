@@ -67,10 +67,15 @@ public final class TrainedNetworks {
     let read = try (unit.start == .tickets ? run.subnetRecipe() : recipe).makeNetwork(
       architecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
       alone: unit.alone, seed: nil)
-    try SafeTensors(contentsOf: path).load(into: read.parameters)
+    let file = try SafeTensors(contentsOf: path)
+    try file.load(into: read.parameters)
+    if unit.start == .tickets { try run.requirePaths(of: file) }
+    try read.requireFinitePolicy(in: path)
     let network =
       unit.start == .tickets
-      ? try SparseSharing(read, masks: masks(of: unit), execution: execution) : read
+      ? try SparseSharing(
+        read, masks: run.masks(of: unit, from: chosenTickets(unit), fitting: read),
+        execution: execution) : read
     last = (path, network)
     return (network, own)
   }
@@ -84,6 +89,7 @@ public final class TrainedNetworks {
       recipe.baseArchitecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
       seed: nil)
     try SafeTensors(contentsOf: run.warmupWeights).load(into: network.parameters)
+    try network.requireFinitePolicy(in: run.warmupWeights)
     return network
   }
 
@@ -106,21 +112,16 @@ public final class TrainedNetworks {
       let all = count(network.parameters.filter { read.contains($0.name) }, nil)
       return (units.count * all, count(network.parameters(of: own), nil))
     }
-    let all = try units.reduce(0) {
-      try $0 + count(network.parameters, MaskSet.union(of: masks(of: $1)))
+    let masks = try chosenTickets(units[0]).map(\.masks)
+    let all = try units.reduce(0) { sum, unit in
+      try sum + count(network.parameters, MaskSet.union(of: unit.tasks.map { masks[$0] }))
     }
-    return (all, count(network.parameters(of: own), try chosenTickets(units[0])[index].masks))
+    return (all, count(network.parameters(of: own), masks[index]))
   }
 
   /// The unit that trains the recipe's task `index`.
   private func unit(_ architecture: Architecture, task index: Int) -> TrainingUnit {
     recipe.trainingUnits(of: architecture).first { $0.tasks.contains(index) }!
-  }
-
-  /// The masks that the network of `unit` is trained with.
-  private func masks(of unit: TrainingUnit) throws -> [MaskSet] {
-    let tickets = try chosenTickets(unit)
-    return unit.tasks.map { tickets[$0].masks }
   }
 
   /// The run's tickets, which must be those that `unit` was trained with.

@@ -20,6 +20,8 @@ public final class Controller {
   private let lstm: LSTM
   private let output: Linear
   private let workspace = Workspace()
+  /// The most probable paths found so far, by task, and the φ that they are of.
+  private var known: (phi: [[Float]], paths: [Int: (path: [Int], logProbability: Double)])?
 
   init(tasks: Int, _ settings: ModuleSettings, seed: UInt64?) {
     self.tasks = tasks
@@ -141,15 +143,24 @@ public final class Controller {
 }
 
 extension Controller {
-  /// How many prefixes of a length are followed up in search of the best path; there are seldom more
-  /// that could lead to it.
+  /// How many prefixes of a length are followed up in search of the best path.
   private static let width = 1000
 
-  /// The most probable path of `task`, modules from 0, and its log probability.
+  /// The most probable path of `task`, modules from 0, and its log probability; empty if φ is not
+  /// finite.
   ///
-  /// Prefixes less probable than a whole path cannot become better: what is left is followed, the
-  /// most probable `width` of each length.
+  /// Prefixes less probable than a whole path cannot become better. If more than `width` of a length
+  /// are left, which only a policy far from decided has, the most probable ones are followed.
   public func mostProbablePath(of task: Int) -> (path: [Int], logProbability: Double) {
+    let phi = parameters.map(\.elements)
+    if known?.phi != phi { known = (phi, [:]) }
+    if let path = known?.paths[task] { return path }
+    let path = findMostProbablePath(of: task)
+    known?.paths[task] = path
+    return path
+  }
+
+  private func findMostProbablePath(of task: Int) -> (path: [Int], logProbability: Double) {
     var best: (path: [Int], logProbability: Double) = ([], -.infinity)
     var prefixes: [(path: [Int], logProbability: Double)] = [([], 0)]
     while !prefixes.isEmpty {
@@ -157,9 +168,10 @@ extension Controller {
       for (prefix, choices) in zip(prefixes, choices(after: prefixes.map(\.path), of: task)) {
         for (action, choice) in choices.enumerated() {
           let sum = prefix.logProbability + choice
+          guard sum > best.logProbability else { continue }
           let path = action < modules ? prefix.path + [action] : prefix.path
           if action == modules || path.count == longest {
-            if sum > best.logProbability { best = (path, sum) }
+            best = (path, sum)
           } else {
             longer.append((path, sum))
           }

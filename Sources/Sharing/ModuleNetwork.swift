@@ -48,10 +48,18 @@ public final class ModuleNetwork: SharingNetwork {
   public func output(
     of task: Int, _ batch: Batch, draws: StepDraws?, on tape: Tape
   ) -> TaskOutput {
-    let states = pool.states(along: pool.path(of: task), packing: batch.packing, on: tape) {
-      input(batch.inputs, draws: draws, on: tape)
+    // Nothing below the head moves in fine-tuning: no way back is recorded there.
+    let isFrozen = pool.body.allSatisfy(\.isFrozen)
+    let below =
+      isFrozen
+      ? Tape(
+        workspace: tape.workspace, isRecording: false, threads: tape.threads, clock: tape.clock)
+      : tape
+    let states = pool.states(along: pool.path(of: task), packing: batch.packing, on: below) {
+      input(batch.inputs, draws: draws, on: below)
     }
-    return TaskOutput(scores: heads[task](states, batch.packing, draws, on: tape))
+    let read = isFrozen ? tape.variable(states.value) : states
+    return TaskOutput(scores: heads[task](read, batch.packing, draws, on: tape))
   }
 
   public func head(of task: Int) -> any Head { heads[task].head }
@@ -64,7 +72,7 @@ public final class ModulePool {
   /// What chooses paths; nil if they are given.
   public let controller: Controller?
   /// The path that a step under way follows instead of its task's.
-  public var drawn: [Int]?
+  public package(set) var drawn: [Int]?
   /// What tasks share, or could: the input layer and all modules.
   public let body: [Parameter]
   private let given: [[Int]]
@@ -141,13 +149,12 @@ extension ModuleSettings {
   fileprivate func check(_ shape: NetworkShape, tasks: [TaskShape]) throws {
     let (read, given) = (shape.inputWidth, shape.stateWidth)
     guard read == given else {
-      let hidden = "\(shape.rows == .tokens && shape.directions == .both ? 2 : 1) · \(shape.hidden)"
+      let directions = given / shape.hidden
       throw Failure(
         .usage, setting: "hidden", value: "\(shape.hidden)",
-        "modules give \(hidden) = \(given) numbers a token, but the input layer gives \(read); for "
+        "modules give \(directions) · \(shape.hidden) = \(given) numbers a row, but the input layer gives \(read); for "
           + "any module to follow any other both must be equal"
-          + (read % shape.directions.count == 0
-            ? ", as with hidden \(read / shape.directions.count)" : ""))
+          + (read % directions == 0 ? ", as with hidden \(read / directions)" : ""))
     }
     guard !paths.isEmpty else {
       guard count > 1 else {

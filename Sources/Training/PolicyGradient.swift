@@ -16,7 +16,8 @@ public struct SearchSettings: Sendable, Equatable {
 
   /// Where the network stands for the paths of one batch.
   public enum Updates: String, Sendable, CaseIterable, Codable {
-    /// Every path makes a step, the next one starts from there (Algorithm 1).
+    /// Every path makes a step, the next one starts from there (Algorithm 1), and its reward is from
+    /// before its own step.
     case each
     /// All paths make one step together along the mean of their gradients: what paths have in common
     /// at their beginning is computed once.
@@ -38,7 +39,7 @@ public struct SearchSettings: Sendable, Equatable {
   public var baselineDecay = 0.0
   /// What the entropy of the policy's choices along a path counts for.
   public var entropyWeight = 0.0
-  /// The learning rate of the policy's Adam.
+  /// The learning rate of the policy's Adam, the same in every epoch.
   public var rate: Float = 0.001
 
   /// The settings of the paper.
@@ -104,6 +105,9 @@ public final class PolicyGradient {
       settings.baselineDecay * baseline + (1 - settings.baselineDecay) * mean)
     return weights.map { $0 - baseline }
   }
+
+  /// Brings everything up to date, before weights are evaluated or saved.
+  func settle() { optimizer.settle() }
 
   /// Its state as named numbers, for checkpoints.
   func state() -> [(name: String, values: [Float])] {

@@ -57,7 +57,10 @@ public final class SearchStep: StepMethod {
     ]
   }
 
-  public func settle() { optimizer.settle() }
+  public func settle() {
+    optimizer.settle()
+    policy.settle()
+  }
 
   /// What the network's optimiser moves of `parameters`.
   private func network(_ parameters: [Parameter]) -> [Parameter] {

@@ -69,21 +69,24 @@ public struct StepContext {
       }
   }
 
-  /// Adds the gradient of λ times the mean of the step's task's loss over `count` passes, before each
-  /// of which `prepare` is called with its number, to those that its parameters have; gives the
-  /// losses.
+  /// Adds the mean of the gradient of λ · loss + Σ auxiliary losses of the step's task over `count`
+  /// passes, before each of which `prepare` is called with its number, to those that its parameters
+  /// have; gives the task's own losses.
   ///
   /// All passes are on one tape: what a network finds computed already it need not compute again.
   package func computeMeanGradient(of count: Int, prepare: (Int) -> Void) -> [Double] {
     network.activate(task: task)
     let tape = Tape(workspace: workspace, threads: threads, clock: clock)
-    let losses = (0..<count).map { pass in
+    let passes = (0..<count).map { pass in
       prepare(pass)
-      return forward(task, on: tape).loss
+      return forward(task, on: tape)
     }
-    let weight = network.tasks[task].lossWeight / Float(count)
-    tape.backward(from: losses.map { ($0, weight) })
-    return losses.map { Double($0.value.pointer[0]) }
+    let (weight, share) = (network.tasks[task].lossWeight / Float(count), 1 / Float(count))
+    tape.backward(
+      from: passes.flatMap { pass in
+        [(pass.loss, weight)] + pass.output.losses.map { ($0.value, share) }
+      })
+    return passes.map { Double($0.loss.value.pointer[0]) }
   }
 
   /// What the network computes for `task`, which is active, on its batch, and the task's own loss.

@@ -67,8 +67,8 @@ import Testing
     #expect(adapted.code == 66 && adapted.errors.contains("has an encoder that its tasks share"))
   }
 
-  /// One path for all is hard sharing: scores, and the number of parameters, are the same as those of
-  /// the same network by another name would be; here that nothing is searched for.
+  /// Of given paths tasks read just their modules, and nothing is searched for: steps are free to be
+  /// any.
   @Test func givenPaths() throws {
     let made = try tickets(
       command("run", "--sharing modules --paths pos=1,chunk=2,ner=2-1 --balance sum"))
@@ -114,7 +114,15 @@ import Testing
     ("--sharing modules --modules 1", "--modules 1: there is nothing to choose"),
     (
       "--sharing modules --hidden 9",
-      "--hidden 9: modules give 2 · 9 = 18 numbers a token, but the input layer gives 16"
+      "--hidden 9: modules give 2 · 9 = 18 numbers a row, but the input layer gives 16"
+    ),
+    (
+      "--sharing modules --search-paths 1",
+      "--search-paths 1: the softmax of one reward is always 1"
+    ),
+    (
+      "--base modules --sharing sparse --start-ticket /x.ticket",
+      "--start-ticket /x.ticket: one ticket cannot fit"
     ),
     ("--sharing modules --balance sum", "--balance sum: cannot be combined with a search"),
     (
@@ -142,8 +150,46 @@ import Testing
     #expect(try tickets(command("run", options)).code == 0)
     try scratch.file("run/warmup/paths.json", text)
     let outcome = try tickets(["evaluate", scratch.path("run")])
-    #expect([64, 65].contains(outcome.code), "\(outcome.errors)")
-    #expect(outcome.errors.contains("paths") && outcome.errors.split(separator: "\n").count == 1)
+    #expect(outcome.code == 65, "\(outcome.errors)")
+    #expect(outcome.errors.contains("warmup/paths.json: does not hold a path"))
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+  }
+
+  /// Other paths through the same modules are no longer what was trained.
+  @Test func exchangedPaths() throws {
+    let options = "--base modules --sharing sparse --quiet"
+    #expect(try tickets(command("run", options)).code == 0)
+    let path = scratch.path("run/warmup/paths.json")
+    var paths = try JSONDecoder().decode(
+      [String: [Int]].self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    let own = try #require(paths["pos"])
+    paths["pos"] =
+      own.count == 1 ? own + own : own.count < 4 ? own + [own[0]] : Array(own.dropLast())
+    try JSONEncoder().encode(paths).write(to: URL(fileURLWithPath: path))
+    let outcome = try tickets(["evaluate", scratch.path("run")])
+    #expect(outcome.code == 65, "\(outcome.errors)")
+    #expect(outcome.errors.contains("paths.json: has the paths pos="))
+  }
+
+  /// A policy that says nothing is refused wherever it would choose.
+  @Test func damagedPolicy() throws {
+    #expect(try tickets(command("run", "--sharing modules --quiet")).code == 0)
+    let path = scratch.path("run/train/modules/weights.safetensors")
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let length = bytes.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    let header = try #require(
+      try JSONSerialization.jsonObject(with: bytes[8..<8 + length]) as? [String: Any])
+    let entry = try #require(header["controller.output.bias"] as? [String: Any])
+    let start = 8 + length + (try #require(entry["data_offsets"] as? [Int]))[0]
+    withUnsafeBytes(of: Float.nan) { bytes.replaceSubrange(start..<start + 4, with: $0) }
+    try bytes.write(to: URL(fileURLWithPath: path))
+    for command in [["evaluate"], ["paths"], ["predict"]] {
+      let more = command == ["predict"] ? ["\(sample.folder)/test.conll", "--task", "pos"] : []
+      let outcome = try tickets(command + [scratch.path("run")] + more)
+      #expect(outcome.code == 65, "\(command): \(outcome.errors)")
+      #expect(
+        outcome.errors.contains("weights.safetensors: the controller's weights are not finite"))
+    }
   }
 
   /// Modules of another width than the file's are refused by the tensor's name.

@@ -149,12 +149,12 @@ import Testing
     wide.wordDimension = 6
     #expect(
       try message([], wide)
-        == "hidden 4: modules give 2 · 4 = 8 numbers a token, but the input layer gives 10; for any "
+        == "hidden 4: modules give 2 · 4 = 8 numbers a row, but the input layer gives 10; for any "
         + "module to follow any other both must be equal, as with hidden 5")
     wide.wordDimension = 5
     #expect(
       try message([[1], [1]], wide)
-        == "hidden 4: modules give 2 · 4 = 8 numbers a token, but the input layer gives 9; for any "
+        == "hidden 4: modules give 2 · 4 = 8 numbers a row, but the input layer gives 9; for any "
         + "module to follow any other both must be equal")
   }
 }

@@ -160,6 +160,42 @@ import Training
     #expect(moved > 0)
   }
 
+  /// Where the network stands still, steps make the path with the least loss most probable.
+  @Test(arguments: SearchSettings.Updates.allCases) func stepsFollowLosses(
+    updates: SearchSettings.Updates
+  ) throws {
+    var shape = data.shape
+    (shape.hidden, shape.wordDimension, shape.dropout, shape.wordDropout) = (4, 5, 0, 0)
+    var modules = ModuleSettings()
+    (modules.count, modules.longest) = (4, 2)
+    let network = try ModuleNetwork(shape, tasks: data.tasks, settings: modules, seed: 1)
+    let pool = try #require(network.parts.modules)
+    for parameter in network.parameters where !parameter.name.hasPrefix("controller") {
+      parameter.set(parameter.elements.map { 3 * $0 })
+    }
+    var settings = StepSettings()
+    (settings.search.updates, settings.search.rate) = (updates, 0.02)
+    let method = settings.method(for: network, optimizer: OptimizerKind.sgd.make(momentum: 0))
+    var stream = RandomStream(seed: 3, "order")
+    let batch = data.splits[1].train.batches(size: 20, stream: &stream)[0]
+    func context(_ name: String) -> StepContext {
+      StepContext(
+        network, task: 1, batch: batch, rate: 0, clipping: Clipping(.norm, limit: 0),
+        draws: StepDraws(seed: 1, [name]))
+    }
+    for step in 0..<300 { _ = try method.step(context("step \(step)")) }
+    let found = pool.path(of: 1)
+    let paths = (0..<4).flatMap { first in [[first]] + (0..<4).map { [first, $0] } }
+    let losses = paths.map { path in
+      pool.drawn = path
+      defer { for parameter in network.parameters { parameter.clearGradient() } }
+      return (path: path, loss: context("loss").computeGradients()[0].value)
+    }.sorted { $0.loss < $1.loss }
+    // Losses differ by more than τ, or there would be nothing to see.
+    #expect(losses.last!.loss - losses[0].loss > 0.2)
+    #expect(losses.prefix(2).contains { $0.path == found }, "\(found) of \(losses)")
+  }
+
   /// Paths that begin alike give the same gradient whether their beginning is computed once or
   /// anew for each.
   @Test func sharedPrefixes() throws {
