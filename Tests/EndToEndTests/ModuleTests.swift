@@ -1,4 +1,3 @@
-import Basics
 import Foundation
 import Masks
 import TestSupport
@@ -85,21 +84,9 @@ import Testing
   @Test(arguments: ["--search-updates each", "--search-updates together --search-baseline 0.9"])
   func jobsAndKillsChangeNothing(options: String) throws {
     let options = "--quiet --base modules --sharing sparse,modules " + options
-    let start = ContinuousClock.now
-    #expect(try tickets(command("whole", options)).code == 0)
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    var chance = RandomStream(seed: 1, "kill modules")
-    var kills = 0
-    while kills < 40 {
-      let running = try Running(command("killed", options, jobs: 2))
-      usleep(UInt32(1e6 * seconds * 0.2 * Double(chance.uniform())))
-      running.send(SIGKILL)
-      guard try running.end().isKilled else { break }
-      kills += 1
+    try expectKillsChangeNothing(in: scratch, chance: "kill modules") {
+      command($0, options, jobs: $1)
     }
-    #expect(kills >= 3)
-    #expect(try tickets(command("killed", options, jobs: 2)).code == 0)
-    #expect(try differences(scratch.path("killed"), scratch.path("whole")) == [])
   }
 
   @Test(arguments: [
