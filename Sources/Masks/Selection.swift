@@ -3,38 +3,82 @@ import Basics
 /// The choice of the weights that survive a pruning round: the alive ones with the largest
 /// scores, exactly as many as asked for.
 ///
-/// Equal magnitudes are told apart by their place (tensor order, then element): the earlier one
+/// Equal scores are told apart by their place (tensor order, then element): the earlier one
 /// is pruned first. So the outcome is exact and the same everywhere, and of two counts the
 /// smaller one's survivors are among the larger one's.
 public enum Selection {
-  /// Keeps the `count` alive weights with the largest |score| over all tensors together.
+  /// What makes a score large.
+  public enum Order: Sendable {
+    /// Its magnitude.
+    case magnitude
+    /// Its value: negative scores are the smallest.
+    case value
+
+    /// A number that orders as the score does; equal scores have equal ones.
+    fileprivate func key(_ score: Float) -> UInt32 {
+      switch self {
+      case .magnitude: return score.magnitude.bitPattern
+      case .value:
+        // 0 and −0 are equal.
+        let bits = (score + 0).bitPattern
+        return bits >> 31 == 0 ? bits | 1 << 31 : ~bits
+      }
+    }
+  }
+
+  /// Keeps the `count` alive weights with the largest scores over all tensors together.
   ///
-  /// Two histograms over the magnitude's bit pattern find the threshold. O(n)
+  /// Two histograms over the score's bit pattern find the threshold. O(n)
   ///
   /// - Parameters:
   ///   - count: how many to keep, at most as many as are alive.
   ///   - scores: one score per weight of each tensor, usually the weights themselves.
   ///   - alive: the masks before this round, one for each tensor.
+  ///   - order: what makes a score large.
   /// - Throws: `Failure` of kind `internal` if the score of an alive weight is not finite.
   public static func keep(
-    _ count: Int, of scores: [UnsafeBufferPointer<Float>], alive: [BitMask]
+    _ count: Int, of scores: [UnsafeBufferPointer<Float>], alive: [BitMask],
+    by order: Order = .magnitude
   ) throws -> [BitMask] {
     check(scores, alive)
-    return try keep(count, scores[...], alive[...])
+    return try keep(count, scores[...], alive[...], order)
   }
 
   /// Keeps `count` alive weights, shared out over the tensors in proportion to how many are
-  /// alive in each, and in each tensor those with the largest |score|.
+  /// alive in each, and in each tensor those with the largest scores.
   ///
   /// - Throws: `Failure` of kind `internal` if the score of an alive weight is not finite.
   public static func keepPerTensor(
-    _ count: Int, of scores: [UnsafeBufferPointer<Float>], alive: [BitMask]
+    _ count: Int, of scores: [UnsafeBufferPointer<Float>], alive: [BitMask],
+    by order: Order = .magnitude
   ) throws -> [BitMask] {
     check(scores, alive)
     let quotas = quotas(count, over: alive.map(\.aliveCount))
     return try alive.indices.flatMap { i in
-      try keep(quotas[i], scores[i...i], alive[i...i])
+      try keep(quotas[i], scores[i...i], alive[i...i], order)
     }
+  }
+
+  /// For every weight how many alive weights of all tensors together are kept before it, tensor by
+  /// tensor; `Int.max` for one that is not alive.
+  ///
+  /// - Throws: `Failure` of kind `internal` if the score of an alive weight is not finite.
+  public static func ranks(
+    _ scores: [UnsafeBufferPointer<Float>], alive: [BitMask], by order: Order = .magnitude
+  ) throws -> [[Int]] {
+    check(scores, alive)
+    var weights: [(key: UInt32, tensor: Int, place: Int)] = []
+    for tensor in scores.indices {
+      for place in alive[tensor].aliveIndices {
+        try requireFinite(scores[tensor][place], tensor, place)
+        weights.append((order.key(scores[tensor][place]), tensor, place))
+      }
+    }
+    // As `keep` does it: of equal scores the later are kept first.
+    weights.sort { ($0.key, $0.tensor, $0.place) > ($1.key, $1.tensor, $1.place) }
+    var ranks = scores.map { [Int](repeating: .max, count: $0.count) }
+    for (rank, weight) in weights.enumerated() { ranks[weight.tensor][weight.place] = rank }
+    return ranks
   }
 
   /// Shares `count` out in proportion to `sizes`, whose sum it must not exceed: whole numbers
@@ -59,42 +103,45 @@ public enum Selection {
       scores.map(\.count) == alive.map(\.count), "scores and masks of different sizes")
   }
 
+  private static func requireFinite(_ score: Float, _ tensor: Int, _ place: Int) throws {
+    guard score.isFinite else {
+      throw Failure(
+        .internal, "pruning: the score of weight \(place) of tensor \(tensor) is \(score)")
+    }
+  }
+
   private static func keep(
-    _ count: Int, _ scores: ArraySlice<UnsafeBufferPointer<Float>>, _ alive: ArraySlice<BitMask>
+    _ count: Int, _ scores: ArraySlice<UnsafeBufferPointer<Float>>, _ alive: ArraySlice<BitMask>,
+    _ order: Order
   ) throws -> [BitMask] {
-    // A magnitude's bit pattern orders as the magnitude does; its 31 bits are split 16 + 15.
     var high = [Int](repeating: 0, count: 1 << 16)
     for tensor in scores.indices {
       for i in alive[tensor].aliveIndices {
-        let score = scores[tensor][i]
-        guard score.isFinite else {
-          throw Failure(
-            .internal, "pruning: the score of weight \(i) of tensor \(tensor) is \(score)")
-        }
-        high[Int(score.magnitude.bitPattern >> 15)] += 1
+        try requireFinite(scores[tensor][i], tensor, i)
+        high[Int(order.key(scores[tensor][i]) >> 16)] += 1
       }
     }
     precondition(count >= 0 && count <= high.reduce(0, +), "\(count) weights to keep of fewer")
     guard count > 0 else { return alive.map { BitMask(repeating: false, count: $0.count) } }
     let bucket = rank(count, in: high)
 
-    var low = [Int](repeating: 0, count: 1 << 15)
+    var low = [Int](repeating: 0, count: 1 << 16)
     for tensor in scores.indices {
       for i in alive[tensor].aliveIndices {
-        let bits = scores[tensor][i].magnitude.bitPattern
-        if Int(bits >> 15) == bucket.index { low[Int(bits & 0x7fff)] += 1 }
+        let key = order.key(scores[tensor][i])
+        if Int(key >> 16) == bucket.index { low[Int(key & 0xffff)] += 1 }
       }
     }
     let last = rank(bucket.wanted, in: low)
-    let threshold = UInt32(bucket.index << 15 | last.index)
+    let threshold = UInt32(bucket.index << 16 | last.index)
 
     var tiesToPrune = low[last.index] - last.wanted
     return scores.indices.map { tensor in
       var kept = [UInt64](repeating: 0, count: (alive[tensor].count + 63) / 64)
       for i in alive[tensor].aliveIndices {
-        let bits = scores[tensor][i].magnitude.bitPattern
-        if bits < threshold { continue }
-        if bits == threshold, tiesToPrune > 0 {
+        let key = order.key(scores[tensor][i])
+        if key < threshold { continue }
+        if key == threshold, tiesToPrune > 0 {
           tiesToPrune -= 1
           continue
         }
