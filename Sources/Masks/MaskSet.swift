@@ -72,6 +72,18 @@ public struct MaskSet: Equatable, Hashable, Sendable {
   /// - Throws: `Failure` of kind `badData` if their layouts differ.
   public func symmetricDifference(_ other: MaskSet) throws -> MaskSet { try combined(other, ^) }
 
+  /// The weights alive here and not in `other`, which may lack tensors.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming a tensor that has another shape there.
+  package func subtracting(_ other: MaskSet) throws -> MaskSet {
+    try Self.requireNone(shapeDifference(other))
+    return MaskSet(
+      entries.map { entry in
+        let mask = other[entry.name].map { entry.mask & ($0 ^ entry.mask) } ?? entry.mask
+        return Entry(name: entry.name, shape: entry.shape, mask: mask)
+      })
+  }
+
   /// Whether every weight alive here is alive in `other`.
   ///
   /// - Throws: `Failure` of kind `badData` if their layouts differ.

@@ -1,55 +1,43 @@
 import Basics
 import Masks
-import Sharing
 import Tensors
 import Training
 
-/// The two steps between rounds: removing weights, and resetting the survivors to θ⁰.
+/// The two steps between rounds: removing weights, and putting the survivors where they start.
 public enum Pruner {
-  /// The masks that keep exactly `count` of the weights alive in `masks`.
+  /// The masks that keep exactly `count` of the weights alive in `masks`, those that are worth most.
   ///
-  /// - Parameters:
-  ///   - parameters: the trained weights, one parameter for each of the masks, in order.
-  ///   - chance: the stream of the random criterion.
-  /// - Throws: `Failure` of kind `badData` if a weight is not a number.
+  /// - Parameter saliency: of the tensors of `masks`, in order.
+  /// - Throws: `Failure` of kind `badData` naming a tensor of which a score is no number.
   public static func keep(
-    _ count: Int, of parameters: [Parameter], masks: MaskSet, settings: PruningSettings,
-    chance: RandomStream
+    _ count: Int, of saliency: Saliency, masks: MaskSet, scope: PruningSettings.Scope
   ) throws -> MaskSet {
+    try saliency.requireFinite(masks)
     let alive = masks.entries.map(\.mask)
-    var stream = chance
-    let random: [[Float]] =
-      settings.criterion == .random
-      ? parameters.map { parameter in (0..<parameter.elementCount).map { _ in stream.uniform() } }
-      : []
-    func select(_ scores: [UnsafeBufferPointer<Float>]) throws -> [BitMask] {
-      switch settings.scope {
-      case .global: try Selection.keep(count, of: scores, alive: alive)
-      case .layer: try Selection.keepPerTensor(count, of: scores, alive: alive)
+    let kept = try saliency.withPointers { scores in
+      switch scope {
+      case .global: try Selection.keep(count, of: scores, alive: alive, by: saliency.order)
+      case .layer:
+        try Selection.keepPerTensor(count, of: scores, alive: alive, by: saliency.order)
       }
     }
-    let kept: [BitMask]
-    switch settings.criterion {
-    case .magnitude: kept = try withPointers(parameters.map(\.elements)) { try select($0) }
-    case .random: kept = try withPointers(random) { try select($0) }
-    }
-    let result = MaskSet(
-      zip(masks.entries, kept).map { .init(name: $0.name, shape: $0.shape, mask: $1) })
+    let result = masks.replacing(kept)
     guard result.aliveCount == count, try result.isNested(in: masks) else {
       throw Failure(.internal, "pruning kept \(result.aliveCount) weights instead of \(count)")
     }
     return result
   }
 
-  /// Puts θ⁰ into `parameters` and zero where `masks` hold no weight, then checks both.
+  /// Puts `start`, θ⁰ or where the round before ended, into `parameters` and zero where `masks` hold
+  /// no weight, then checks both.
   ///
-  /// - Throws: `Failure` of kind `internal` if a surviving weight is not θ⁰'s.
+  /// - Throws: `Failure` of kind `internal` if a surviving weight is not that of `start`.
   public static func rewind(
-    _ parameters: [Parameter], to theta0: Weights, masks: MaskSet, from source: String
+    _ parameters: [Parameter], to start: Weights, masks: MaskSet, from source: String
   ) throws {
     for parameter in parameters { parameter.store(only: nil) }
-    try theta0.load(into: parameters, from: source)
-    let original = Dictionary(uniqueKeysWithValues: theta0.entries.map { ($0.name, $0.values) })
+    try start.load(into: parameters, from: source)
+    let original = Dictionary(uniqueKeysWithValues: start.entries.map { ($0.name, $0.values) })
     for parameter in parameters {
       guard let mask = masks[parameter.name], let start = original[parameter.name] else { continue }
       for i in 0..<parameter.count where !mask[i] { parameter.values[i] = 0 }
@@ -61,14 +49,11 @@ public enum Pruner {
       }
     }
   }
+}
 
-  private static func withPointers<R>(
-    _ arrays: [[Float]], _ body: ([UnsafeBufferPointer<Float>]) throws -> R
-  ) rethrows -> R {
-    func descend(_ index: Int, _ pointers: [UnsafeBufferPointer<Float>]) throws -> R {
-      guard index < arrays.count else { return try body(pointers) }
-      return try arrays[index].withUnsafeBufferPointer { try descend(index + 1, pointers + [$0]) }
-    }
-    return try descend(0, [])
+extension MaskSet {
+  /// The same tensors under `masks`.
+  func replacing(_ masks: [BitMask]) -> MaskSet {
+    MaskSet(zip(entries, masks).map { .init(name: $0.name, shape: $0.shape, mask: $1) })
   }
 }

@@ -129,6 +129,21 @@ extension Recipe {
     return WrittenStates(network, shape, settings, seed: seed)
   }
 
+  /// Round `round` of pruning, on as many threads as `threads` gives at each step.
+  package func training(
+    round: Int, threads: @escaping @Sendable () -> Int
+  ) -> TrainingSettings {
+    let pruning = pruning
+    var settings = training(
+      epochs: pruning.epochs(of: round, training: roundEpochs), threads: threads)
+    if pruning.schedule == .gradual { settings.epochsBefore = round }
+    if round > 0, pruning.continuation == .fineTune {
+      settings.rate = settings.rate(epoch: roundEpochs - 1)
+      settings.rateDecay = 0
+    }
+    return settings
+  }
+
   /// A stage of `epochs` epochs on as many threads as `threads` gives at each step.
   ///
   /// - Parameter measured: β as it was measured, if the recipe asks for that.
@@ -154,13 +169,18 @@ extension Recipe {
     return settings
   }
 
+  /// Which round's ticket a task keeps; where there is one training, its last.
+  package var roundChoice: RoundChoice { masks.schedule == .gradual ? .last : select }
+
   /// How a task is pruned.
   package var pruning: PruningSettings {
     var settings = PruningSettings()
     settings.rounds = rounds
-    settings.density = density
+    settings.density = masks.unionDensity > 0 ? masks.unionDensity : density
     settings.scope = scope
     settings.criterion = criterion
+    settings.schedule = masks.schedule
+    settings.continuation = masks.after
     return settings
   }
 }

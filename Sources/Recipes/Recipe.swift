@@ -141,13 +141,15 @@ public struct Recipe: Equatable, Sendable {
   /// Whether one threshold covers all tensors or each has its own.
   public var scope = PruningSettings.Scope.global
   /// What decides which weights go.
-  public var criterion = PruningSettings.Criterion.magnitude
+  public var criterion = Criterion.magnitude
   /// What surviving weights are reset to.
   public var rewind = Rewind.warmup
   /// Which round's ticket a task keeps.
   public var select = RoundChoice.best
   /// A ticket to prune further from.
   public var startTicket: String?
+  /// How tickets are found otherwise.
+  public var masks = MaskOptions()
 
   // Training of the shared network.
   /// The most epochs the shared network trains.

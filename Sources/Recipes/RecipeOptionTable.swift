@@ -6,7 +6,8 @@ extension RecipeOption {
 
   /// What single architectures, methods of a step and kinds of task bring along; each option takes
   /// its place beside the others of its group.
-  private static let special: [RecipeOption] = hierarchical + modules + sluice + steps + writing
+  private static let special: [RecipeOption] =
+    hierarchical + masks + modules + sluice + steps + writing
 
   private static func special(_ group: RecipeGroup) -> [RecipeOption] {
     special.filter { $0.group == group }
@@ -200,9 +201,10 @@ extension RecipeOption {
   ]
 
   /// The stages: the groups `warmup`, `prune` and `train`.
-  public static let stages: [RecipeOption] = ownStages + special(.train)
+  public static let stages: [RecipeOption] =
+    tickets + special(.prune) + shared + special(.train)
 
-  private static let ownStages: [RecipeOption] = [
+  private static let tickets: [RecipeOption] = [
     .integer(
       "warmup-epochs", .warmup, \.warmupEpochs, 0...1_000_000,
       "Epochs of multi-task warm-up, 0 for none"),
@@ -214,13 +216,18 @@ extension RecipeOption {
     .choice(
       "scope", .prune, \.scope, "One pruning threshold for all tensors, or one for each"),
     .choice(
-      "criterion", .prune, \.criterion, "What decides which weights go; random is the control"),
+      "criterion", .prune, \.criterion,
+      "What weights must have little of to go: magnitude, change or movement in training; snip's, "
+        + "grasp's or synflow's score before it; learned scores; random is the control"),
     .choice(
       "rewind", .prune, \.rewind,
       "Surviving weights are reset to those after warm-up or to the initialisation"),
     .choice(
       "select", .prune, \.select, "Which round's ticket a task keeps: best on dev, or the last"),
     .path("start-ticket", .prune, \.startTicket, "Ticket to prune further from"),
+  ]
+
+  private static let shared: [RecipeOption] = [
     .integer(
       "epochs", .train, \.epochs, 1...1_000_000,
       "Most epochs after warm-up; single tasks have no warm-up and train its epochs too"),

@@ -54,6 +54,7 @@ extension Recipe {
     try validateInput()
     try steps.validate(tasks: tasks.map(\.name))
     try validateModules()
+    try validateMasks()
     if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles(needsDev) }
     for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(

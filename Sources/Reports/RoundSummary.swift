@@ -8,7 +8,9 @@ import Runs
 /// it is done, how long it took is not.
 struct RoundSummary: Encodable {
   let round: Int, alive: Int, density: Double
-  let score: Double, bestEpoch: Int
+  /// Dev score of what was trained under its ticket; null if nothing was.
+  @OrNull var score: Double?
+  let bestEpoch: Int
   /// Mean seconds of the round's epochs, evaluation not counted, and training tokens a second;
   /// nil if the metrics have been removed.
   let secondsPerEpoch: Double?, tokensPerSecond: Double?
@@ -42,7 +44,7 @@ struct RoundSummary: Encodable {
   /// A row of the table; the round whose ticket is kept is marked.
   func row(isKept: Bool) -> [String] {
     [
-      "\(round)" + (isKept ? " *" : ""), "\(alive)", fixed(density, 4), percent(score),
+      "\(round)" + (isKept ? " *" : ""), "\(alive)", fixed(density, 4), score.map(percent) ?? "-",
       "\(bestEpoch)", secondsPerEpoch.map { fixed($0, 2) } ?? "-",
       tokensPerSecond.map { fixed($0, 0) } ?? "-",
     ]

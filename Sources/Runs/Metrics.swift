@@ -26,6 +26,10 @@ public struct MetricsLine: Equatable, Sendable {
     self.values = values
   }
 
+  /// How often the training data were passed through, where that is not once: before training,
+  /// criteria look at some batches.
+  package static let passes = "passes"
+
   private static let fixed: Set = ["stage", "task", "round", "epoch"]
 }
 

@@ -8,7 +8,8 @@ import Recipes
 ///     warmup/             weights.safetensors, checkpoint.safetensors, paths.json (those that a search
 ///                         found)
 ///     tickets/TASK/       round-00.ticket …, rounds.json, ticket.ticket (the chosen one),
-///                         checkpoint.safetensors
+///                         checkpoint.safetensors; round-0.weights.safetensors … where rounds do not
+///                         rewind, round-0.scores.safetensors … while tasks that agree are pruned
 ///     train/SHARING/      weights.safetensors, checkpoint.safetensors, trajectory.jsonl
 ///     train/single/TASK/  the same for each single task
 ///     train/modules/      search.safetensors, TASK/ for each head's fine-tuning, until they are done
@@ -59,6 +60,16 @@ extension RunDirectory {
     let digits = String(round)
     let number = String(repeating: "0", count: max(0, 2 - digits.count)) + digits
     return try path("tickets", task, "round-\(number).ticket")
+  }
+
+  /// The weights that the pruning of task `task` goes on from after round `round`.
+  func roundWeights(task: String, round: Int) throws -> String {
+    try path("tickets", task, "round-\(round).weights.safetensors")
+  }
+
+  /// What the weights of task `task` were worth after round `round`, until all tasks have done it.
+  func roundSaliency(task: String, round: Int) throws -> String {
+    try path("tickets", task, "round-\(round).scores.safetensors")
   }
 
   /// The ticket that task `task` keeps: M_t.

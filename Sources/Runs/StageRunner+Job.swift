@@ -26,11 +26,13 @@ extension StageRunner {
     _ network: any SharingNetwork, tasks indices: [Int], epochs: Int, streams: String, _ job: Job,
     _ circumstances: Parallel.Circumstances
   ) throws -> Trainer {
-    let trainer = try Trainer(
-      network, data: indices.map { data[$0] },
-      settings: recipe.training(
+    let settings =
+      try job.round.map { recipe.training(round: $0, threads: circumstances.threads) }
+      ?? recipe.training(
         epochs: epochs, measured: network.tasks.count > 1 ? measuredWeights() : nil,
-        threads: circumstances.threads), stage: streams)
+        threads: circumstances.threads)
+    let trainer = Trainer(
+      network, data: indices.map { data[$0] }, settings: settings, stage: streams)
     if FileManager.default.fileExists(atPath: job.checkpoint) {
       if try trainer.restore(from: job.checkpoint) {
         try say("\(job.label): goes on after epoch \(trainer.epoch)")

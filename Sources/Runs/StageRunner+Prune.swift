@@ -9,8 +9,11 @@ import Tensors
 import Training
 
 extension StageRunner {
-  /// Prunes the tasks called `names`, side by side as far as there are jobs; a task's ticket is
-  /// the same whatever else is pruned beside it.
+  /// Prunes the tasks called `names`, side by side as far as there are jobs; unless tasks decide
+  /// together, a task's ticket is the same whatever else is pruned beside it.
+  ///
+  /// - Throws: `Failure` of kind `usage` if it cannot be carried out, `missingInput` if a task is
+  ///   left out that others have to follow.
   public func prune(tasks names: [String]) throws {
     let indices = try unpruned(names)
     // A kill may have left it there.
@@ -18,6 +21,19 @@ extension StageRunner {
       try remove(run.pruneCheckpoint(task: name))
     }
     guard !indices.isEmpty else { return }
+    if recipe.masks.agreement != nil { return try pruneTogether(names) }
+    if recipe.masks.combine == .exclude {
+      // Each from what those before it have left.
+      for index in indices.sorted() {
+        try requirePredecessors(of: index)
+        try pruneApart([index])
+      }
+    } else {
+      try pruneApart(indices)
+    }
+  }
+
+  private func pruneApart(_ indices: [Int]) throws {
     // A plan that cannot be is refused before θ⁰ fixes the options.
     let starts = try indices.map(startMasks)
     for start in starts { _ = try plan(start) }
@@ -42,14 +58,17 @@ extension StageRunner {
   /// What pruning the tasks called `names` will do, before it does it: every tensor, then alive
   /// weights by round. Tasks that read different tensors have plans of their own.
   public func pruningPlan(tasks names: [String]) throws -> String {
-    let starts = try names.map { try startMasks(recipe.index(ofTask: $0)) }
+    let known = try names.filter { try missingPredecessor(of: recipe.index(ofTask: $0)) == nil }
+    let starts = try known.map { try startMasks(recipe.index(ofTask: $0)) }
     let different = starts.uniqued()
+    let later = names.filter { !known.contains($0) }
+      .map { "\n\($0): prunes what the tasks before it leave" }.joined()
     return try different.map { start in
       let plan = try pruningPlan(start)
       guard different.count > 1 else { return plan }
-      let own = zip(names, starts).filter { $0.1 == start }.map(\.0)
+      let own = zip(known, starts).filter { $0.1 == start }.map(\.0)
       return own.joined(separator: ", ") + ":\n" + plan
-    }.joined(separator: "\n")
+    }.joined(separator: "\n") + later
   }
 
   private func pruningPlan(_ start: MaskSet) throws -> String {
@@ -70,7 +89,9 @@ extension StageRunner {
     let rounds = plan.alive.enumerated().map { round, alive in
       "\(round): \(alive) (\(fixed(Double(alive) / Double(start.prunableCount), 3)))"
     }
-    return table(rows) + "\nalive weights (density) by round: " + rounds.joined(separator: ", ")
+    return table(rows)
+      + "\nalive weights (density) \(recipe.masks.agreement == .union ? "of the union " : "")by round: "
+      + rounds.joined(separator: ", ")
   }
 
   private func unpruned(_ names: [String]) throws -> [Int] {
@@ -80,20 +101,46 @@ extension StageRunner {
     }
   }
 
-  private func plan(_ start: MaskSet) throws -> PruningPlan {
+  func plan(_ start: MaskSet) throws -> PruningPlan {
     try PruningPlan(
-      start: start.aliveCount, prunable: start.prunableCount, settings: recipe.pruning)
+      start: start.aliveCount, prunable: start.prunableCount, settings: recipe.pruning,
+      setting: recipe.masks.agreement == .union ? "union-density" : "density")
   }
 
-  private func warnOfForeignStart() throws {
+  /// The first task before `index` that has no ticket yet, if its own must not meet theirs.
+  private func missingPredecessor(of index: Int) throws -> String? {
+    guard recipe.masks.combine == .exclude else { return nil }
+    return try tasks[..<index].map(\.name).first {
+      try !FileManager.default.fileExists(atPath: run.chosenTicket(task: $0))
+    }
+  }
+
+  private func requirePredecessors(of index: Int) throws {
+    guard let missing = try missingPredecessor(of: index) else { return }
+    throw Failure(
+      .missingInput,
+      "task \(tasks[index].name) prunes what those before it leave, and \(missing) has no ticket yet; "
+        + "prune it first")
+  }
+
+  func warnOfForeignStart() throws {
     guard let path = recipe.startTicket,
       try Ticket(contentsOf: path).origin != Digest.sha256(file: run.theta0)
     else { return }
     try say("warning: the start ticket \(path) belongs to other weights than \(run.theta0)")
   }
 
-  /// The masks of round 0 of task `index`, over the prunable tensors that it reads.
-  private func startMasks(_ index: Int) throws -> MaskSet {
+  /// The masks of round 0 of task `index`, over the prunable tensors that it reads; without the
+  /// tickets of the tasks before it where they exclude each other.
+  func startMasks(_ index: Int) throws -> MaskSet {
+    let start = try freeStartMasks(index)
+    guard recipe.masks.combine == .exclude else { return start }
+    return try tasks[..<index].reduce(start) { left, earlier in
+      try left.subtracting(Ticket(contentsOf: run.chosenTicket(task: earlier.name)).masks)
+    }
+  }
+
+  private func freeStartMasks(_ index: Int) throws -> MaskSet {
     let network = try run.subnetRecipe().makeNetwork(
       recipe.baseArchitecture, shape, tasks, alone: index, seed: nil)
     guard let path = recipe.startTicket else { return network.allAlive }
@@ -111,34 +158,64 @@ extension StageRunner {
   private func prune(
     _ index: Int, _ theta0: Weights, _ given: MaskSet, _ circumstances: Parallel.Circumstances
   ) throws {
+    let rounds = try rounds(of: index)
+    let start = try rounds.masks(of: 0) ?? given
+    let results = try pruning(of: index, from: theta0, circumstances).run(
+      plan(start).alive, start: start, store: rounds.store())
+    guard let best = recipe.roundChoice.choose(results) else {
+      throw Failure(.internal, "task \(tasks[index].name): no round was pruned")
+    }
+    try keep(best, of: index, rounds, prunable: start.prunableCount)
+  }
+
+  /// The rounds of task `index`, whose folder is there.
+  func rounds(of index: Int) throws -> TicketRounds {
+    try Files.makeFolder(run.path("tickets", tasks[index].name))
+    return try TicketRounds(run, task: tasks[index].name, recipe: recipe)
+  }
+
+  /// Makes the ticket of the round `best` task `index`'s, and removes what its pruning needed.
+  func keep(_ best: RoundResult, of index: Int, _ rounds: TicketRounds, prunable: Int) throws {
     let task = tasks[index].name
-    try Files.makeFolder(run.path("tickets", task))
-    let rounds = try TicketRounds(run, task: task, recipe: recipe)
-    let start = try rounds.startMasks() ?? given
-    let plan = try plan(start)
-    let network = try network(recipe.baseArchitecture, alone: index, isSubnet: true)
-    let checkpoint = try run.pruneCheckpoint(task: task)
-    let pruning = IterativePruning(
-      plan, settings: recipe.pruning, seed: recipe.seed, execution: recipe.execution)
-    let results = try pruning.run(
-      network, start: start, theta0: theta0, source: run.theta0, store: rounds.store()
-    ) { [self] round, subnet in
-      let density = fixed(Double(plan.alive[round]) / Double(start.prunableCount), 3)
-      let trainer = try train(
-        subnet, tasks: [index], epochs: recipe.roundEpochs,
-        streams: "prune \(task) round \(round)",
-        Job(
-          stage: "prune", task: task, round: round,
-          label: "\(task) round \(round)/\(recipe.rounds) (density \(density))",
-          checkpoint: checkpoint), circumstances)
-      return (trainer.bestEpoch, trainer.bestScores[0])
-    }
-    guard let best = recipe.select.choose(results) else {
-      throw Failure(.internal, "task \(task): no round was pruned")
-    }
+    try rounds.forgetWork(upTo: recipe.pruning.prunings)
     try rounds.keep(best.round)
-    try remove(checkpoint)
-    let density = fixed(Double(best.alive) / Double(start.prunableCount), 3)
+    try remove(run.pruneCheckpoint(task: task))
+    let density = fixed(Double(best.alive) / Double(prunable), 3)
     try say("\(task): the ticket of round \(best.round) is kept (density \(density))")
+  }
+
+  /// The pruning of task `index`, its work done as the recipe says.
+  func pruning(
+    of index: Int, from theta0: Weights, _ circumstances: Parallel.Circumstances
+  ) throws -> IterativePruning {
+    let task = tasks[index].name
+    let checkpoint = try run.pruneCheckpoint(task: task)
+    func job(_ round: Int, _ subnet: any SharingNetwork) throws -> Job {
+      let network = subnet.prunable
+      let alive = network.reduce(0) { $0 + ($1.alive?.mask.aliveCount ?? $1.elementCount) }
+      let density = Double(alive) / Double(network.reduce(0) { $0 + $1.elementCount })
+      return Job(
+        stage: "prune", task: task, round: round,
+        label: "\(task) round \(round)/\(recipe.pruning.prunings) (density \(fixed(density, 3)))",
+        checkpoint: checkpoint)
+    }
+    let streams = { (round: Int) in "prune \(task) round \(round)" }
+    return IterativePruning(
+      try network(recipe.baseArchitecture, alone: index, isSubnet: true), from: theta0,
+      source: run.theta0, settings: recipe.pruning, seed: recipe.seed, execution: recipe.execution,
+      work: .init(
+        train: { [self] round, subnet in
+          subnet.activate(task: 0)
+          let trainer = try train(
+            subnet, tasks: [index],
+            epochs: recipe.pruning.epochs(of: round, training: recipe.roundEpochs),
+            streams: streams(round), job(round, subnet), circumstances)
+          return (trainer.bestEpoch, trainer.bestScores[0])
+        },
+        measure: { [self] round, subnet in
+          subnet.activate(task: 0)
+          return try measure(
+            subnet, task: index, streams: streams(round), job(round, subnet), circumstances)
+        }))
   }
 }

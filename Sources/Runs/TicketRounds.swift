@@ -3,12 +3,14 @@ import Foundation
 import Masks
 import Pruning
 import Recipes
+import Training
 
 /// The rounds of one task's pruning as files: a ticket a round, and `rounds.json` with the scores
 /// of the finished ones.
 ///
-/// A round's ticket is written before the round that made it counts as finished, so that after a
-/// kill either the round is repeated or its ticket is there.
+/// A round's ticket, and the weights that the next round starts from if that is no rewinding, are
+/// written before the round that made them counts as finished, so that after a kill either the round
+/// is repeated or they are there.
 package struct TicketRounds {
   private let run: RunDirectory
   private let task: String
@@ -42,28 +44,31 @@ package struct TicketRounds {
   package func store() throws -> IterativePruning.Store {
     let results = try results()
     let next = try run.ticket(task: task, round: results.count)
-    let masks =
-      FileManager.default.fileExists(atPath: next) ? try ticket(at: next).masks : nil
-    let isFinished = results.count > recipe.rounds
-    guard masks != nil || results.isEmpty || isFinished else { throw missing(next) }
+    let ticket =
+      FileManager.default.fileExists(atPath: next) ? try ticket(at: next) : nil
+    let isFinished = results.count > recipe.pruning.prunings
+    guard ticket != nil || results.isEmpty || isFinished else { throw missing(next) }
     return IterativePruning.Store(
-      results: results, masks: masks,
-      saveMasks: { round, masks in
-        try ticket(round, masks, score: nil).write(to: run.ticket(task: task, round: round))
-      },
+      results: results, next: ticket.map { ($0.masks, $0.devScore) },
+      saveTicket: { round, masks, score in try save(round, masks, score: score) },
       saveResult: { result in
         let path = try run.ticket(task: task, round: result.round)
-        let masks = try ticket(at: path).masks
-        try ticket(result.round, masks, score: result.score).write(to: path)
+        try save(result.round, self.ticket(at: path).masks, score: result.score)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try Files.writeAtomically(encoder.encode(try self.results() + [result]), to: resultsPath)
+        // What the next round starts from is there; what this one did is needed no more.
+        if result.round > 0 { try forget(run.roundWeights(task: task, round: result.round - 1)) }
+      },
+      weights: { round in try Weights(contentsOf: run.roundWeights(task: task, round: round)) },
+      saveWeights: { round, weights in
+        try weights.write(to: run.roundWeights(task: task, round: round))
       })
   }
 
-  /// The masks of round 0 if they are kept already: a resumed pruning starts from nothing else.
-  package func startMasks() throws -> MaskSet? {
-    let path = try run.ticket(task: task, round: 0)
+  /// The ticket of `round`; nil if there is none.
+  package func masks(of round: Int) throws -> MaskSet? {
+    let path = try run.ticket(task: task, round: round)
     return FileManager.default.fileExists(atPath: path) ? try ticket(at: path).masks : nil
   }
 
@@ -74,10 +79,64 @@ package struct TicketRounds {
       Files.read(path, limit: Ticket.Limits.file), to: run.chosenTicket(task: task))
   }
 
-  private func ticket(_ round: Int, _ masks: MaskSet, score: Double?) -> Ticket {
-    Ticket(
+  /// Keeps the ticket of `round`.
+  package func save(_ round: Int, _ masks: MaskSet, score: Double?) throws {
+    try Ticket(
       task: task, round: round, criterion: recipe.criterion.rawValue,
-      scope: recipe.scope.rawValue, devScore: score, origin: origin, masks: masks)
+      scope: recipe.scope.rawValue, devScore: score, origin: origin, masks: masks
+    ).write(to: run.ticket(task: task, round: round))
+  }
+
+  /// What the weights of `masks` were worth after `round`, as `save` kept it.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if it is gone, `badData` if it does not fit.
+  package func saliency(
+    of round: Int, _ masks: MaskSet, order: Selection.Order
+  ) throws -> (Saliency, nextScore: Double?) {
+    let path = try run.roundSaliency(task: task, round: round)
+    guard FileManager.default.fileExists(atPath: path) else { throw missing(path) }
+    let file = try SafeTensors(contentsOf: path)
+    let values = try masks.entries.map { entry in
+      guard file.entry(entry.name)?.shape == entry.shape else {
+        throw Failure(.badData, "\(path): is damaged; remove tickets/\(task) to start again")
+      }
+      return try file.floats(entry.name)
+    }
+    return (
+      Saliency(values, order: order),
+      file.metadata["score"].flatMap { UInt64($0) }.map { Double(bitPattern: $0) }
+    )
+  }
+
+  /// Keeps what the weights of `masks` were worth after `round`.
+  package func save(
+    _ saliency: Saliency, _ masks: MaskSet, nextScore: Double?, of round: Int
+  ) throws {
+    try SafeTensors.write(
+      zip(masks.entries, saliency.values).map {
+        SafeTensors.Tensor($0.name, shape: $0.shape, floats: $1)
+      },
+      metadata: nextScore.map { ["score": String($0.bitPattern)] } ?? [:],
+      to: run.roundSaliency(task: task, round: round))
+  }
+
+  /// Removes what weights were worth after `round`.
+  package func forgetSaliency(of round: Int) throws {
+    try forget(run.roundSaliency(task: task, round: round))
+  }
+
+  /// Removes what was kept between rounds up to `last`.
+  package func forgetWork(upTo last: Int) throws {
+    for round in 0...last {
+      try forget(run.roundWeights(task: task, round: round))
+      try forgetSaliency(of: round)
+    }
+  }
+
+  private func forget(_ path: String) throws {
+    guard unlink(path) == 0 || errno == ENOENT else {
+      throw Failure(.inputOutput, "\(path): cannot be removed (\(systemError()))")
+    }
   }
 
   private func ticket(at path: String) throws -> Ticket {

@@ -90,6 +90,14 @@ public final class GradientVector {
     places[ObjectIdentifier(parameter)].map { blocks[$0] }
   }
 
+  /// What it has of `parameter`, a number for every element, zero where it has none.
+  package func elements(of parameter: Parameter) -> [Float] {
+    guard let block = block(of: parameter)?.dense(in: workspace) else {
+      return Array(repeating: 0, count: parameter.elementCount)
+    }
+    return parameter.spread(block.values.values)
+  }
+
   /// The scalar product with `other`.
   public func dot(_ other: GradientVector) -> Double { dot(other) { _ in true } }
 

@@ -105,6 +105,15 @@ public struct StepContext {
     GradientVector(taking: read(parameters, by: task), in: workspace)
   }
 
+  /// The gradient of all losses of the step's task over its batch with respect to `parameters`;
+  /// nothing keeps a gradient.
+  package func gradient(over parameters: [Parameter]) -> GradientVector {
+    computeGradients()
+    let gradient = takeGradient(of: parameters)
+    clearGradients()
+    return gradient
+  }
+
   /// A zero vector over those of `parameters` that the step's task, or another one that is active,
   /// reads.
   package func zero(over parameters: [Parameter], task: Int? = nil) -> GradientVector {

@@ -61,6 +61,10 @@ public struct StepSettings: Sendable, Equatable {
   package func method(
     for network: any SharingNetwork, optimizer: any Optimizer
   ) -> any StepMethod {
+    if let scored = network as? ScoredSharing {
+      return scored.isLearned
+        ? ScoreStep(scored, optimizer) : MovementStep(scored, optimizer)
+    }
     if let pool = network.parts.modules, let controller = pool.controller {
       return SearchStep(pool, controller, search, optimizer)
     }

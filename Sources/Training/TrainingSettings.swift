@@ -20,6 +20,8 @@ public struct TrainingSettings: Sendable {
   public var momentum: Float = 0.9
   /// The learning rate of epoch e is η / (1 + decay · e).
   public var rateDecay: Float = 0.05
+  /// Epochs of the same training that came before: the learning rate goes on falling from there.
+  public var epochsBefore = 0
   /// How gradients are clipped.
   public var clipping = Clipping(.norm, limit: 5)
   /// B, sentences in a batch.
@@ -47,5 +49,5 @@ public struct TrainingSettings: Sendable {
   public init() {}
 
   /// The learning rate of epoch `epoch`, counted from 0.
-  public func rate(epoch: Int) -> Float { rate / (1 + rateDecay * Float(epoch)) }
+  public func rate(epoch: Int) -> Float { rate / (1 + rateDecay * Float(epochsBefore + epoch)) }
 }

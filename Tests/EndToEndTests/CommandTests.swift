@@ -25,7 +25,8 @@ import Testing
       "train": "/{domain}", "dev": "/b", "test": "/c", "word-column": "4", "tasks": "x=5,y=6",
       "embeddings": "/e", "span-encoding": "bio", "head": "crf", "optimizer": "adam",
       "clip-by": "value", "sampling": "uniform", "scope": "layer", "criterion": "random",
-      "rewind": "init", "select": "last", "start-ticket": "/t", "sharing": "hard",
+      "rewind": "init", "select": "last", "start-ticket": "/t", "schedule": "one-shot",
+      "score-batches": "7", "combine": "exclude", "after": "lr-rewind", "sharing": "hard",
       "dropout": "0.25", "word-dropout": "0.25", "momentum": "0.25", "density": "0.25",
       "execution": "sparse", "char-encoder": "bilstm", "base": "sluice", "task-layers": "x=3",
       "subspaces": "1", "alpha": "constant", "alpha-init": "balanced", "layer-mix": "skip",
@@ -36,8 +37,10 @@ import Testing
       "search-exploration": "0.25", "search-baseline": "0.25",
       "task-domains": "news,bio", "domains-as": "united",
     ]
-    // They exclude --dev and --communicate.
-    let isApart = { (option: RecipeOption) in ["hold-out", "balance"].contains(option.name) }
+    // They exclude --dev, --communicate and --combine.
+    let isApart = { (option: RecipeOption) in
+      ["hold-out", "balance", "union-density"].contains(option.name)
+    }
     let arguments = RecipeOption.all.filter { !isApart($0) }
       .flatMap { ["--\($0.name)", values[$0.name] ?? "3"] }
     let outcome = try tickets(["recipe", "--json"] + arguments)
@@ -46,11 +49,11 @@ import Testing
     let held = try tickets(
       [
         "recipe", "--json", "--train", "/a", "--tasks", "tone,mood", "--hold-out", "0.125",
-        "--balance", "pcgrad",
+        "--balance", "pcgrad", "--union-density", "0.25",
       ])
     let other = try JSONDecoder().decode(Recipe.self, from: Data(held.output.utf8))
     #expect(other.holdOut == 0.125 && other.tasks[0].column == .text(column: nil))
-    #expect(other.steps.balance == .pcgrad)
+    #expect(other.steps.balance == .pcgrad && other.masks.unionDensity == 0.25)
     let usual = Recipe()
     for option in RecipeOption.all where !isApart(option) {
       #expect(option.value(in: recipe) != option.value(in: usual), "\(option.name)")

@@ -48,21 +48,20 @@ import Training
     #expect(error?.kind == .usage && error?.setting == "density")
   }
 
-  @Test(arguments: PruningSettings.Scope.allCases, PruningSettings.Criterion.allCases)
+  /// Scores with many ties, as criteria give them for weights that never had a gradient.
+  @Test(arguments: PruningSettings.Scope.allCases, Criterion.allCases)
   func countsAreExactAndMasksNested(
-    scope: PruningSettings.Scope, criterion: PruningSettings.Criterion
+    scope: PruningSettings.Scope, criterion: Criterion
   ) throws {
-    let network = network()
-    let all = network.allAlive
-    let settings = settings {
-      $0.scope = scope
-      $0.criterion = criterion
-    }
+    let all = network().allAlive
+    var stream = RandomStream(seed: 1, "scores")
     var masks = all
-    for (round, count) in [all.prunableCount * 2 / 3, 101, 100, 17, 1].enumerated() {
+    for count in [all.prunableCount * 2 / 3, 101, 100, 17, 1] {
+      let values = all.entries.map { entry in
+        (0..<entry.mask.count).map { _ in Float(stream.below(5)) - 2 }
+      }
       let next = try Pruner.keep(
-        count, of: network.prunable, masks: masks, settings: settings,
-        chance: RandomStream(seed: 1, "round \(round)"))
+        count, of: Saliency(values, order: criterion.order), masks: masks, scope: scope)
       #expect(next.aliveCount == count)
       #expect(try next.isNested(in: masks))
       masks = next
@@ -71,10 +70,8 @@ import Training
 
   @Test func magnitudeKeepsTheLargest() throws {
     let network = network()
-    let all = network.allAlive
     let masks = try Pruner.keep(
-      50, of: network.prunable, masks: all, settings: settings(),
-      chance: RandomStream(seed: 1, "unused"))
+      50, of: Saliency(network.prunable.map(\.elements)), masks: network.allAlive, scope: .global)
     var kept: [Float] = []
     var gone: [Float] = []
     for (parameter, entry) in zip(network.prunable, masks.entries) {
@@ -89,12 +86,22 @@ import Training
     #expect(kept.min()! >= gone.max()!)
   }
 
+  @Test func scoresThatAreNoNumbersAreNamed() throws {
+    let all = network().allAlive
+    var values = all.entries.map { [Float](repeating: 1, count: $0.mask.count) }
+    values[1][3] = .nan
+    let error = #expect(throws: Failure.self) {
+      _ = try Pruner.keep(5, of: Saliency(values), masks: all, scope: .layer)
+    }
+    #expect(error?.kind == .badData)
+    #expect(error?.message.contains("weight 3 of tensor \(all.entries[1].name) is nan") == true)
+  }
+
   @Test func rewindingRestoresTheta0Exactly() throws {
     let network = network()
     let theta0 = Weights(of: network.parameters)
     let masks = try Pruner.keep(
-      40, of: network.prunable, masks: network.allAlive, settings: settings(),
-      chance: RandomStream(seed: 1, "unused"))
+      40, of: Saliency(network.prunable.map(\.elements)), masks: network.allAlive, scope: .global)
     for parameter in network.parameters {
       for i in 0..<parameter.count { parameter.values[i] = 7 }
     }
@@ -124,20 +131,25 @@ import Training
         let network = network()
         let begun = results.count
         let store = IterativePruning.Store(
-          results: results, masks: masks[results.count],
-          saveMasks: { masks[$0] = $1 }, saveResult: { results.append($0) })
+          results: results, next: masks[results.count].map { ($0, nil) },
+          saveTicket: { round, ticket, _ in masks[round] = ticket },
+          saveResult: { results.append($0) },
+          weights: { _ in preconditionFailure("rounds rewind") },
+          saveWeights: { _, _ in Issue.record("rounds rewind") })
         do {
-          _ = try IterativePruning(plan, settings: settings, seed: 1).run(
-            network, start: network.allAlive, theta0: theta0, source: "θ⁰", store: store
-          ) { round, subnet in
-            if let rounds, round == begun + rounds { throw Stop() }
-            #expect(masks[round]?.aliveCount == plan.alive[round])
-            for parameter in network.prunable {
-              let mask = masks[round]![parameter.name]!
-              for i in 0..<parameter.count where mask[i] { parameter.values[i] = Float(i + 1) }
-            }
-            return (round + 1, [0.5, 0.7, 0.8, 0.8][round])
-          }
+          let work = IterativePruning.Work(
+            train: { round, subnet in
+              if let rounds, round == begun + rounds { throw Stop() }
+              #expect(masks[round]?.aliveCount == plan.alive[round])
+              for parameter in network.prunable {
+                let mask = masks[round]![parameter.name]!
+                for i in 0..<parameter.count where mask[i] { parameter.values[i] = Float(i + 1) }
+              }
+              return (round + 1, [0.5, 0.7, 0.8, 0.8][round])
+            }, measure: { _, _ in preconditionFailure("magnitude is no measurement") })
+          _ = try IterativePruning(
+            network, from: theta0, source: "θ⁰", settings: settings, seed: 1, work: work
+          ).run(plan.alive, start: network.allAlive, store: store)
           finished = true
         } catch is Stop {
           continue

@@ -33,24 +33,24 @@ import Testing
   }
 
   @Test func nothingIsThereAtTheStart() throws {
-    #expect(try rounds().results().isEmpty && rounds().startMasks() == nil)
-    #expect(try rounds().store().masks == nil)
+    #expect(try rounds().results().isEmpty && rounds().masks(of: 0) == nil)
+    #expect(try rounds().store().next?.masks == nil)
   }
 
   @Test func anUnfinishedRoundIsDoneAgainWithItsMasks() throws {
-    try rounds().store().saveMasks(0, masks(6))
+    try rounds().store().saveTicket(0, masks(6), nil)
     let store = try rounds().store()
-    #expect(store.results.isEmpty && store.masks == masks(6))
-    #expect(try rounds().startMasks() == masks(6))
+    #expect(store.results.isEmpty && store.next?.masks == masks(6))
+    #expect(try rounds().masks(of: 0) == masks(6))
   }
 
   @Test func aFinishedRoundKeepsItsScoreInItsTicket() throws {
     let store = try rounds().store()
-    try store.saveMasks(0, masks(6))
-    try store.saveMasks(1, masks(5))
+    try store.saveTicket(0, masks(6), nil)
+    try store.saveTicket(1, masks(5), nil)
     try store.saveResult(result(0, 0.5))
     let again = try rounds().store()
-    #expect(again.results == [result(0, 0.5)] && again.masks == masks(5))
+    #expect(again.results == [result(0, 0.5)] && again.next?.masks == masks(5))
     let ticket = try Ticket(contentsOf: run.ticket(task: "ner", round: 0))
     #expect(ticket.devScore == 0.5 && ticket.task == "ner" && ticket.masks == masks(6))
     #expect(try ticket.origin == Digest.sha256(file: run.theta0))
@@ -59,7 +59,7 @@ import Testing
 
   @Test func theNextRoundsTicketMustNotBeGone() throws {
     let store = try rounds().store()
-    try store.saveMasks(0, masks(6))
+    try store.saveTicket(0, masks(6), nil)
     try store.saveResult(result(0, 0.5))
     let failure = try #require(failure { try rounds().store() })
     #expect(failure.kind == .missingInput)
@@ -69,7 +69,7 @@ import Testing
   @Test func afterTheLastRoundNothingIsMissing() throws {
     let store = try rounds().store()
     for round in 0...2 {
-      try store.saveMasks(round, masks(6 - round))
+      try store.saveTicket(round, masks(6 - round), nil)
       try store.saveResult(result(round, 0.5))
     }
     #expect(try rounds().store().results.count == 3)
@@ -79,9 +79,9 @@ import Testing
   }
 
   @Test func ticketsOfOtherWeightsAreRefused() throws {
-    try rounds().store().saveMasks(0, masks(6))
+    try rounds().store().saveTicket(0, masks(6), nil)
     try scratch.file("run/theta0.safetensors", "other weights")
-    let failure = try #require(failure { try rounds().startMasks() })
+    let failure = try #require(failure { try rounds().masks(of: 0) })
     #expect(failure.kind == .badData && failure.message.contains("belongs to other weights"))
   }
 
