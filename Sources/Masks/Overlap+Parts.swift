@@ -9,6 +9,29 @@ extension Overlap {
     public let intersection: Int
     /// Weights alive in either task.
     public let union: Int
+    /// The share of the first task's alive weights that are alive in the second, |A∩B|/|A|, and
+    /// |A∩B|/|B|; nil for a task without alive weights.
+    public let containments: [Double?]
+    /// What random masks of the same densities have; over the whole network only.
+    public internal(set) var expected: Expectation?
+    /// What θ⁰ alone explains; over the whole network only, and where θ⁰ is known.
+    public internal(set) var theta0: Expectation?
+  }
+
+  /// What random masks would have in place of a ratio.
+  public struct Expectation: Codable, Equatable, Sendable {
+    /// The expected ratio, or nil if the union is empty.
+    @Ratio public var ratio: Double?
+    /// How many standard deviations of it the tickets' ratio lies above; nil if it has none.
+    @Ratio public var z: Double?
+
+    /// What random masks with the weights of `strata` have, where tickets have the ratio
+    /// `observed`.
+    init(_ strata: [RandomOverlap.Stratum], observed: Double?) {
+      let random = RandomOverlap(strata)
+      _ratio = Ratio(wrappedValue: random.ratio)
+      _z = Ratio(wrappedValue: random.z(of: observed))
+    }
   }
 
   /// The overlap over all prunable weights.
@@ -17,6 +40,11 @@ extension Overlap {
     @Ratio public var all: Double?
     /// Weights alive in all tasks.
     public let intersection: Int
+    /// What random masks have that keep as many weights of every tensor.
+    public let expected: Expectation
+    /// What θ⁰ alone explains: random masks that keep as many weights of every tensor and twentieth
+    /// of |θ⁰|; left out where θ⁰ is not known.
+    public let theta0: Expectation?
     /// Every pair of tasks, in the order of the tasks.
     public let pairs: [Pair]
   }

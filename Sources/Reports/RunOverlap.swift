@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Masks
 import Recipes
@@ -6,7 +7,7 @@ import Sharing
 
 extension RunDirectory {
   /// Whether every task of the run keeps a ticket.
-  var isPruned: Bool {
+  package var isPruned: Bool {
     get throws {
       try recipe.tasks.allSatisfy {
         FileManager.default.fileExists(atPath: try chosenTicket(task: $0.name))
@@ -16,7 +17,8 @@ extension RunDirectory {
 
   /// How far the tickets that the run's tasks keep overlap, its parts named by the network itself.
   ///
-  /// Whether they belong to θ⁰ is not looked at, but that all belong to the same weights.
+  /// That all belong to the same weights is checked; what θ⁰ explains is left out where the run
+  /// does not have just these.
   ///
   /// - Throws: `Failure` of kind `missingInput` naming a task that is not pruned yet, `badData` if
   ///   tickets belong to different weights.
@@ -27,6 +29,51 @@ extension RunDirectory {
     let network = try subnetRecipe().makeNetwork(
       recipe.baseArchitecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
       seed: nil)
-    return try Overlap(of: tickets.map { ($0.task, $0) }, places: network.places)
+    let isKnown =
+      try FileManager.default.fileExists(atPath: theta0)
+      && Digest.sha256(file: theta0) == tickets[0].origin
+    return try Overlap(
+      of: tickets.map { ($0.task, $0) }, places: network.places,
+      theta0: isKnown ? tickets.initialValues(in: theta0) : nil)
+  }
+}
+
+extension Overlap {
+  /// How far the tickets in `files` overlap, called by their tasks, or by their files where
+  /// several are of one task, as of several rounds.
+  ///
+  /// - Parameters:
+  ///   - origin: the weights file θ⁰ that they belong to, if it is known.
+  ///   - sameOrigin: whether all must belong to the same weights.
+  /// - Throws: `Failure` of kind `usage` or `badData` as `Overlap` does, or naming `origin` if a
+  ///   ticket does not belong to it; `missingInput` if a file cannot be read.
+  public init(files: [String], origin: String?, sameOrigin: Bool) throws {
+    let tickets = try files.map { try Ticket(contentsOf: $0) }
+    let areNamed = Set(tickets.map(\.task)).count == tickets.count
+    if let origin {
+      let digest = try Digest.sha256(file: origin)
+      if let (file, _) = zip(files, tickets).first(where: { $0.1.origin != digest }) {
+        throw Failure(
+          .badData, setting: "origin", value: origin,
+          "the ticket \(file) does not belong to these weights; give the file that "
+            + "'tickets inspect' names as its SHA-256")
+      }
+    }
+    try self.init(
+      of: zip(files, tickets).map { (areNamed ? $1.task : $0, $1) }, sameOrigin: sameOrigin,
+      theta0: origin.map { try tickets.initialValues(in: $0) })
+  }
+}
+
+extension [Ticket] {
+  /// The values of the tensors that any of the tickets has, as far as the weights file `path` has
+  /// them.
+  fileprivate func initialValues(in path: String) throws -> [String: [Float]] {
+    let file = try SafeTensors(contentsOf: path)
+    let names = Set(flatMap { $0.masks.entries.map(\.name) })
+    return try Dictionary(
+      uniqueKeysWithValues: file.tensors.map(\.name).filter(names.contains).map {
+        ($0, try file.floats($0))
+      })
   }
 }

@@ -58,6 +58,53 @@ import Testing
     #expect(try tickets(["overlap", sample.run]).output.contains("pos, chunk"))
   }
 
+  /// Of a run θ⁰ is known; of its ticket files --origin names it, to the same numbers.
+  @Test func overlapBesideTheta0() throws {
+    let files = Sample.tasks.map { ticket($0) }
+    let theta0 = "\(sample.run)/theta0.safetensors"
+    let run = try tickets(["overlap", sample.run, "--json"]).json()
+    let named = try tickets(["overlap", "--json", "--origin", theta0] + files).json()
+    let bare = try tickets(["overlap", "--json"] + files).json()
+    let whole = try [run, named, bare].map { try #require($0["overlap"] as? NSDictionary) }
+    #expect(whole[0] == whole[1] && whole[2]["theta0"] == nil)
+    #expect(whole[0]["expected"] as? NSDictionary == whole[2]["expected"] as? NSDictionary)
+    let expected =
+      try [#require(whole[0]["expected"] as? [String: Double])]
+      + [#require(whole[0]["theta0"] as? [String: Double])]
+    // Tickets of one warm-up have more in common than chance, and θ⁰ explains a part of it.
+    let ratio = try #require(whole[0]["all"] as? Double)
+    #expect(ratio > expected[1]["ratio"]! && expected[1]["ratio"]! > expected[0]["ratio"]!)
+    #expect(expected[0]["z"]! > expected[1]["z"]! && expected[1]["z"]! > 0)
+    #expect((run["magnitude"] as? [String: Double])?.count == 3 && bare["magnitude"] == nil)
+    let rows = try tickets(["overlap", sample.run, "--csv"]).output
+      .split(whereSeparator: \.isNewline)
+      .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    #expect(rows.allSatisfy { $0.count == rows[0].count } && rows[0].last == "magnitude")
+    let other = try tickets(["overlap", sample.run, "--origin", theta0])
+    #expect(other.code == 64 && other.errors.contains("--origin: is for ticket files"))
+    let trained = try tickets(
+      ["overlap", "--origin", "\(sample.run)/train/hard/weights.safetensors"] + files)
+    #expect(trained.code == 65 && trained.errors.contains("does not belong to these weights"))
+  }
+
+  @Test func overlapAcrossWeights() throws {
+    let found = try Ticket(contentsOf: ticket("pos"))
+    let path = scratch.path("other.ticket")
+    try Ticket(
+      task: "ner", round: 1, criterion: "magnitude", scope: "global",
+      origin: found.origin.map { ~$0 }, masks: found.masks
+    ).write(to: path)
+    let files = [ticket("pos"), path]
+    let refused = try tickets(["overlap"] + files)
+    #expect(refused.code == 65 && refused.errors.contains("or give --across-weights"))
+    let json = try tickets(["overlap", "--across-weights", "--json"] + files).json()
+    #expect((json["overlap"] as? [String: Any])?["all"] as? Double == 1)
+    #expect(
+      try tickets(["overlap", "--across-weights", "--origin", "x"] + files).errors
+        .contains("--across-weights and --origin exclude each other"))
+    #expect(try tickets(["overlap", sample.run, "--across-weights"]).code == 64)
+  }
+
   @Test func overlapOfRoundsOfOneTask() throws {
     let files = [ticket("pos", "round-01"), ticket("pos", "round-02")]
     let json = try tickets(["overlap", "--json"] + files).json()

@@ -153,6 +153,10 @@ import Testing
     let pair = (whole?["pairs"] as? [[String: Any]])?.first
     #expect(pair?["tasks"] as? [String] == ["a", "b"])
     #expect(pair?["ratio"] is NSNull)
+    let expected = pair?["expected"] as? [String: Any]
+    #expect(expected?["ratio"] is NSNull && expected?["z"] is NSNull && pair?["theta0"] == nil)
+    #expect((pair?["containments"] as? [Any])?.allSatisfy { $0 is NSNull } == true)
+    #expect(json?["magnitude"] == nil)
     #expect(pair?["intersection"] as? Int == 0)
     #expect(pair?["union"] as? Int == 0)
     let tensor = (json?["tensors"] as? [[String: Any]])?.first
@@ -176,10 +180,13 @@ import Testing
     ])
     let overlap = try Overlap(of: [("pos", ticket(masks)), ("ner", ticket(other))])
     let lines = overlap.csv.components(separatedBy: "\r\n")
-    #expect(lines[0] == "group,name,tasks,ratio,intersection,union,prunable")
-    #expect(lines[1] == "all,,pos,1.0,1,1,2")
-    #expect(lines[3] == "all,,pos ner,0.5,1,2,2")
-    #expect(lines.contains("tensor,\"a,\"\"b\"\"\",pos ner,0.5,1,2,2"))
+    #expect(
+      lines[0]
+        == "group,name,tasks,ratio,intersection,union,prunable,expected,z,theta0,theta0_z,"
+        + "in_first,in_second,magnitude")
+    #expect(lines[1] == "all,,pos,1.0,1,1,2,,,,,,,")
+    #expect(lines[3] == "all,,pos ner,0.5,1,2,2,0.5,,,,1.0,0.5,")
+    #expect(lines.contains("tensor,\"a,\"\"b\"\"\",pos ner,0.5,1,2,2,,,,,1.0,0.5,"))
   }
 
   @Test func tableAlignsColumns() throws {
@@ -192,8 +199,8 @@ import Testing
         union         1   0.5000
         prunable      2
 
-        overlap   ratio  intersection  union
-        all      1.0000             1      1
+        overlap   ratio  random  z  intersection  union
+        all      1.0000  1.0000  -             1      1
 
         tensor          all  union  prunable
         conv.weight  1.0000      1         2
@@ -215,6 +222,7 @@ import Testing
     let origin = failure { _ = try Overlap(of: foreign) }
     #expect(origin?.kind == .badData)
     #expect(origin?.message.contains("'pos' and 'ner'") == true)
+    #expect(origin?.message.contains("--across-weights") == true)
     #expect(try Overlap(of: foreign, sameOrigin: false) == Overlap(of: tickets))
 
     let smaller = MaskSet(Array(tickets[0].ticket.masks.entries.dropLast()))

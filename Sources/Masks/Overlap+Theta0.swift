@@ -1,0 +1,85 @@
+import Basics
+
+extension Overlap {
+  /// The initial weights θ⁰ as far as masks are concerned: their sizes, tensor by tensor.
+  struct InitialSizes {
+    /// The number of bins that a tensor's weights are in by |θ⁰|, as many in each as can be.
+    static let bins = 20
+
+    private let values: [String: [Float]]
+
+    /// The sizes of the tensors `values`, which must have those of `masks`.
+    ///
+    /// - Throws: `Failure` of kind `badData` naming a tensor that is missing, has another number of
+    ///   weights, or weights that are not finite.
+    init(_ values: [String: [Float]], of masks: MaskSet) throws {
+      for entry in masks.entries {
+        guard let found = values[entry.name], found.count == entry.mask.count else {
+          throw Failure(
+            .badData,
+            "overlap: the initial weights have no tensor '\(entry.name)' of shape \(entry.shape)")
+        }
+        guard found.allSatisfy(\.isFinite) else {
+          throw Failure(
+            .badData, "overlap: the initial weights of '\(entry.name)' are not all finite")
+        }
+      }
+      self.values = values
+    }
+
+    /// The strata of `masks`, all of one layout: a tensor's weights by the rank of |θ⁰| in it.
+    func strata(_ masks: [MaskSet]) -> [RandomOverlap.Stratum] {
+      masks[0].entries.indices.flatMap { tensor in
+        let entry = masks[0].entries[tensor]
+        let bin = bins(of: values[entry.name]!)
+        var counts = [Int](repeating: 0, count: Self.bins)
+        for bin in bin { counts[Int(bin)] += 1 }
+        let alive = masks.map { set in
+          var alive = [Int](repeating: 0, count: Self.bins)
+          set.entries[tensor].mask.forEachAlive { alive[Int(bin[$0])] += 1 }
+          return alive
+        }
+        return counts.indices.map { bin in
+          RandomOverlap.Stratum(count: counts[bin], alive: alive.map { $0[bin] })
+        }
+      }
+    }
+
+    /// The ratio of `masks` with the masks of as many weights that pruning θ⁰ itself by magnitude
+    /// leaves, over all tensors together; nil if no weight is alive.
+    func magnitudeRatio(_ masks: MaskSet) throws -> Double? {
+      let count = masks.aliveCount
+      guard count > 0 else { return nil }
+      let all = masks.entries.map { BitMask(repeating: true, count: $0.mask.count) }
+      let kept = try withPointers(masks.entries.map { values[$0.name]! }) {
+        try Selection.keep(count, of: $0, alive: all)
+      }
+      let both = zip(masks.entries, kept).reduce(0) { $0 + ($1.0.mask & $1.1).aliveCount }
+      return Double(both) / Double(2 * count - both)
+    }
+
+    /// The bin of each weight; of equal sizes the earlier counts as the smaller, as in pruning.
+    private func bins(of values: [Float]) -> [UInt8] {
+      // The bit pattern of a magnitude orders as the magnitude does.
+      var order = values.enumerated().map { index, value in
+        UInt64(value.magnitude.bitPattern) << 32 | UInt64(index)
+      }
+      order.sort()
+      var bins = [UInt8](repeating: 0, count: values.count)
+      for (rank, key) in order.enumerated() {
+        bins[Int(key & 0xffff_ffff)] = UInt8(rank * Self.bins / values.count)
+      }
+      return bins
+    }
+  }
+}
+
+private func withPointers<R>(
+  _ arrays: [[Float]], _ body: ([UnsafeBufferPointer<Float>]) throws -> R
+) rethrows -> R {
+  func descend(_ index: Int, _ pointers: [UnsafeBufferPointer<Float>]) throws -> R {
+    guard index < arrays.count else { return try body(pointers) }
+    return try arrays[index].withUnsafeBufferPointer { try descend(index + 1, pointers + [$0]) }
+  }
+  return try descend(0, [])
+}
