@@ -19,7 +19,7 @@ package struct ComparisonScore: Sendable {
   let task: String
   /// Where the network was trained, and on whose test files it was scored; nil without domains.
   let source: String?, domain: String?
-  /// `f1`, `accuracy`, `spearman`; `mse`, `overlap`, `alpha_ratio` for what is no score.
+  /// `f1`, `accuracy`, `spearman`; `mse`, `overlap`, `overlap_z`, `alpha_ratio` for what is no score.
   let metric: String
   let value: Double
   /// The counts behind a score; empty for what is no score.
@@ -74,7 +74,7 @@ package struct ComparisonEffort: Sendable {
 package struct ComparisonMeasurements: Sendable {
   let split: RunData.Split
   package var scores: [ComparisonScore] = []
-  /// Overlap ratios and α ratios.
+  /// Overlap ratios with their z among random masks, and α ratios.
   package var others: [ComparisonScore] = []
   package var efforts: [ComparisonEffort] = []
   var warnings: [String] = []
@@ -180,14 +180,12 @@ extension Comparison {
             variant.name, cell.recipe.tasks[0].name, on: cell.domain, "alpha_ratio", ratio))
       }
     }
-    let ticketed = cell.compared.indices.filter { cell.compared[$0].architecture.needsTickets }
-    let shared = ticketed.first { !cell.compared[$0].architecture.trainsTasksAlone }
-    if let sparse = shared ?? ticketed.first, cell.recipe.tasks.count > 1 {
-      let run = try RunDirectory.open(folder(home(of: index, sparse)), forWork: false)
-      if let overlap = try run.overlap().overlap.all {
+    if let (sparse, home) = ticketed(in: index), cell.recipe.tasks.count > 1 {
+      let overlap = try RunDirectory.open(folder(home), forWork: false).overlap().overlap
+      for (metric, value) in [("overlap", overlap.all), ("overlap_z", overlap.expected.z)] {
+        guard let value else { continue }
         found.others.append(
-          measured(
-            cell.compared[sparse].name, ComparisonTable.all, on: cell.domain, "overlap", overlap))
+          measured(sparse.name, ComparisonTable.all, on: cell.domain, metric, value))
       }
     }
     let source = try RunData(cell.recipe)
@@ -201,6 +199,17 @@ extension Comparison {
       }
     }
     return found
+  }
+}
+
+extension Comparison {
+  /// What of cell `index` has tickets, the shared network of all tasks before networks of one, and
+  /// the cell in whose run these are; nil if nothing has.
+  func ticketed(in index: Int) -> (variant: ComparisonVariant, home: ComparisonCell)? {
+    let compared = cells[index].compared
+    let places = compared.indices.filter { compared[$0].architecture.needsTickets }
+    let shared = places.first { !compared[$0].architecture.trainsTasksAlone }
+    return (shared ?? places.first).map { (compared[$0], home(of: index, $0)) }
   }
 }
 

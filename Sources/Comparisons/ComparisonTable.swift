@@ -29,7 +29,10 @@ struct ComparisonRow: Sendable {
   var reductions: [String: Double] = [:]
 
   /// Whether higher is better: a score, that is.
-  var isScore: Bool { !["overlap", "alpha_ratio", "mse"].contains(metric) }
+  var isScore: Bool { !Self.otherMetrics.contains(metric) }
+
+  /// What is measured beside scores.
+  static let otherMetrics: Set = ["overlap", "overlap_z", "alpha_ratio", "mse"]
 }
 
 /// From single measurements to rows: averages over sources, domains and tasks seed by seed, and
@@ -189,7 +192,9 @@ struct ComparisonTable {
   /// The mean over tasks of every score.
   private static func averageTasks(_ table: inout [Key: Series]) {
     let groups = Dictionary(
-      grouping: table.keys.filter { $0.task != all && !["alpha_ratio", "mse"].contains($0.metric) }
+      grouping: table.keys.filter {
+        $0.task != all && !ComparisonRow.otherMetrics.contains($0.metric)
+      }
     ) {
       Key(
         variation: $0.variation, sharing: $0.sharing, task: all, domain: $0.domain,

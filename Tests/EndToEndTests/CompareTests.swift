@@ -104,6 +104,12 @@ import Testing
     #expect(rows[0].prefix(3) == ["density", "sharing", "task"])
     #expect(Set(rows.dropFirst().map { $0[0] }) == ["0.5", "0.2"])
     #expect(rows.count { $0.contains("overlap") } == 2)
+    // As the run itself has it, beside the ratio.
+    let json = try tickets(["overlap", scratch.path("out/density=0.2/seed-1"), "--json"]).json()
+    let whole = try #require(json["overlap"] as? [String: Any])
+    let z = try #require((whole["expected"] as? [String: Any])?["z"] as? Double)
+    let row = rows.first { $0[0] == "0.2" && $0.contains("overlap_z") }
+    #expect(try abs(#require(row.flatMap { Double($0[4]) }) - z) < 1e-9 * abs(z))
     #expect(rows.contains { $0.contains("prune_seconds") })
     #expect(String(decoding: try Files.read(svg), as: UTF8.self).hasPrefix("<"))
     // What is not pruned is the same at every density, and trained once.
