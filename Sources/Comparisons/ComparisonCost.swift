@@ -89,9 +89,13 @@ struct ComparisonCorrelation: Encodable, Sendable {
   let points: [Point]
   /// Pearson's correlation coefficient, and its p; nil for too few points.
   let r: Double?, p: Double?
+  /// The 95 % interval of r by bootstrap over the points; nil for fewer than four.
+  let low: Double?, high: Double?
 
-  /// Nil if no variation has both numbers.
-  init?(_ rows: [ComparisonRow], _ variations: [ComparisonVariation], baseline: String) {
+  /// Nil if no variation has both numbers; `seed` is that of the bootstrap.
+  init?(
+    _ rows: [ComparisonRow], _ variations: [ComparisonVariation], baseline: String, seed: UInt64
+  ) {
     self.baseline = baseline
     points = variations.indices.compactMap { index in
       let own = rows.filter { $0.variation == index }
@@ -104,15 +108,24 @@ struct ComparisonCorrelation: Encodable, Sendable {
         variation: variations[index].label, overlap: overlap.summary.mean, gain: gain)
     }
     guard !points.isEmpty else { return nil }
-    let found = Significance.pearson(points.map(\.overlap), points.map(\.gain))
+    let (overlaps, gains) = (points.map(\.overlap), points.map(\.gain))
+    let found = Significance.pearson(overlaps, gains)
     r = found?.r
     p = found?.p
+    let interval = Significance.pearsonInterval(overlaps, gains, seed: seed)
+    low = interval?.low
+    high = interval?.high
   }
 
   /// What stands above its table.
   var title: String {
-    "Overlap of tickets and gain over \(baseline), mean over tasks"
-      + (r.map { ": r = \(fixed($0, 3))" } ?? "") + (p.map { ", p = \(fixed($0, 4))" } ?? "")
+    var title = "Overlap of tickets and gain over \(baseline), mean over tasks"
+    if let r { title += ": r = \(fixed(r, 3))" }
+    if let low, let high {
+      title += " (95 % interval \(fixed(low, 3)) to \(fixed(high, 3)))"
+    }
+    if let p { title += ", p = \(fixed(p, 4))" }
+    return title
   }
 
   /// The points as a table.

@@ -53,7 +53,8 @@ public struct ComparisonReport: Encodable, Sendable {
       measured.efforts, variations, sharings: plan.compared.map(\.name), baseline: plan.baseline)
     correlation =
       plan.axes.contains { $0.option == "tasks" }
-      ? ComparisonCorrelation(rows, variations, baseline: plan.baseline) : nil
+      ? ComparisonCorrelation(
+        rows, variations, baseline: plan.baseline, seed: plan.base.seed) : nil
   }
 
   /// The scores as a table for people: rows of single sources other than the target are left out.

@@ -66,6 +66,28 @@ extension Significance {
       p: min(1, 2 * Double(min(atMost, atLeast) + 1) / Double(samples + 1)))
   }
 
+  /// The 95 % percentile interval of Pearson's correlation over resampled points, drawn with
+  /// replacement (Efron and Tibshirani 1993, chapter 13). A resample in which x or y has no
+  /// variance has no correlation and is drawn again.
+  ///
+  /// - Parameters:
+  ///   - samples: how often to resample.
+  ///   - seed: of the resampling; the same seed gives the same result.
+  /// - Returns: nil for fewer than four points or where x or y has no variance.
+  public static func pearsonInterval(
+    _ x: [Double], _ y: [Double], samples: Int = 10_000, seed: UInt64
+  ) -> (low: Double, high: Double)? {
+    precondition(samples > 0, "there is nothing to resample")
+    guard x.count >= 4, correlation(x, y) != nil else { return nil }
+    var stream = RandomStream(seed: seed, "bootstrap", "correlation")
+    var found: [Double] = []
+    while found.count < samples {
+      let drawn = x.indices.map { _ in stream.below(x.count) }
+      if let r = correlation(drawn.map { x[$0] }, drawn.map { y[$0] }) { found.append(r) }
+    }
+    return interval(found.sorted())
+  }
+
   /// Sums `count` rows drawn with replacement.
   private static func resample(
     _ rows: [Int], count: Int, into sums: inout [Int], _ stream: inout RandomStream

@@ -19,16 +19,20 @@ public enum Significance {
   ///
   /// - Returns: r and p, or nil for fewer than three points or where x or y has no variance.
   public static func pearson(_ x: [Double], _ y: [Double]) -> (r: Double, p: Double)? {
-    precondition(x.count == y.count, "every x needs a y")
-    let (xs, ys) = (Summary(x), Summary(y))
-    guard x.count >= 3, xs.varies, ys.varies, let sx = xs.deviation, let sy = ys.deviation
-    else { return nil }
-    let products = zip(x, y).reduce(0) {
-      $0 + ($1.0 - xs.mean) / sx * (($1.1 - ys.mean) / sy)
-    }
-    let r = max(-1, min(1, products / Double(x.count - 1)))
+    guard x.count >= 3, let r = correlation(x, y) else { return nil }
     let degrees = x.count - 2
     let t = r * (Double(degrees) / ((1 - r) * (1 + r))).squareRoot()
     return (r, StudentT.twoSided(t, degrees: degrees))
+  }
+
+  /// Pearson's correlation; nil where x or y has no variance.
+  static func correlation(_ x: [Double], _ y: [Double]) -> Double? {
+    precondition(x.count == y.count, "every x needs a y")
+    let (xs, ys) = (Summary(x), Summary(y))
+    guard xs.varies, ys.varies, let sx = xs.deviation, let sy = ys.deviation else { return nil }
+    let products = zip(x, y).reduce(0) {
+      $0 + ($1.0 - xs.mean) / sx * (($1.1 - ys.mean) / sy)
+    }
+    return max(-1, min(1, products / Double(x.count - 1)))
   }
 }

@@ -34,7 +34,7 @@ import Testing
       let sharing: String
       let seconds: Double, tokensPerSecond: Double?, relativeCost: Double?, parameters: Double
     }
-    struct Correlation: Decodable { let r: Double? }
+    struct Correlation: Decodable { let r: Double?, low: Double?, high: Double? }
     let results: [Row], cost: [Cost], correlation: Correlation?
 
     func row(
@@ -74,7 +74,10 @@ import Testing
           Self.score(sharing, "ner", values[1] / 2, seed: 2, metric: "f1"),
         ]
       }
-      $0.others = [Self.score("sparse", "all", 0.25, seed: 1, metric: "overlap")]
+      $0.others = [
+        Self.score("sparse", "all", 0.25, seed: 1, metric: "overlap"),
+        Self.score("sparse", "all", 12.5, seed: 1, metric: "overlap_z"),
+      ]
     }
     let single = try json.row("single", "pos")
     #expect(single.values == [0.5, 0.7] && single.n == 2 && isNear(single.mean, 0.6))
@@ -83,9 +86,11 @@ import Testing
     let hard = try json.row("hard", "all")
     #expect(isNear(hard.mean, 0.75 * 0.75) && hard.delta == nil && hard.metric == "mean")
     let sparse = json.results.filter { $0.sharing == "sparse" && $0.task == "all" }
-    #expect(sparse.map(\.metric) == ["overlap", "mean"] && sparse[0].delta == nil)
-    #expect(isNear(sparse[1].delta, 0.75 * 0.25))
-    #expect(isNear(sparse[1].reductionSingle, (0.75 - 0.45) / 0.55))
+    #expect(sparse.map(\.metric) == ["overlap", "overlap_z", "mean"])
+    #expect(sparse[0].delta == nil && sparse[1].delta == nil && sparse[1].reductionSingle == nil)
+    #expect(isNear(sparse[1].mean, 12.5) && report.text.contains("12.5000"))
+    #expect(isNear(sparse[2].delta, 0.75 * 0.25))
+    #expect(isNear(sparse[2].reductionSingle, (0.75 - 0.45) / 0.55))
     let csv = report.csv.split(separator: "\n")
     #expect(csv[0].hasPrefix("sharing,task,domain,source,metric,mean,std,n,delta,"))
     #expect(
@@ -199,6 +204,9 @@ import Testing
       }
     }
     #expect(isNear(json.correlation?.r, -1))
+    // The points are on a line, and so are all resamples.
+    #expect(isNear(json.correlation?.low, -1) && isNear(json.correlation?.high, -1))
+    #expect(report.text.contains("r = -1.000 (95 % interval -1.000 to -1.000), p"))
     let failure = failure { try report.figure().svg }
     #expect(failure?.kind == .usage && failure?.message.hasPrefix("svg: ") == true)
   }

@@ -75,4 +75,27 @@ import Testing
     }
     #expect(time < .seconds(1), "\(time)")
   }
+
+  /// Resampled points: within five standard errors of every resample there is, or of numpy's many.
+  @Test(arguments: SignificanceFixture.shared.interval.indices)
+  func correlationsAgreeWithEveryResampleAndWithNumpy(index: Int) throws {
+    let test = SignificanceFixture.shared.interval[index]
+    let found = try #require(
+      Significance.pearsonInterval(test.x, test.y, samples: 20_000, seed: 3))
+    #expect(found.low > test.low[0] - 1e-12 && found.low < test.low[1] + 1e-12)
+    #expect(found.high > test.high[0] - 1e-12 && found.high < test.high[1] + 1e-12)
+    let again = try #require(
+      Significance.pearsonInterval(test.x, test.y, samples: 20_000, seed: 3))
+    #expect(again == found)
+    let usual = try #require(Significance.pearsonInterval(test.x, test.y, seed: 1))
+    #expect(usual.low <= usual.high)
+  }
+
+  @Test func fewPointsOrNoVarianceHaveNoInterval() throws {
+    #expect(Significance.pearsonInterval([1, 2, 3], [1, 3, 2], seed: 1) == nil)
+    #expect(Significance.pearsonInterval([1, 1, 1, 1], [1, 3, 2, 4], seed: 1) == nil)
+    // On a line every resample that varies has r = 1.
+    let line = try #require(Significance.pearsonInterval([1, 2, 3, 4], [2, 4, 6, 8], seed: 1))
+    #expect(abs(line.low - 1) < 1e-12 && abs(line.high - 1) < 1e-12)
+  }
 }

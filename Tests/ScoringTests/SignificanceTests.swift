@@ -31,10 +31,18 @@ struct SignificanceFixture: Decodable {
     let low: [Double]
     let high: [Double]
   }
+  struct Interval: Decodable {
+    let x: [Double]
+    let y: [Double]
+    /// Between which values the ends of the interval are to fall.
+    let low: [Double]
+    let high: [Double]
+  }
   let student: [Student]
   let paired: [Paired]
   let pearson: [Pearson]
   let bootstrap: [Bootstrap]
+  let interval: [Interval]
 
   static let shared: SignificanceFixture = {
     let url = Bundle.module.url(forResource: "Fixtures/significance", withExtension: "json")!

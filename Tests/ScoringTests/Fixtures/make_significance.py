@@ -6,6 +6,9 @@ A bootstrap case holds the sentences' [gold, predicted, correct] by system, seed
 difference, P(d* <= 0) and P(d* >= 0), and for each end of the 95 % interval the quantiles between
 which an estimate from 20,000 resamples must fall (five standard errors of its level). Cases of few
 sentences take all n^n resamples in exact fractions; the others 400,000 resamples by numpy.
+
+An interval case holds points and the same quantiles of r over resampled points, of which those
+without variance are left out: all n^n for few points, 400,000 by numpy for the others.
 """
 
 import itertools
@@ -118,11 +121,35 @@ def bootstrap(random):
     return cases
 
 
+def interval(random):
+    cases = []
+    for count, slope in [(4, 0.5), (5, -2), (6, 0), (12, -0.7), (36, 0.4)]:
+        x = random.normal(0.4, 0.1, count).round(6)
+        y = (slope * x + random.normal(0, 0.1, count)).round(6)
+        if count == 5:
+            x[1:] = x[1]  # many resamples without variance
+        if count <= 6:
+            drawn = numpy.array(list(itertools.product(range(count), repeat=count)))
+        else:
+            drawn = random.integers(0, count, (400_000, count))
+        xs, ys = x[drawn], y[drawn]
+        varies = (xs != xs[:, :1]).any(1) & (ys != ys[:, :1]).any(1)
+        xs, ys = xs[varies], ys[varies]
+        xs = xs - xs.mean(1, keepdims=True)
+        ys = ys - ys.mean(1, keepdims=True)
+        r = numpy.sort((xs * ys).sum(1) / numpy.sqrt((xs**2).sum(1) * (ys**2).sum(1)))
+        case = {"x": x.tolist(), "y": y.tolist()}
+        for name, levels in LEVELS.items():
+            case[name] = [float(r[int(level * len(r))]) for level in levels]
+        cases.append(case)
+    return cases
+
+
 def main():
     random = numpy.random.default_rng(1)
     made = {
         "student": student(), "paired": paired(random), "pearson": pearson(random),
-        "bootstrap": bootstrap(random),
+        "bootstrap": bootstrap(random), "interval": interval(random),
     }  # fmt: skip
     lists = [
         f'"{name}": [\n' + ",\n".join(json.dumps(case) for case in cases) + "\n]"
