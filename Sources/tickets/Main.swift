@@ -29,9 +29,9 @@ struct Tickets: AsyncParsableCommand {
       RunCommand.self, WarmupCommand.self, PruneCommand.self, TrainCommand.self,
       OverlapCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
       ExportCommand.self, ReportCommand.self, DataCommand.self, RecipeCommand.self,
-      CompareCommand.self, AdaptCommand.self, SluicesCommand.self, PathsCommand.self,
-      RelatednessCommand.self, ConflictsCommand.self, TrajectoryCommand.self, WordsCommand.self,
-      BenchCommand.self,
+      CompareCommand.self, StabilityCommand.self, AdaptCommand.self, SluicesCommand.self,
+      PathsCommand.self, RelatednessCommand.self, ConflictsCommand.self, TrajectoryCommand.self,
+      WordsCommand.self, BenchCommand.self,
     ])
 
   static func main() async {
