@@ -74,7 +74,7 @@ extension StabilityReport.Group {
     let start =
       origins == 1
       ? "all from one θ⁰"
-      : "from \(origins) different θ⁰, between which a weight's place has no meaning of its own"
+      : "from \(origins) different θ⁰ (a weight's place means something else in each)"
     func ratios(
       _ title: String, _ kind: KeyPath<StabilityReport.Pair, StabilityReport.Mean?>
     ) -> String {

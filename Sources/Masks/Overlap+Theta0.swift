@@ -60,16 +60,31 @@ extension Overlap {
 
     /// The bin of each weight; of equal sizes the earlier counts as the smaller, as in pruning.
     private func bins(of values: [Float]) -> [UInt8] {
-      // The bit pattern of a magnitude orders as the magnitude does.
-      var order = values.enumerated().map { index, value in
-        UInt64(value.magnitude.bitPattern) << 32 | UInt64(index)
-      }
-      order.sort()
       var bins = [UInt8](repeating: 0, count: values.count)
-      for (rank, key) in order.enumerated() {
-        bins[Int(key & 0xffff_ffff)] = UInt8(rank * Self.bins / values.count)
+      for (rank, index) in order(values).enumerated() {
+        bins[index] = UInt8(rank * Self.bins / values.count)
       }
       return bins
+    }
+
+    /// The indices of `values` by magnitude, equal ones by place: a radix sort of the bit patterns,
+    /// which order as magnitudes do.
+    private func order(_ values: [Float]) -> [Int] {
+      let keys = values.map(\.magnitude.bitPattern)
+      var order = Array(keys.indices)
+      var sorted = order
+      for shift in [0, 16] {
+        var places = [Int](repeating: 0, count: 1 << 16 + 1)
+        for key in keys { places[Int(key >> shift & 0xffff) + 1] += 1 }
+        for digit in 1..<places.count { places[digit] += places[digit - 1] }
+        for index in order {
+          let digit = Int(keys[index] >> shift & 0xffff)
+          sorted[places[digit]] = index
+          places[digit] += 1
+        }
+        swap(&order, &sorted)
+      }
+      return order
     }
   }
 }

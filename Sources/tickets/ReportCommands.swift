@@ -36,7 +36,7 @@ struct OverlapCommand: ParsableCommand {
       under θ⁰ that of random masks that also keep as many weights of every size of θ⁰;
       and how much of the first ticket is in the second, and of the second in the
       first. 'magnitude of θ⁰' is a ticket's ratio with the mask that magnitude pruning
-      leaves before any training. Of a run θ⁰ is known, of files --origin names it.
+      of θ⁰ itself leaves. Of a run θ⁰ is known, of files --origin names it.
 
       Examples:
         tickets overlap RUN

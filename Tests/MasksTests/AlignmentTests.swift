@@ -94,8 +94,8 @@ import Testing
     let lines = try Overlap(of: tickets).csv.components(separatedBy: "\r\n")
     let count = alive(tickets[1].ticket.masks).count
     let tensor = "tensor,lstm.module1.weight_ih_l0_reverse"
-    #expect(lines.contains("\(tensor),ner,,0,0,72"))
-    #expect(lines.contains("\(tensor),ner topic,0.0,0,\(count),72"))
+    #expect(lines.contains("\(tensor),ner,,0,0,72,,,,,,,"))
+    #expect(lines.contains("\(tensor),ner topic,0.0,0,\(count),72,,,,,,0.0,"))
   }
 
   @Test func aTensorHasOneShape() throws {
