@@ -11,6 +11,8 @@ struct ComparisonCost: Encodable, Sendable {
   let parameters: Double
   /// Seconds of its own training, of the warm-up it goes on from, and of its tickets' pruning.
   let training: Double, warmup: Double, pruning: Double
+  /// How often pruning passed through a task's training data, a mean over tasks.
+  let pruningEpochs: Double
   /// Of its own training; nil if it took no time.
   let tokensPerSecond: Double?
   /// Processor seconds a token of its own training; nil if they were not measured.
@@ -23,6 +25,7 @@ struct ComparisonCost: Encodable, Sendable {
     [
       ("parameters", parameters), ("seconds", training + warmup),
       ("train_seconds", training), ("warmup_seconds", warmup), ("prune_seconds", pruning),
+      ("prune_epochs", pruningEpochs),
       ("tokens_per_second", tokensPerSecond), ("relative_cost", relative),
     ]
   }
@@ -59,6 +62,7 @@ struct ComparisonCost: Encodable, Sendable {
     training = mean(\.train)
     warmup = mean(\.warmup)
     pruning = mean(\.prune)
+    pruningEpochs = mean(\.pruneEpochs)
     let tokens = mean(\.tokens)
     tokensPerSecond = training > 0 && tokens > 0 ? tokens / training : nil
     let isMeasured = tokens > 0 && efforts.allSatisfy { $0.processor > 0 }

@@ -93,14 +93,14 @@ public struct ComparisonReport: Encodable, Sendable {
   private var costTable: [[String]] {
     [
       plan.axes.map(\.option) + [
-        "sharing", "parameters", "training s", "warm-up s", "pruning s", "tokens/s",
+        "sharing", "parameters", "training s", "warm-up s", "pruning s", "epochs", "tokens/s",
         "cost of \(baseline)",
       ]
     ]
       + cost.map { cost in
         cost.variation.values.map(\.value.shown) + [
           cost.sharing, "\(Int(cost.parameters.rounded()))", fixed(cost.training, 1),
-          fixed(cost.warmup, 1), fixed(cost.pruning, 1),
+          fixed(cost.warmup, 1), fixed(cost.pruning, 1), fixed(cost.pruningEpochs, 2),
           cost.tokensPerSecond.map { fixed($0, 0) } ?? "-",
           cost.relative.map { "× \(fixed($0, 3))" } ?? "-",
         ]

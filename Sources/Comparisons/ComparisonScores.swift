@@ -49,6 +49,8 @@ package struct ComparisonEffort: Sendable {
   let parameters: Int
   /// Seconds of its own training, of the warm-up it goes on from, and of its tickets' pruning.
   let train: Double, warmup: Double, prune: Double
+  /// How often pruning passed through a task's training data, a mean over tasks.
+  let pruneEpochs: Double
   /// Tokens of its own training.
   let tokens: Double
   /// Seconds that processors worked on its own training, whatever else they did beside; 0 if a
@@ -57,7 +59,7 @@ package struct ComparisonEffort: Sendable {
 
   package init(
     variation: Int, sharing: String, parameters: Int, train: Double, warmup: Double,
-    prune: Double, tokens: Double, processor: Double
+    prune: Double, pruneEpochs: Double, tokens: Double, processor: Double
   ) {
     self.variation = variation
     self.sharing = sharing
@@ -65,6 +67,7 @@ package struct ComparisonEffort: Sendable {
     self.train = train
     self.warmup = warmup
     self.prune = prune
+    self.pruneEpochs = pruneEpochs
     self.tokens = tokens
     self.processor = processor
   }
@@ -170,8 +173,8 @@ extension Comparison {
       }
       found.efforts.append(
         ComparisonEffort(
-          units[0], try MetricsLog.read(run.metrics), variation: cell.variation,
-          sharing: variant.name,
+          units[0], try MetricsLog.read(run.metrics), tasks: cell.recipe.tasks.count,
+          variation: cell.variation, sharing: variant.name,
           parameters: try networks.parameters(architecture, task: 0).all))
       let whole = try networks.network(architecture, task: 0).network
       if let ratio = SluiceReport(whole, sharing: architecture.name)?.auxiliaryRatio {
@@ -215,7 +218,7 @@ extension Comparison {
 
 extension ComparisonEffort {
   fileprivate init(
-    _ unit: TrainingUnit, _ metrics: [MetricsLine], variation: Int, sharing: String,
+    _ unit: TrainingUnit, _ metrics: [MetricsLine], tasks: Int, variation: Int, sharing: String,
     parameters: Int
   ) {
     func sum(_ stages: String..., of name: String) -> Double {
@@ -233,6 +236,9 @@ extension ComparisonEffort {
       train: sum(stage, after, of: "seconds"),
       warmup: unit.followsWarmup ? sum("warmup", of: "seconds") : 0,
       prune: unit.start == .tickets ? sum("prune", of: "seconds") : 0,
+      pruneEpochs: unit.start == .tickets
+        ? metrics.filter { $0.stage == "prune" }
+          .reduce(0) { $0 + ($1.values[MetricsLine.passes] ?? 1) } / Double(tasks) : 0,
       tokens: sum(stage, after, of: "tokens"),
       processor: isMeasured ? sum(stage, after, of: "processor_seconds") : 0)
   }

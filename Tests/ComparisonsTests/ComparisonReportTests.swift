@@ -145,7 +145,7 @@ import Testing
           $0.efforts.append(
             ComparisonEffort(
               variation: 0, sharing: sharing, parameters: 100, train: factor * seconds,
-              warmup: factor * 2, prune: 0, tokens: factor * 3000,
+              warmup: factor * 2, prune: 0, pruneEpochs: 0, tokens: factor * 3000,
               processor: factor * processor))
         }
       }
@@ -169,6 +169,7 @@ import Testing
           $0.efforts.append(
             ComparisonEffort(
               variation: variation, sharing: sharing, parameters: 1, train: 1, warmup: 0, prune: 0,
+              pruneEpochs: 0,
               tokens: 100, processor: value))
         }
       }
