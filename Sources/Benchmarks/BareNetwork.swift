@@ -23,7 +23,7 @@ final class BareNetwork: SharingNetwork {
   }
 
   var parameters: [Parameter] { lstm.parameters }
-  var parts: NetworkParts { NetworkParts(words: nil, encoders: lstm.weights) }
+  var parts: NetworkParts { NetworkParts(words: nil, encoders: lstm.weights, heads: []) }
   func parameters(of task: Int) -> [Parameter] { lstm.parameters }
   func activate(tasks: [Int]) {}
 

@@ -23,11 +23,12 @@ public final class Linear {
     for i in 0..<n {
       (y.pointer + i * outputs).update(from: bias.values.baseAddress!, count: outputs)
     }
-    let w = weight.values.baseAddress!
+    let w = weight.effectiveValues(in: tape.workspace)
     func multiply(_ rows: Range<Int>) {
       let start = rows.lowerBound
       Products.multiply(
-        m: rows.count, n: outputs, k: inputs, x.value.pointer + start * inputs, (inputs, 1), w,
+        m: rows.count, n: outputs, k: inputs, x.value.pointer + start * inputs, (inputs, 1),
+        w.pointer,
         (1, inputs), into: y.pointer + start * outputs, ldc: outputs, accumulate: true)
     }
     Parallel.both(threads: tape.threads, { multiply(0..<n / 2) }, { multiply(n / 2..<n) })
@@ -37,7 +38,7 @@ public final class Linear {
         threads: tape.threads,
         {
           Products.multiply(
-            m: n, n: inputs, k: outputs, gradient.pointer, (outputs, 1), w, (inputs, 1),
+            m: n, n: inputs, k: outputs, gradient.pointer, (outputs, 1), w.pointer, (inputs, 1),
             into: dx.pointer, ldc: inputs)
         },
         {

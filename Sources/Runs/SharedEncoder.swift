@@ -45,7 +45,9 @@ package struct SharedEncoder: Sendable {
     var trained = network
     if let ticket {
       let masks = MaskSet(
-        ticket.masks.entries.filter { entry in shared.contains { $0.name == entry.name } })
+        ticket.masks.entries.compactMap { entry in
+          shared.first { $0.name == entry.name }.map { entry.extended(to: $0) }
+        })
       try ticket.requireEncoder(of: network)
       trained = try SparseSharing(network, masks: [masks], execution: execution)
       for parameter in shared {
@@ -73,12 +75,26 @@ extension Ticket {
   }
 }
 
+extension MaskSet.Entry {
+  /// The mask over all rows of `parameter`; those that a table of words has beyond the trained one are
+  /// alive.
+  fileprivate func extended(to parameter: Parameter) -> MaskSet.Entry {
+    guard parameter.isEmbedding, shape.dropFirst() == parameter.shape.dropFirst(),
+      shape[0] < parameter.shape[0]
+    else { return self }
+    var mask = BitMask(repeating: true, count: parameter.elementCount)
+    for i in 0..<self.mask.count { mask[i] = self.mask[i] }
+    return MaskSet.Entry(name: name, shape: parameter.shape, mask: mask)
+  }
+}
+
 extension Parameter {
   /// Takes the values of `entry`, or those of its first rows if it is a table of words or characters
   /// with more of them.
   fileprivate func take(_ entry: Weights.Entry, from source: String) throws {
     let hasMoreRows =
-      !isPrunable && shape.count == 2 && entry.shape.dropFirst() == shape.dropFirst()
+      (isEmbedding || !isPrunable) && shape.count == 2
+      && entry.shape.dropFirst() == shape.dropFirst()
       && entry.shape[0] <= shape[0]
     guard entry.shape == shape || hasMoreRows else {
       throw Failure(

@@ -40,7 +40,8 @@ public final class HardSharing: SharingNetwork {
   }
 
   public var parts: NetworkParts {
-    NetworkParts(words: input.wordTable, encoders: encoder.weights)
+    NetworkParts(
+      words: input.wordTable, encoders: encoder.weights, heads: heads.flatMap(\.weights))
   }
 
   public func parameters(of task: Int) -> [Parameter] {

@@ -36,7 +36,9 @@ public final class ModuleNetwork: SharingNetwork {
   }
 
   public var parts: NetworkParts {
-    NetworkParts(words: input.wordTable, encoders: pool.weights, modules: pool)
+    NetworkParts(
+      words: input.wordTable, encoders: pool.weights, heads: heads.flatMap(\.weights),
+      modules: pool)
   }
 
   public func parameters(of task: Int) -> [Parameter] {

@@ -48,7 +48,8 @@ public final class SharedPrivate: SharingNetwork {
 
   public var parts: NetworkParts {
     NetworkParts(
-      words: input.wordTable, encoders: shared.weights + privates.flatMap(\.weights))
+      words: input.wordTable, encoders: shared.weights + privates.flatMap(\.weights),
+      heads: heads.flatMap(\.weights))
   }
 
   public func parameters(of task: Int) -> [Parameter] {

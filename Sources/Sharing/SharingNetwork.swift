@@ -103,6 +103,8 @@ public struct NetworkParts {
   public let words: Parameter?
   /// The weight matrices of the BiLSTMs over tokens, which nearly all work is spent on.
   public let encoders: [Parameter]
+  /// The weight matrices of tasks' heads.
+  public let heads: [Parameter]
   /// What stitch units and layer mixtures learned; nil if the network has none.
   public let stitches: Stitches?
   /// What tells the tasks apart: every task's steps move it, but no task's scores need it.
@@ -122,11 +124,12 @@ public struct NetworkParts {
 
   /// The parts of a network.
   public init(
-    words: Parameter?, encoders: [Parameter], stitches: Stitches? = nil,
+    words: Parameter?, encoders: [Parameter], heads: [Parameter], stitches: Stitches? = nil,
     discriminator: [Parameter] = [], modules: ModulePool? = nil
   ) {
     self.words = words
     self.encoders = encoders
+    self.heads = heads
     self.stitches = stitches
     self.discriminator = discriminator
     self.modules = modules

@@ -80,6 +80,7 @@ public final class SluiceNetwork: SharingNetwork {
   public var parts: NetworkParts {
     NetworkParts(
       words: input.wordTable, encoders: stacks.flatMap(\.weights),
+      heads: heads.flatMap(\.weights),
       stitches: .init(
         subspaces: subspaces, alpha: stitches.map(\.alpha), beta: mixtures.compactMap(\.beta)))
   }

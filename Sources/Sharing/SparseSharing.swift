@@ -44,7 +44,12 @@ public final class SparseSharing: SharingNetwork {
         return (parameter: parameter, mask: entry.mask)
       }
     }
-    let masked = network.parameters.filter { p in given.contains { $0.contains { $0.0 === p } } }
+    let masked = network.parameters.filter { p in
+      let masks = given.compactMap { $0.first { $0.parameter === p }?.mask }
+      // Of a table without dead weights steps move the rows they read, as they do without masks.
+      let isWhole = p.isEmbedding && masks.allSatisfy { $0.aliveCount == $0.count }
+      return !masks.isEmpty && !(isWhole && masks.count == given.count)
+    }
     self.masked = masked
     // What a task does not read is dead for it, so that other tasks alone decide what becomes of it.
     let alive = given.enumerated().map { task, given in

@@ -36,6 +36,9 @@ final class TaskHead {
     (hidden?.parameters ?? []) + [linear.weight, linear.bias] + head.parameters
   }
 
+  /// The weight matrices.
+  var weights: [Parameter] { [hidden?.linear.weight, linear.weight].compactMap(\.self) }
+
   /// The scores of the task's labels, after dropout: [N, D] → [N, C], or [B, C] for texts.
   func callAsFunction(
     _ states: Variable, _ packing: Packing, _ draws: StepDraws?, on tape: Tape

@@ -73,8 +73,8 @@ public final class WrittenStates: SharingNetwork {
   public var parts: NetworkParts {
     let parts = network.parts
     return NetworkParts(
-      words: parts.words, encoders: parts.encoders, stitches: parts.stitches, discriminator: own,
-      modules: parts.modules)
+      words: parts.words, encoders: parts.encoders, heads: parts.heads, stitches: parts.stitches,
+      discriminator: own, modules: parts.modules)
   }
   public func parameters(of task: Int) -> [Parameter] { network.parameters(of: task) + own }
   public func activate(tasks: [Int]) { network.activate(tasks: tasks) }

@@ -12,8 +12,9 @@ public final class Parameter {
   public let elementCount: Int
   /// The numbers of a row: the product of the extents but the first.
   public let width: Int
-  /// Whether pruning may remove its weights: the weight matrices of BiLSTM and character CNN.
-  public let isPrunable: Bool
+  /// Whether pruning may remove its weights: those of weight matrices of BiLSTM and character CNN, and
+  /// what else the network's maker settles before it is used.
+  public var isPrunable: Bool
   /// What it is multiplied with where its products can pass over the alive weights only; nil if
   /// they never can.
   public let sparseUse: SparseUse?
@@ -178,8 +179,9 @@ public final class Parameter {
     }
   }
 
-  /// Makes a gradient of zeros, unless there is a gradient already.
+  /// Makes a gradient of zeros, unless there is a gradient already; of an embedding with all rows.
   public func ensureGradient() {
+    guard !isEmbedding else { return touch(Array(0..<Int32(shape[0]))) }
     if !hasGradient { gradient.update(repeating: 0) }
     hasGradient = true
   }
