@@ -221,9 +221,11 @@ extension ComparisonEffort {
     _ unit: TrainingUnit, _ metrics: [MetricsLine], tasks: Int, variation: Int, sharing: String,
     parameters: Int
   ) {
-    func sum(_ stages: String..., of name: String) -> Double {
-      metrics.filter { stages.contains($0.stage) }.compactMap { $0.values[name] }
-        .filter { (0..<1e12).contains($0) }.reduce(0, +)
+    func sum(_ stages: String..., upTo epoch: Int = .max, of name: String) -> Double {
+      metrics.filter { stages.contains($0.stage) && $0.epoch <= epoch }.compactMap {
+        $0.values[name]
+      }
+      .filter { (0..<1e12).contains($0) }.reduce(0, +)
     }
     let name = unit.architecture.name
     let (stage, after) = ("train/\(name)", "fine-tune/\(name)")
@@ -234,7 +236,7 @@ extension ComparisonEffort {
     self.init(
       variation: variation, sharing: sharing, parameters: parameters,
       train: sum(stage, after, of: "seconds"),
-      warmup: unit.followsWarmup ? sum("warmup", of: "seconds") : 0,
+      warmup: sum("warmup", upTo: unit.warmupEpochs ?? 0, of: "seconds"),
       prune: unit.start == .tickets ? sum("prune", of: "seconds") : 0,
       pruneEpochs: unit.start == .tickets
         ? metrics.filter { $0.stage == "prune" }

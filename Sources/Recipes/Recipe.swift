@@ -161,9 +161,6 @@ public struct Recipe: Equatable, Sendable {
   public init() {}
 
   private mutating func expandTasks() { tasks = domains.tasks(of: declaredTasks) }
-
-  /// What surviving weights are reset to after a round.
-  public enum Rewind: String, CaseIterable, Sendable { case warmup, `init` }
 }
 
 extension Recipe {

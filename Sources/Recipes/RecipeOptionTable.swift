@@ -219,9 +219,7 @@ extension RecipeOption {
       "criterion", .prune, \.criterion,
       "What weights must have little of to go: magnitude, change or movement in training; snip's, "
         + "grasp's or synflow's score before it; learned scores; random is the control"),
-    .choice(
-      "rewind", .prune, \.rewind,
-      "Surviving weights are reset to those after warm-up or to the initialisation"),
+    rewind,
     .choice(
       "select", .prune, \.select, "Which round's ticket a task keeps: best on dev, or the last"),
     .path("start-ticket", .prune, \.startTicket, "Ticket to prune further from"),

@@ -55,6 +55,7 @@ extension Recipe {
     try steps.validate(tasks: tasks.map(\.name))
     try validateModules()
     try validateMasks()
+    try validateRewind()
     if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles(needsDev) }
     for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(

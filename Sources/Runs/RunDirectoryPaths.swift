@@ -5,8 +5,8 @@ import Recipes
 ///
 ///     run.json  lock  log.txt  metrics.jsonl  vocabulary.json  theta0.safetensors
 ///     relatedness.json    where listwise communication has measured weights
-///     warmup/             weights.safetensors, checkpoint.safetensors, paths.json (those that a search
-///                         found)
+///     warmup/             weights.safetensors, checkpoint.safetensors, epoch-weights.safetensors (those
+///                         that --rewind epoch:n asks for), paths.json (those that a search found)
 ///     tickets/TASK/       round-00.ticket …, rounds.json, ticket.ticket (the chosen one),
 ///                         checkpoint.safetensors; round-0.weights.safetensors … where rounds do not
 ///                         rewind, round-0.scores.safetensors … while tasks that agree are pruned
@@ -50,6 +50,9 @@ extension RunDirectory {
   public var warmupWeights: String { path + "/warmup/weights.safetensors" }
 
   /// Where an interrupted warm-up continues.
+  /// The weights after the epoch of the warm-up that tickets are rewound to, if the recipe names one.
+  public var epochWeights: String { path + "/warmup/epoch-weights.safetensors" }
+
   public var warmupCheckpoint: String { path + "/warmup/checkpoint.safetensors" }
 
   /// The tasks' paths through the pool of modules that the warm-up's search found.

@@ -17,6 +17,9 @@ extension StageRunner {
     let checkpoint: String
     /// Where the way of the parameters is kept; nil for nowhere.
     var trajectory: Trajectory?
+    /// Called with the number of epochs done, when the weights are whole: after every epoch, before
+    /// it is checkpointed, and at the start.
+    var afterEpoch: ((_ epoch: Int) throws -> Void)?
   }
 
   /// Trains `network` on the tasks `indices` to its end, from its checkpoint if there is one.
@@ -43,6 +46,7 @@ extension StageRunner {
     try metrics.rewind(
       stage: job.stage, task: job.task, round: job.round, afterEpoch: trainer.epoch)
     try job.trajectory?.begin(network, afterEpoch: trainer.epoch)
+    try job.afterEpoch?(trainer.epoch)
     var saved = ContinuousClock.now
     var shown = 0
     // A bar must not stand in the way of the message.
@@ -59,6 +63,7 @@ extension StageRunner {
       onEpoch: { report in
         try metrics.append(job.metrics(report, tasks: network.tasks))
         try job.trajectory?.append(network, epoch: report.epoch)
+        try job.afterEpoch?(report.epoch)
         let line = job.line(report, of: epochs, tasks: network.tasks)
         try log.write(line)
         resources.progress.epoch(label, resources.shown(line))

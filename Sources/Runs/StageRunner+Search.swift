@@ -86,7 +86,7 @@ extension TrainingUnit {
   fileprivate func head(_ index: Int, _ name: String) -> TrainingUnit {
     TrainingUnit(
       architecture: architecture, tasks: [index], task: name, start: start,
-      followsWarmup: followsWarmup)
+      warmupEpochs: warmupEpochs)
   }
 }
 

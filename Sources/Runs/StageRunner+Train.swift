@@ -75,7 +75,7 @@ extension StageRunner {
     }
     try run.freeze(.train, .warmup)
     try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
-    let epochs = recipe.epochs + (unit.followsWarmup ? 0 : recipe.warmupEpochs)
+    let epochs = recipe.epochs + recipe.warmupEpochs - (unit.warmupEpochs ?? 0)
     var job = Job(stage: stage, task: unit.task, label: unit.label, checkpoint: checkpoint)
     if recipe.snapshots > 0, unit.tasks.count > 1 {
       job.trajectory = try Trajectory(

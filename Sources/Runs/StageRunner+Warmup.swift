@@ -19,9 +19,12 @@ extension StageRunner {
     let network = try network(recipe.baseArchitecture)
     var metadata = ["stage": "warmup", "epoch": "0"]
     if recipe.warmupEpochs > 0 {
+      var job = Job(stage: "warmup", label: "warm-up", checkpoint: run.warmupCheckpoint)
+      if case .epoch(let wanted) = recipe.rewind {
+        job.afterEpoch = { [self] in try keep(network, after: $0, wanted: wanted) }
+      }
       let trainer = try train(
-        network, tasks: all, epochs: recipe.warmupEpochs, streams: "warmup",
-        Job(stage: "warmup", label: "warm-up", checkpoint: run.warmupCheckpoint), alone)
+        network, tasks: all, epochs: recipe.warmupEpochs, streams: "warmup", job, alone)
       metadata["epoch"] = "\(trainer.bestEpoch)"
       let scores = zip(tasks, trainer.bestScores).map { "\($0.name) \(percent($1))" }
       try say(
@@ -34,17 +37,47 @@ extension StageRunner {
     try remove(run.warmupCheckpoint)
   }
 
-  /// The weights every ticket belongs to, θ⁰: those of the warm-up, or the initialisation if
-  /// the recipe rewinds to that. Kept in a file of their own when first needed.
+  /// Keeps the weights after epoch `epoch` of the warm-up if it is the one that is `wanted`.
+  ///
+  /// - Throws: `Failure` of kind `usage` if that one has gone by without being kept.
+  private func keep(_ network: any SharingNetwork, after epoch: Int, wanted: Int) throws {
+    if epoch == wanted {
+      try Weights(of: network.parameters).write(
+        to: run.epochWeights, metadata: ["stage": "warmup", "epoch": "\(epoch)"])
+    } else if epoch > wanted, try run.keptEpoch() != wanted {
+      throw Failure(
+        .usage, setting: "rewind", value: recipe.rewind.text,
+        "the warm-up is in epoch \(epoch + 1) and was begun without keeping that one; choose a later "
+          + "one, or another folder")
+    }
+  }
+
+  /// The weights after the warm-up's epoch `epoch`.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if the warm-up has not kept them.
+  private func warmedUp(epoch: Int) throws -> Weights {
+    try run.requireWarmup()
+    guard try run.keptEpoch() == epoch else {
+      throw Failure(
+        .missingInput, setting: "rewind", value: recipe.rewind.text,
+        "the warm-up of \(run.path) has kept no weights of that epoch: it stopped before, or was done "
+          + "with another rewind; choose warmup or init, or warm up in another folder")
+    }
+    return try Weights(contentsOf: run.epochWeights)
+  }
+
+  /// The weights every ticket belongs to, θ⁰: those of the warm-up, of an epoch of it, or the
+  /// initialisation, as the recipe rewinds. Kept in a file of their own when first needed.
   func theta0() throws -> Weights {
     if !FileManager.default.fileExists(atPath: run.theta0) {
       let weights =
         switch recipe.rewind {
         case .warmup: try warmedUp()
+        case .epoch(let epoch): try warmedUp(epoch: epoch)
         case .`init`: try Weights(of: network(recipe.baseArchitecture).parameters)
         }
       try run.freeze(.prune)
-      try weights.write(to: run.theta0, metadata: ["rewind": recipe.rewind.rawValue])
+      try weights.write(to: run.theta0, metadata: ["rewind": recipe.rewind.text])
     }
     return try Weights(contentsOf: run.theta0)
   }
@@ -68,5 +101,13 @@ extension RunDirectory {
         .missingInput,
         "\(path): the warm-up is not finished; run 'tickets warmup --out \(path)' first")
     }
+  }
+
+  /// The epoch of the warm-up whose weights are kept beside the best ones; nil if none is.
+  ///
+  /// - Throws: `Failure` of kind `badData` if their file is damaged.
+  func keptEpoch() throws -> Int? {
+    guard FileManager.default.fileExists(atPath: epochWeights) else { return nil }
+    return try SafeTensors(contentsOf: epochWeights).metadata["epoch"].flatMap { Int($0) }
   }
 }

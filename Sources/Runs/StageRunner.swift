@@ -107,7 +107,7 @@ public final class StageRunner {
     let prunes = units.contains { $0.start == .tickets }
     let tasks = recipe.tasks.map(\.name)
     if prunes && announcesPruning { try announcePruning(tasks: tasks) }
-    if units.contains(where: \.followsWarmup) { try warmUp() }
+    if units.contains(where: { $0.warmupEpochs != nil }) { try warmUp() }
     if prunes { try prune(tasks: tasks) }
     for architecture in architectures { try train(architecture) }
   }

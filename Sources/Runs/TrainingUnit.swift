@@ -24,9 +24,9 @@ public struct TrainingUnit: Sendable {
   public let task: String?
   /// What its weights start from.
   public let start: Start
-  /// Whether that comes from the warm-up; if not, the warm-up's epochs are added to its own, so
-  /// that budgets are equal.
-  public let followsWarmup: Bool
+  /// How many epochs of the warm-up that has had, nil if it does not come from there; the others are
+  /// added to its own, so that budgets are equal.
+  public let warmupEpochs: Int?
   /// What it takes over from another run's network; nil for nothing.
   var encoder: SharedEncoder?
 
@@ -43,20 +43,29 @@ extension TrainingUnit {
   init(of architecture: Architecture, from encoder: SharedEncoder?) {
     self.init(
       architecture: architecture, tasks: [0], task: nil, start: .initialisation,
-      followsWarmup: false, encoder: encoder)
+      warmupEpochs: nil, encoder: encoder)
   }
 }
 
 extension Recipe {
+  /// How many epochs of the warm-up θ⁰ has had; nil if it does not come from there.
+  private var rewindEpochs: Int? {
+    switch rewind {
+    case .warmup: warmupEpochs
+    case .`init`: nil
+    case .epoch(let epoch): epoch
+    }
+  }
+
   /// The networks of `architecture` that are trained: one for all tasks, or one for each.
   public func trainingUnits(of architecture: Architecture) -> [TrainingUnit] {
     let isBase = architecture.name == base
-    let followsWarmup = architecture.needsTickets ? rewind == .warmup : isBase
+    let before = architecture.needsTickets ? rewindEpochs : isBase ? warmupEpochs : nil
     func unit(_ indices: [Int], _ task: String?) -> TrainingUnit {
       TrainingUnit(
         architecture: architecture, tasks: indices, task: task,
         start: architecture.needsTickets ? .tickets : isBase ? .warmup : .initialisation,
-        followsWarmup: followsWarmup)
+        warmupEpochs: before)
     }
     return architecture.trainsTasksAlone
       ? tasks.indices.map { unit([$0], tasks[$0].name) } : [unit(Array(tasks.indices), nil)]

@@ -32,9 +32,9 @@ import Testing
   }
 
   @Test func onlyTheBaseGoesOnFromTheWarmup() throws {
-    #expect(try units("hard")[0].start == .warmup && units("hard")[0].followsWarmup)
+    #expect(try units("hard")[0].start == .warmup && units("hard")[0].warmupEpochs == 20)
     let single = try units("single")
-    #expect(single.allSatisfy { $0.start == .initialisation && !$0.followsWarmup })
+    #expect(single.allSatisfy { $0.start == .initialisation && $0.warmupEpochs == nil })
     #expect(try units("hard", ("base", "sluice"))[0].start == .initialisation)
     #expect(try units("sluice", ("base", "sluice"))[0].start == .warmup)
   }
@@ -42,9 +42,11 @@ import Testing
   @Test(arguments: ["sparse", "subnet"]) func ticketsComeFromWhatTheyAreRewoundTo(
     sharing: String
   ) throws {
-    #expect(try units(sharing).allSatisfy { $0.start == .tickets && $0.followsWarmup })
+    #expect(try units(sharing).allSatisfy { $0.start == .tickets && $0.warmupEpochs == 20 })
     let early = try units(sharing, ("rewind", "init"))
-    #expect(early.allSatisfy { $0.start == .tickets && !$0.followsWarmup })
+    #expect(early.allSatisfy { $0.start == .tickets && $0.warmupEpochs == nil })
+    let late = try units(sharing, ("rewind", "epoch:3"))
+    #expect(late.allSatisfy { $0.start == .tickets && $0.warmupEpochs == 3 })
   }
 
   @Test func everyUnitHasFilesOfItsOwn() throws {
