@@ -122,6 +122,7 @@ extension Recipe {
   ) throws -> any SharingNetwork {
     let network = try architecture.makeNetwork(
       shape, tasks: tasks, settings: sharingSettings, base: baseArchitecture, seed: seed)
+    network.setPrunable(maskScope)
     if let task { return OneTask(task, of: network) }
     let settings = writing.settings
     guard settings.isActive else { return network }

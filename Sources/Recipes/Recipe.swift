@@ -48,6 +48,8 @@ public struct Recipe: Equatable, Sendable {
   public var spanEncoding = SpanEncoding.bioes
   /// What every random stream derives from.
   public var seed: UInt64 = 1
+  /// What the initialisation derives from instead; nil for `seed`.
+  public var initSeed: UInt64?
 
   // Evaluation.
   /// Files that only `evaluate` and the final report open.
@@ -78,6 +80,8 @@ public struct Recipe: Equatable, Sendable {
   public var pooling = TextPooling.mean
   /// The architecture that warm-up trains and that tickets are pruned from.
   public var base = "hard"
+  /// The parts of the network whose weights can be pruned.
+  public var maskScope: Set<PrunablePart> = [.encoder]
   /// The layer each task is predicted from in hierarchical sharing.
   public var taskLayers: [TaskNumber] = []
   /// What sluice networks and their relatives are told.

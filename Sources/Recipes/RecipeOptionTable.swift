@@ -89,7 +89,7 @@ extension RecipeOption {
   ]
 
   /// The network: the group `model`.
-  public static let model: [RecipeOption] = network + special(.model)
+  public static let model: [RecipeOption] = network + places + special(.model)
 
   private static let network: [RecipeOption] = [
     .integer("layers", .model, \.layers, 1...16, "BiLSTM layers, or ReLU layers over vectors"),

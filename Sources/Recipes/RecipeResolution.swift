@@ -56,6 +56,7 @@ extension Recipe {
     try validateModules()
     try validateMasks()
     try validateRewind()
+    try validateMaskScope()
     if usesBuiltInCorpus { try validateBuiltIn() } else { try validateFiles(needsDev) }
     for task in tasks where task.column.index == wordColumn(of: task) {
       throw Failure(

@@ -120,7 +120,7 @@ public final class StageRunner {
   ) throws -> any SharingNetwork {
     let recipe = isSubnet || architecture.needsTickets ? try run.subnetRecipe() : recipe
     let network = try recipe.makeNetwork(
-      architecture, shape, tasks, alone: task, seed: recipe.seed)
+      architecture, shape, tasks, alone: task, seed: recipe.initSeed ?? recipe.seed)
     if let embeddings, let table = network.parts.words {
       var values = Array(table.values)
       embeddings.copy(into: &values)
