@@ -10,6 +10,7 @@ import Recipes
 ///     tickets/TASK/       round-00.ticket …, rounds.json, ticket.ticket (the chosen one),
 ///                         checkpoint.safetensors; round-0.weights.safetensors … where rounds do not
 ///                         rewind, round-0.scores.safetensors … while tasks that agree are pruned
+///     localized/          TASK.ticket …, theta0.safetensors (masks found without pruning)
 ///     train/SHARING/      weights.safetensors, checkpoint.safetensors, trajectory.jsonl
 ///     train/single/TASK/  the same for each single task
 ///     train/modules/      search.safetensors, TASK/ for each head's fine-tuning, until they are done
@@ -49,10 +50,10 @@ extension RunDirectory {
   /// The weights after multi-task warm-up.
   public var warmupWeights: String { path + "/warmup/weights.safetensors" }
 
-  /// Where an interrupted warm-up continues.
   /// The weights after the epoch of the warm-up that tickets are rewound to, if the recipe names one.
   public var epochWeights: String { path + "/warmup/epoch-weights.safetensors" }
 
+  /// Where an interrupted warm-up continues.
   public var warmupCheckpoint: String { path + "/warmup/checkpoint.safetensors" }
 
   /// The tasks' paths through the pool of modules that the warm-up's search found.

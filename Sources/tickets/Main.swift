@@ -27,7 +27,8 @@ struct Tickets: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       RunCommand.self, WarmupCommand.self, PruneCommand.self, TrainCommand.self,
-      OverlapCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
+      OverlapCommand.self, LocalizeCommand.self, EvaluateCommand.self, PredictCommand.self,
+      InspectCommand.self,
       ExportCommand.self, ReportCommand.self, DataCommand.self, RecipeCommand.self,
       CompareCommand.self, StabilityCommand.self, AdaptCommand.self, SluicesCommand.self,
       PathsCommand.self, RelatednessCommand.self, ConflictsCommand.self, TrajectoryCommand.self,
