@@ -49,6 +49,18 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: comparison.path))
   }
 
+  /// Seeds of one initialisation: what is varied is all else.
+  @Test func seedsLeaveTheInitialisationAsItIs() throws {
+    let comparison = try plan(
+      given: [("seed", "7"), ("init-seed", "3")], seeds: "2", vary: ["rewind=init;epoch:2"])
+    #expect(comparison.cells.map(\.recipe.seed) == [7, 8, 7, 8])
+    #expect(comparison.cells.allSatisfy { $0.recipe.initSeed == 3 })
+    #expect(comparison.cells.map(\.recipe.rewind) == [.`init`, .`init`, .epoch(2), .epoch(2)])
+    let varied = try plan("other", vary: ["init-seed=1;2"])
+    #expect(varied.cells.map(\.recipe.initSeed) == [1, 2])
+    #expect(Set(varied.cells.map(\.recipe.seed)).count == 1)
+  }
+
   private func plan(
     given: [(String, String)], seeds: String? = nil, vary: [String] = []
   ) throws -> Comparison { try plan("new", given, seeds: seeds, vary: vary) }

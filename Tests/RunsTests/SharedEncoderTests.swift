@@ -79,6 +79,22 @@ import Training
     }
   }
 
+  /// A ticket that holds word vectors says nothing of words that the run does not know.
+  @Test func newWordsAreAliveInATicketOfWordVectors() throws {
+    let network = Self.network(["tone"], words: 8, seed: 2)
+    let trained = Self.network(["pos", "ner"], words: 5, seed: 1)
+    for network in [network, trained] { network.setPrunable([.encoder, .embeddings]) }
+    let masks = MaskSet(
+      trained.allAlive.entries.map {
+        .init(
+          name: $0.name, shape: $0.shape, mask: BitMask((0..<$0.mask.count).map { $0 % 3 == 0 }))
+      })
+    let fresh = values(Self.network(["tone"], words: 8, seed: 2))["words.weight"]!
+    _ = try SharedEncoder(path, ticket: ticket(masks)).put(into: network, execution: .dense)
+    let old = values(trained)["words.weight"]!.enumerated().map { $0 % 3 == 0 ? $1 : 0 }
+    #expect(values(network)["words.weight"] == old + fresh.dropFirst(old.count))
+  }
+
   @Test func ticketsOfOtherEncodersAreRefused() throws {
     let network = Self.network(["tone"], words: 5, seed: 2)
     let foreign = ticket(
