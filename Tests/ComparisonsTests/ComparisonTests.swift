@@ -56,7 +56,7 @@ import Testing
     #expect(comparison.cells.map(\.recipe.seed) == [7, 8, 7, 8])
     #expect(comparison.cells.allSatisfy { $0.recipe.initSeed == 3 })
     #expect(comparison.cells.map(\.recipe.rewind) == [.`init`, .`init`, .epoch(2), .epoch(2)])
-    let varied = try plan("other", vary: ["init-seed=1;2"])
+    let varied = try plan("other", seeds: "1", vary: ["init-seed=1;2"])
     #expect(varied.cells.map(\.recipe.initSeed) == [1, 2])
     #expect(Set(varied.cells.map(\.recipe.seed)).count == 1)
   }
