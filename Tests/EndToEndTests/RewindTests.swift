@@ -139,7 +139,7 @@ import Testing
       [
         "adapt", run, "--task", "new=1", "--train", "\(sample.folder)/train.conll", "--dev",
         "\(sample.folder)/dev.conll", "--test", "\(sample.folder)/test.conll", "--ticket", "pos",
-        "--epochs", "1", "--quiet",
+        "--epochs", "1", "--examples", "20", "--quiet",
       ])
     #expect(adapted.code == 0, "\(adapted.errors)")
   }
