@@ -28,11 +28,15 @@ struct WarmupCommand: ParsableCommand {
 struct PruneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune",
-    abstract: "Find a task's ticket by iterative magnitude pruning.",
+    abstract: "Find a task's ticket: by iterative magnitude pruning, or what else is asked for.",
     discussion: """
       Every round trains the subnet on its task, removes the smallest weights and
       resets the rest to where they started. The plan is printed first. The warm-up
       must be finished. Options left out stay as recorded in the run.
+
+      --criterion says what weights go by instead, --schedule when, --after what
+      rounds start from, --combine and --union-density what tasks have to do with
+      each other's tickets.
 
       Examples:
         tickets prune RUN --task ner
@@ -40,6 +44,10 @@ struct PruneCommand: ParsableCommand {
             tasks side by side; the tickets are the same
         tickets prune RUN --task ner --rounds 8 --density 0.2 --dry-run
             only the plan
+        tickets prune RUN --criterion snip --schedule one-shot
+            in seconds, without training
+        tickets prune RUN --combine agree
+            one ticket for all tasks
       """)
 
   @OptionGroup var target: RunArgument
