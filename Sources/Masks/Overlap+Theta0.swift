@@ -51,7 +51,7 @@ extension Overlap {
       let count = masks.aliveCount
       guard count > 0 else { return nil }
       let all = masks.entries.map { BitMask(repeating: true, count: $0.mask.count) }
-      let kept = try withPointers(masks.entries.map { values[$0.name]! }) {
+      let kept = try masks.entries.map { values[$0.name]! }.withPointers {
         try Selection.keep(count, of: $0, alive: all)
       }
       let both = zip(masks.entries, kept).reduce(0) { $0 + ($1.0.mask & $1.1).aliveCount }
@@ -87,14 +87,4 @@ extension Overlap {
       return order
     }
   }
-}
-
-private func withPointers<R>(
-  _ arrays: [[Float]], _ body: ([UnsafeBufferPointer<Float>]) throws -> R
-) rethrows -> R {
-  func descend(_ index: Int, _ pointers: [UnsafeBufferPointer<Float>]) throws -> R {
-    guard index < arrays.count else { return try body(pointers) }
-    return try arrays[index].withUnsafeBufferPointer { try descend(index + 1, pointers + [$0]) }
-  }
-  return try descend(0, [])
 }

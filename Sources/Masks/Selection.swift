@@ -162,3 +162,16 @@ public enum Selection {
     return (index, wanted)
   }
 }
+
+extension [[Float]] {
+  /// Calls `body` with the numbers, array by array, without copying.
+  package func withPointers<R>(
+    _ body: ([UnsafeBufferPointer<Float>]) throws -> R
+  ) rethrows -> R {
+    func descend(_ index: Int, _ pointers: [UnsafeBufferPointer<Float>]) throws -> R {
+      guard index < count else { return try body(pointers) }
+      return try self[index].withUnsafeBufferPointer { try descend(index + 1, pointers + [$0]) }
+    }
+    return try descend(0, [])
+  }
+}

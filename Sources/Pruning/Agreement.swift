@@ -35,7 +35,7 @@ public enum Agreement: Sendable, Equatable {
     var kept = masks.map { $0.entries.map(\.mask) }
     for (tensors, count) in parts {
       let ranks = try zip(saliencies, masks).map { saliency, masks in
-        try saliency.withPointers { scores in
+        try saliency.values.withPointers { scores in
           try Selection.ranks(
             tensors.map { scores[$0] }, alive: tensors.map { masks.entries[$0].mask },
             by: saliency.order

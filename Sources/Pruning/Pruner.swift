@@ -14,7 +14,7 @@ public enum Pruner {
   ) throws -> MaskSet {
     try saliency.requireFinite(masks)
     let alive = masks.entries.map(\.mask)
-    let kept = try saliency.withPointers { scores in
+    let kept = try saliency.values.withPointers { scores in
       switch scope {
       case .global: try Selection.keep(count, of: scores, alive: alive, by: saliency.order)
       case .layer:

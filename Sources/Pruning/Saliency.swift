@@ -54,13 +54,4 @@ public struct Saliency: Sendable {
       }
     }
   }
-
-  /// Calls `body` with the scores, tensor by tensor.
-  func withPointers<R>(_ body: ([UnsafeBufferPointer<Float>]) throws -> R) rethrows -> R {
-    func descend(_ index: Int, _ pointers: [UnsafeBufferPointer<Float>]) throws -> R {
-      guard index < values.count else { return try body(pointers) }
-      return try values[index].withUnsafeBufferPointer { try descend(index + 1, pointers + [$0]) }
-    }
-    return try descend(0, [])
-  }
 }

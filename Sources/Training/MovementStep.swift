@@ -16,7 +16,8 @@ public final class MovementStep: StepMethod {
   public func step(_ context: StepContext) throws -> [StepLoss] {
     let losses = context.computeGradients()
     for (weight, score) in network.scored where weight.hasGradient {
-      for i in 0..<weight.count { score.values[i] -= weight.gradient[i] * weight.values[i] }
+      let (sums, gradient, values) = (score.values, weight.gradient, weight.values)
+      for i in sums.indices { sums[i] -= gradient[i] * values[i] }
     }
     try context.move(by: optimizer)
     return losses

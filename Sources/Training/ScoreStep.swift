@@ -19,7 +19,8 @@ public final class ScoreStep: StepMethod {
     let losses = context.computeGradients()
     for (weight, score) in network.scored where weight.hasGradient {
       score.ensureGradient()
-      for i in 0..<weight.count { score.gradient[i] += weight.gradient[i] * weight.values[i] }
+      let (slopes, gradient, values) = (score.gradient, weight.gradient, weight.values)
+      for i in slopes.indices { slopes[i] += gradient[i] * values[i] }
       weight.clearGradient()
     }
     try context.move(by: optimizer)
