@@ -80,65 +80,6 @@ struct ComparisonCost: Encodable, Sendable {
   }
 }
 
-/// Whether tasks whose tickets overlap more gain less from them (Sun et al. 2020, Table 7).
-struct ComparisonCorrelation: Encodable, Sendable {
-  /// One variation.
-  struct Point: Encodable, Sendable {
-    let variation: String
-    /// The mean overlap of its tickets, and the gain of sparse sharing over the baseline.
-    let overlap: Double, gain: Double
-  }
-
-  let baseline: String
-  let points: [Point]
-  /// Pearson's correlation coefficient, and its p; nil for too few points.
-  let r: Double?, p: Double?
-  /// The 95 % interval of r by bootstrap over the points; nil for fewer than four.
-  let low: Double?, high: Double?
-
-  /// Nil if no variation has both numbers; `seed` is that of the bootstrap.
-  init?(
-    _ rows: [ComparisonRow], _ variations: [ComparisonVariation], baseline: String, seed: UInt64
-  ) {
-    self.baseline = baseline
-    points = variations.indices.compactMap { index in
-      let own = rows.filter { $0.variation == index }
-      guard let overlap = own.first(where: { $0.metric == "overlap" && $0.isOverall }) else {
-        return nil
-      }
-      let scores = own.filter { $0.isScore && $0.isOverall && $0.sharing == overlap.sharing }
-      guard let gain = scores.last?.delta else { return nil }
-      return Point(
-        variation: variations[index].label, overlap: overlap.summary.mean, gain: gain)
-    }
-    guard !points.isEmpty else { return nil }
-    let (overlaps, gains) = (points.map(\.overlap), points.map(\.gain))
-    let found = Significance.pearson(overlaps, gains)
-    r = found?.r
-    p = found?.p
-    let interval = Significance.pearsonInterval(overlaps, gains, seed: seed)
-    low = interval?.low
-    high = interval?.high
-  }
-
-  /// What stands above its table.
-  var title: String {
-    var title = "Overlap of tickets and gain over \(baseline), mean over tasks"
-    if let r { title += ": r = \(fixed(r, 3))" }
-    if let low, let high {
-      title += " (95 % interval \(fixed(low, 3)) to \(fixed(high, 3)))"
-    }
-    if let p { title += ", p = \(fixed(p, 4))" }
-    return title
-  }
-
-  /// The points as a table.
-  var rows: [[String]] {
-    [["variation", "overlap", "gain"]]
-      + points.map { [$0.variation, fixed($0.overlap, 4), fixed(100 * $0.gain, 2)] }
-  }
-}
-
 extension ComparisonRow {
   /// Whether it is about all domains: the only one, or the in-domain average.
   var isOverall: Bool { source == nil || source == ComparisonTable.inDomain }

@@ -240,7 +240,8 @@ extension ComparisonEffort {
       prune: unit.start == .tickets ? sum("prune", of: "seconds") : 0,
       pruneEpochs: unit.start == .tickets
         ? metrics.filter { $0.stage == "prune" }
-          .reduce(0) { $0 + ($1.values[MetricsLine.passes] ?? 1) } / Double(tasks) : 0,
+          .map { $0.values[MetricsLine.passes] ?? 1 }.filter { (0..<1e12).contains($0) }
+          .reduce(0, +) / Double(tasks) : 0,
       tokens: sum(stage, after, of: "tokens"),
       processor: isMeasured ? sum(stage, after, of: "processor_seconds") : 0)
   }

@@ -106,14 +106,16 @@ public struct StabilityReport: Encodable, Sendable {
         "\(path): has one seed, stability needs two or more; add some with "
           + "'tickets compare --out \(path) --seeds 3'")
     }
-    typealias Ticketed = (cell: ComparisonCell, variant: ComparisonVariant, tickets: [Ticket])
+    typealias Ticketed = (
+      cell: ComparisonCell, variant: ComparisonVariant, run: (tickets: [Ticket], start: [UInt8])
+    )
     var found: [[Ticketed]] = []
     var leftOut: [String] = []
     for index in comparison.cells.indices {
       try Interrupt.check()
       guard let (variant, home) = comparison.ticketed(in: index) else { continue }
       let cell = comparison.cells[index]
-      guard let tickets = try comparison.tickets(home) else {
+      guard let run = try comparison.tickets(home) else {
         leftOut.append(cell.label)
         continue
       }
@@ -123,9 +125,9 @@ public struct StabilityReport: Encodable, Sendable {
           && group[0].variant == variant
       }
       if let place {
-        found[place].append((cell, variant, tickets))
+        found[place].append((cell, variant, run))
       } else {
-        found.append([(cell, variant, tickets)])
+        found.append([(cell, variant, run)])
       }
     }
     leftOut += found.filter { $0.count == 1 }.map { "\($0[0].cell.label) (alone)" }
@@ -133,7 +135,8 @@ public struct StabilityReport: Encodable, Sendable {
     groups = try found.filter { $0.count > 1 }.map { group in
       let (cell, variant, _) = group[0]
       return try Group(
-        group.map { ($0.cell.seed, $0.tickets) }, variations[cell.variation],
+        group.map { ($0.cell.seed, $0.run.tickets) },
+        origins: Set(group.map(\.run.start)).count, variations[cell.variation],
         sharing: variant.name, domain: cell.domain)
     }
     guard !groups.isEmpty else {
@@ -148,17 +151,27 @@ public struct StabilityReport: Encodable, Sendable {
 }
 
 extension Comparison {
-  /// The tickets that the tasks of the run of `cell` keep; nil unless every task has one.
-  fileprivate func tickets(_ cell: ComparisonCell) throws -> [Ticket]? {
+  /// The tickets that the tasks of the run of `cell` keep, and a digest of what the weights that they
+  /// are of start from; nil unless every task has one.
+  ///
+  /// Weights that tickets do not cover, such as vectors of words that a seed has drawn, may differ.
+  fileprivate func tickets(_ cell: ComparisonCell) throws -> (tickets: [Ticket], start: [UInt8])? {
     guard RunDirectory.exists(folder(cell)) else { return nil }
     let run = try RunDirectory.open(folder(cell), forWork: false)
-    return try run.isPruned ? run.comparableTickets(run.recipe) : nil
+    guard try run.isPruned else { return nil }
+    let tickets = try run.comparableTickets(run.recipe)
+    let theta0 = try SafeTensors(contentsOf: run.theta0)
+    let names = Set(tickets.flatMap { $0.masks.entries.map(\.name) })
+    let digests = try names.sorted().map { name in
+      try theta0.floats(name).withUnsafeBytes { Digest.sha256($0) }
+    }
+    return (tickets, Digest.sha256(digests.flatMap(\.self)))
   }
 }
 
 extension StabilityReport.Group {
   fileprivate init(
-    _ runs: [(seed: UInt64, tickets: [Ticket])], _ variation: ComparisonVariation,
+    _ runs: [(seed: UInt64, tickets: [Ticket])], origins: Int, _ variation: ComparisonVariation,
     sharing: String, domain: String?
   ) throws {
     let tasks = runs[0].tickets.map(\.task)
@@ -202,7 +215,7 @@ extension StabilityReport.Group {
     self.domain = domain
     self.seeds = runs.map(\.seed)
     self.tasks = tasks
-    origins = Set(runs.map { $0.tickets[0].origin }).count
+    self.origins = origins
     label = ([variation.label, sharing] + [domain].compactMap(\.self)).filter { !$0.isEmpty }
       .joined(separator: " ")
     values = variation.values.map(\.value.shown)

@@ -35,7 +35,7 @@ public enum Selection {
   ///   - scores: one score per weight of each tensor, usually the weights themselves.
   ///   - alive: the masks before this round, one for each tensor.
   ///   - order: what makes a score large.
-  /// - Throws: `Failure` of kind `internal` if the score of an alive weight is not finite.
+  /// - Throws: `Failure` of kind `badData` if the score of an alive weight is not finite.
   public static func keep(
     _ count: Int, of scores: [UnsafeBufferPointer<Float>], alive: [BitMask],
     by order: Order = .magnitude
@@ -47,7 +47,7 @@ public enum Selection {
   /// Keeps `count` alive weights, shared out over the tensors in proportion to how many are
   /// alive in each, and in each tensor those with the largest scores.
   ///
-  /// - Throws: `Failure` of kind `internal` if the score of an alive weight is not finite.
+  /// - Throws: `Failure` of kind `badData` if the score of an alive weight is not finite.
   public static func keepPerTensor(
     _ count: Int, of scores: [UnsafeBufferPointer<Float>], alive: [BitMask],
     by order: Order = .magnitude
@@ -62,7 +62,7 @@ public enum Selection {
   /// For every weight how many alive weights of all tensors together are kept before it, tensor by
   /// tensor; `Int.max` for one that is not alive.
   ///
-  /// - Throws: `Failure` of kind `internal` if the score of an alive weight is not finite.
+  /// - Throws: `Failure` of kind `badData` if the score of an alive weight is not finite.
   public static func ranks(
     _ scores: [UnsafeBufferPointer<Float>], alive: [BitMask], by order: Order = .magnitude
   ) throws -> [[Int]] {
@@ -106,7 +106,7 @@ public enum Selection {
   private static func requireFinite(_ score: Float, _ tensor: Int, _ place: Int) throws {
     guard score.isFinite else {
       throw Failure(
-        .internal, "pruning: the score of weight \(place) of tensor \(tensor) is \(score)")
+        .badData, "pruning: the score of weight \(place) of tensor \(tensor) is \(score)")
     }
   }
 

@@ -4,6 +4,8 @@ import Masks
 /// Which weights go when tasks decide together: every task ranks those that are alive for it, and a
 /// weight stays as long as one task ranks it high enough (after Sun et al. 2022, DiSparse, section
 /// 3.2, where tasks agree by the union of their masks).
+///
+/// Learned scores are learned at the size of the common ticket or of the whole union.
 public enum Agreement: Sendable, Equatable {
   /// One ticket for all tasks: exactly so many weights stay, those with the best rank that any task
   /// gives them.
@@ -30,7 +32,9 @@ public enum Agreement: Sendable, Equatable {
     case .global: parts = [(tensors, count)]
     case .layer:
       let union = try MaskSet.union(of: masks).entries.map(\.mask.aliveCount)
-      parts = zip(tensors, Selection.quotas(count, over: union)).map { ([$0], $1) }
+      // A union may have stayed below its budget in the round before.
+      let quotas = Selection.quotas(min(count, union.reduce(0, +)), over: union)
+      parts = zip(tensors, quotas).map { ([$0], $1) }
     }
     var kept = masks.map { $0.entries.map(\.mask) }
     for (tensors, count) in parts {
@@ -53,8 +57,9 @@ public enum Agreement: Sendable, Equatable {
     let result = zip(masks, kept).map { $0.replacing($1) }
     if let empty = result.firstIndex(where: { $0.aliveCount == 0 }) {
       throw Failure(
-        .usage, setting: "union-density", value: "\(count) weights",
-        "leave the ticket of task \(empty + 1) empty; allow more")
+        .usage, setting: "union-density",
+        "\(count) weights in all tickets together leave that of task \(empty + 1) empty; allow more"
+      )
     }
     return result
   }

@@ -100,7 +100,10 @@ public struct IterativePruning {
       if round == 0 { try store.saveTicket(0, masks, nil) }
       let following = round + 1 < alive.count ? alive[round + 1] : nil
       let done = try self.round(round, next, keeping: following, store)
-      if let following, let saliency = done.saliency {
+      if let following {
+        guard let saliency = done.saliency else {
+          preconditionFailure("round \(round) is not the last and gave no scores")
+        }
         next = (
           try Pruner.keep(following, of: saliency, masks: masks, scope: settings.scope),
           done.nextScore
@@ -148,9 +151,8 @@ public struct IterativePruning {
       try scored.choose()
     }
     let trained = try work.train(round, subnet)
-    if settings.carriesWeights, following != nil {
-      try store.saveWeights(round, Weights(of: subnet.parameters))
-    }
+    guard following != nil else { return (result(trained), nil, nil) }
+    if settings.carriesWeights { try store.saveWeights(round, Weights(of: subnet.parameters)) }
     let saliency = Saliency(
       settings.criterion, of: network.prunable, since: theta0,
       scores: scored?.scored.map(\.score.elements) ?? [],
@@ -166,10 +168,11 @@ public struct IterativePruning {
   ) throws -> any SharingNetwork {
     guard settings.criterion != .scores else {
       guard let following else { preconditionFailure("the last ticket has its scores already") }
+      let alive = masks.entries.map(\.mask)
       return try ScoredSharing(network) { [settings] scores in
-        try Pruner.keep(
-          following, of: Saliency(scores, order: .value), masks: masks, scope: settings.scope
-        ).entries.map(\.mask)
+        try scores.withPointers {
+          try settings.scope.select(following, of: $0, alive: alive, by: Criterion.scores.order)
+        }
       }
     }
     let subnet = try SparseSharing(network, masks: [masks], execution: execution)

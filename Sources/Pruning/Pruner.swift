@@ -14,12 +14,8 @@ public enum Pruner {
   ) throws -> MaskSet {
     try saliency.requireFinite(masks)
     let alive = masks.entries.map(\.mask)
-    let kept = try saliency.values.withPointers { scores in
-      switch scope {
-      case .global: try Selection.keep(count, of: scores, alive: alive, by: saliency.order)
-      case .layer:
-        try Selection.keepPerTensor(count, of: scores, alive: alive, by: saliency.order)
-      }
+    let kept = try saliency.values.withPointers {
+      try scope.select(count, of: $0, alive: alive, by: saliency.order)
     }
     let result = masks.replacing(kept)
     guard result.aliveCount == count, try result.isNested(in: masks) else {

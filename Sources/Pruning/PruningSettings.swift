@@ -1,3 +1,5 @@
+import Masks
+
 /// Which weights pruning removes, when and how many; the defaults are those of Sun et al. 2020.
 public struct PruningSettings: Sendable, Equatable {
   /// Over what scores are compared.
@@ -6,6 +8,19 @@ public struct PruningSettings: Sendable, Equatable {
     case global
     /// The same fraction from every tensor.
     case layer
+
+    /// The `count` alive weights with the largest scores within the scope.
+    ///
+    /// - Throws: `Failure` of kind `badData` if the score of an alive weight is not finite.
+    func select(
+      _ count: Int, of scores: [UnsafeBufferPointer<Float>], alive: [BitMask],
+      by order: Selection.Order
+    ) throws -> [BitMask] {
+      switch self {
+      case .global: try Selection.keep(count, of: scores, alive: alive, by: order)
+      case .layer: try Selection.keepPerTensor(count, of: scores, alive: alive, by: order)
+      }
+    }
   }
 
   /// When weights go.
@@ -14,7 +29,8 @@ public struct PruningSettings: Sendable, Equatable {
     case rounds
     /// All at once, after one round.
     case oneShot = "one-shot"
-    /// After each of the first epochs of one training, ever fewer (Zhu and Gupta 2017).
+    /// After each of the first epochs of one training, ever fewer (Zhu and Gupta 2017); the optimiser
+    /// starts anew each time.
     case gradual
   }
 

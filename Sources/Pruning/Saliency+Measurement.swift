@@ -13,6 +13,7 @@ extension Saliency {
   ///   - batches: at least one, with known labels; where the criterion needs no data, its kind counts.
   ///   - threads: 1 or 2; results do not depend on it.
   ///   - onBatch: called after every pass over a batch; may throw to stop.
+  /// - Throws: `Failure` of kind `badData` if all scores are 0, and what `onBatch` throws.
   public init(
     measuring criterion: Criterion, of network: any SharingNetwork, on batches: [Batch],
     threads: @escaping () -> Int, onBatch: (Batch) throws -> Void
@@ -32,19 +33,29 @@ extension Saliency {
         try onBatch(batch)
       }
     }
-    switch criterion {
-    case .snip: self.init(Self.products(weights, gradient))
-    case .grasp:
+    func flow() throws -> GradientVector {
       let flow = GradientVector(over: weights, in: workspace)
       for batch in batches {
         flow.add(1, context(batch).hessian(of: 0, over: weights, times: gradient))
         // Two passes each.
         for _ in 0..<2 { try onBatch(batch) }
       }
-      self.init(Self.products(weights, flow), order: criterion.order)
-    case .synflow: self.init(Self.synapticFlow(network, weights, like: batches[0], in: workspace))
-    default: preconditionFailure("\(criterion) needs training")
+      return flow
     }
+    let values =
+      switch criterion {
+      case .snip: Self.products(weights, gradient)
+      case .grasp: try Self.products(weights, flow())
+      case .synflow: Self.synapticFlow(network, weights, like: batches[0], in: workspace)
+      default: preconditionFailure("\(criterion) needs training")
+      }
+    guard values.contains(where: { $0.contains { $0 != 0 } }) else {
+      throw Failure(
+        .badData,
+        "pruning: every weight's \(criterion.rawValue) score is 0, since no gradient reaches any of "
+          + "them; the weights it starts from are unusable")
+    }
+    self.init(values, order: criterion.order)
   }
 
   /// θ ∘ v, element by element; zero where a weight is not stored.

@@ -12,7 +12,7 @@ public struct Saliency: Sendable {
   public let order: Selection.Order
 
   /// Scores, of which the largest in `order` are worth most.
-  public init(_ values: [[Float]], order: Selection.Order = .magnitude) {
+  public init(_ values: [[Float]], order: Selection.Order) {
     self.values = values
     self.order = order
   }
@@ -29,13 +29,16 @@ public struct Saliency: Sendable {
     chance: RandomStream
   ) {
     switch criterion {
-    case .magnitude: self.init(weights.map(\.elements))
+    case .magnitude: self.init(weights.map(\.elements), order: criterion.order)
     case .random:
       var stream = chance
-      self.init(weights.map { weight in (0..<weight.elementCount).map { _ in stream.uniform() } })
+      self.init(
+        weights.map { weight in (0..<weight.elementCount).map { _ in stream.uniform() } },
+        order: criterion.order)
     case .change:
       let start = Dictionary(uniqueKeysWithValues: theta0.entries.map { ($0.name, $0.values) })
-      self.init(weights.map { zip($0.elements, start[$0.name]!).map { $0 - $1 } })
+      self.init(
+        weights.map { zip($0.elements, start[$0.name]!).map { $0 - $1 } }, order: criterion.order)
     case .movement, .scores: self.init(scores, order: criterion.order)
     case .snip, .grasp, .synflow: preconditionFailure("\(criterion) is measured before training")
     }
@@ -50,7 +53,8 @@ public struct Saliency: Sendable {
         throw Failure(
           .badData,
           "pruning: the score of weight \(i) of tensor \(entry.name) is \(scores[i]), because the "
-            + "weights or gradients it comes from are; a lower lr or clip helps")
+            + "weights or gradients it comes from are; where weights are trained, a lower lr or clip helps"
+        )
       }
     }
   }

@@ -61,7 +61,7 @@ extension Recipe {
   /// - Throws: `Failure` of kind `usage` naming the option.
   func validateMasks() throws {
     func refuse(_ option: String, _ value: String, _ why: String) -> Failure {
-      Failure(.usage, "--\(option) \(value): \(why)")
+      Failure(.usage, setting: option, value: value, why)
     }
     let settings = pruning
     let trainsWeights = !criterion.looksAhead
@@ -95,7 +95,7 @@ extension Recipe {
       if roundEpochs <= settings.lastAtWork {
         throw refuse(
           "schedule", "gradual",
-          "\(rounds) prunings, one an epoch, need more than --round-epochs \(roundEpochs)")
+          "\(rounds) prunings, one an epoch, need more than round-epochs \(roundEpochs)")
       }
     }
     guard masks.combine != .none || masks.unionDensity > 0 else { return }
@@ -106,21 +106,21 @@ extension Recipe {
       throw refuse(
         option, value,
         masks.combine == .agree
-          ? "one ticket is its own union; give its --density instead of --union-density"
-          : "disjoint tickets have the union that --density says; leave out --union-density")
+          ? "one ticket is its own union; give its density instead of union-density"
+          : "disjoint tickets have the union that density says; leave out union-density")
     }
     if tasks.count == 1 { throw refuse(option, value, "there is one task only") }
-    if masks.combine == .exclude {
-      guard density * Double(tasks.count) <= 1 else {
-        throw refuse(
-          option, value,
-          "\(tasks.count) disjoint tickets of density \(density) are more than all weights")
-      }
-      guard select == .last || settings.prunings == 1 || masks.schedule == .gradual else {
-        throw refuse(
-          option, value,
-          "needs --select last: a denser ticket of an earlier task would leave too little")
-      }
+    let hasRounds = settings.prunings > 1 && masks.schedule != .gradual
+    if masks.combine != .agree, hasRounds, select == .best {
+      throw refuse(
+        option, value,
+        "needs select last: tickets of earlier rounds have more weights than that leaves"
+      )
+    }
+    if masks.combine == .exclude, density * Double(tasks.count) >= 1 {
+      throw refuse(
+        option, value,
+        "\(tasks.count) disjoint tickets of density \(density) leave the last nothing to choose")
     }
   }
 }

@@ -11,7 +11,7 @@ public final class RunDirectory: Sendable {
   /// The folder, as the user named it.
   public let path: String
   private let lock: RunLock?
-  private let isDraft: Bool
+  private let isDraft: Mutex<Bool>
   /// Whether this process has made it.
   private let isNew: Bool
   private let record: Mutex<RunRecord>
@@ -23,7 +23,7 @@ public final class RunDirectory: Sendable {
   ) {
     self.path = path
     self.lock = lock
-    self.isDraft = isDraft
+    self.isDraft = Mutex(isDraft)
     self.isNew = isNew
     self.record = Mutex(record)
     self.digests = digests
@@ -53,7 +53,8 @@ public final class RunDirectory: Sendable {
   ///
   /// - Parameters:
   ///   - forWork: take the run's lock, in order to change it.
-  ///   - isDraft: keep changes of the recipe to this process: nothing of them is written.
+  ///   - isDraft: keep changes of the recipe to this process: nothing of them is written before
+  ///     `adopt` is called.
   /// - Throws: `Failure` of kind `missingInput` if it is no run, `badData` if its record is damaged
   ///   or newer than this program, `busy` if another process is working on it.
   public static func open(
@@ -212,6 +213,14 @@ public final class RunDirectory: Sendable {
     try digests.check(data.filter { files.contains($0.key) }, run: path)
   }
 
+  /// Writes what a draft has changed, and every change from now on.
+  public func adopt() throws {
+    try record.withLock { record in
+      if record != (try RunRecord.read(run: path)) { try record.write(run: path) }
+    }
+    isDraft.withLock { $0 = false }
+  }
+
   /// Changes the record and writes it if it is different; if anything throws, nothing changes.
   private func update(_ change: (inout RunRecord) throws -> Void) throws {
     precondition(lock != nil, "the run was opened for reading only")
@@ -219,7 +228,7 @@ public final class RunDirectory: Sendable {
       var changed = record
       try change(&changed)
       guard changed != record else { return }
-      if !isDraft { try changed.write(run: path) }
+      if !isDraft.withLock(\.self) { try changed.write(run: path) }
       record = changed
     }
   }

@@ -17,11 +17,7 @@ extension StageRunner {
   ///   tensors.
   func pruneTogether(_ names: [String]) throws {
     guard let agreement = recipe.masks.agreement else { return }
-    guard Set(names) == Set(tasks.map(\.name)) else {
-      throw Failure(
-        .usage, setting: "task", value: names.joined(separator: ","),
-        "tasks that decide together are pruned together; use all")
-    }
+    try requireCompany(names)
     let given = try tasks.indices.map(startMasks)
     for (task, start) in zip(tasks, given) {
       if let difference = given[0].layoutDifference(start) {
@@ -34,6 +30,13 @@ extension StageRunner {
     let theta0 = try theta0()
     try warnOfForeignStart()
     let rounds = try tasks.indices.map(rounds)
+    let done = try rounds.map { try $0.results().count }
+    if done.max()! - done.min()! > 1 {
+      throw Failure(
+        .missingInput,
+        "\(run.path): tasks that decide together have done different numbers of rounds; remove its "
+          + "folder tickets to start again")
+    }
     for round in plan.alive.indices {
       _ = try Parallel.map(tasks.count, jobs: resources.jobs) { [self] task, circumstances in
         try work(
@@ -66,7 +69,7 @@ extension StageRunner {
     let done = try pruning(of: task, from: theta0, circumstances).round(
       round, ticket, keeping: isLast ? nil : min(size[round + 1], ticket.masks.aliveCount), store)
     if !isLast, let saliency = done.saliency {
-      try rounds.save(saliency, ticket.masks, nextScore: done.nextScore, of: round)
+      try rounds.save(saliency, ticket.masks, of: round)
     }
     try store.saveResult(done.result)
   }
@@ -88,11 +91,9 @@ extension StageRunner {
     let worth = try zip(rounds, masks).map {
       try $0.saliency(of: round - 1, $1, order: recipe.criterion.order)
     }
-    let kept = try agreement.keep(
-      count, of: worth.map(\.0), masks: masks, scope: recipe.scope)
-    for (rounds, (masks, worth)) in zip(rounds, zip(kept, worth)) {
-      try rounds.save(round, masks, score: worth.nextScore)
-    }
+    let kept = try agreement.keep(count, of: worth, masks: masks, scope: recipe.scope)
+    // What scores were learned for is each task's own choice, which this is not.
+    for (rounds, masks) in zip(rounds, kept) { try rounds.save(round, masks, score: nil) }
     for rounds in rounds { try rounds.forgetSaliency(of: round - 1) }
   }
 

@@ -22,18 +22,34 @@ extension StageRunner {
     var afterEpoch: ((_ epoch: Int) throws -> Void)?
   }
 
-  /// Trains `network` on the tasks `indices` to its end, from its checkpoint if there is one.
-  /// The best epoch's weights are then in the network. The caller keeps the result and removes
-  /// the checkpoint. Stops where a checkpoint lets it go on if it is cancelled.
+  /// Trains `network` on the tasks `indices` for up to `epochs` epochs, as `train(_:tasks:settings:)`
+  /// does.
   func train(
     _ network: any SharingNetwork, tasks indices: [Int], epochs: Int, streams: String, _ job: Job,
     _ circumstances: Parallel.Circumstances
   ) throws -> Trainer {
-    let settings =
-      try job.round.map { recipe.training(round: $0, threads: circumstances.threads) }
-      ?? recipe.training(
-        epochs: epochs, measured: network.tasks.count > 1 ? measuredWeights() : nil,
-        threads: circumstances.threads)
+    try train(
+      network, tasks: indices,
+      settings: trainingSettings(of: network, epochs: epochs, circumstances), streams: streams, job,
+      circumstances)
+  }
+
+  /// What trains `network` for up to `epochs` epochs.
+  func trainingSettings(
+    of network: any SharingNetwork, epochs: Int, _ circumstances: Parallel.Circumstances
+  ) throws -> TrainingSettings {
+    try recipe.training(
+      epochs: epochs, measured: network.tasks.count > 1 ? measuredWeights() : nil,
+      threads: circumstances.threads)
+  }
+
+  /// Trains `network` on the tasks `indices` to its end, from its checkpoint if there is one.
+  /// The best epoch's weights are then in the network. The caller keeps the result and removes
+  /// the checkpoint. Stops where a checkpoint lets it go on if it is cancelled.
+  func train(
+    _ network: any SharingNetwork, tasks indices: [Int], settings: TrainingSettings,
+    streams: String, _ job: Job, _ circumstances: Parallel.Circumstances
+  ) throws -> Trainer {
     let trainer = Trainer(
       network, data: indices.map { data[$0] }, settings: settings, stage: streams)
     if FileManager.default.fileExists(atPath: job.checkpoint) {
@@ -64,7 +80,7 @@ extension StageRunner {
         try metrics.append(job.metrics(report, tasks: network.tasks))
         try job.trajectory?.append(network, epoch: report.epoch)
         try job.afterEpoch?(report.epoch)
-        let line = job.line(report, of: epochs, tasks: network.tasks)
+        let line = job.line(report, of: settings.epochs, tasks: network.tasks)
         try log.write(line)
         resources.progress.epoch(label, resources.shown(line))
         if ContinuousClock.now - saved >= .seconds(resources.checkpointSeconds) {

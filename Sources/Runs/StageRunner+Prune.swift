@@ -23,6 +23,7 @@ extension StageRunner {
     guard !indices.isEmpty else { return }
     if recipe.masks.agreement != nil { return try pruneTogether(names) }
     if recipe.masks.combine == .exclude {
+      try requireRoom()
       // Each from what those before it have left.
       for index in indices.sorted() {
         try requirePredecessors(of: index)
@@ -30,6 +31,17 @@ extension StageRunner {
       }
     } else {
       try pruneApart(indices)
+    }
+  }
+
+  /// Checks that disjoint tickets of all tasks fit, before the first of them is found.
+  private func requireRoom() throws {
+    var taken = 0
+    for index in tasks.indices {
+      let start = try freeStartMasks(index)
+      let plan = try PruningPlan(
+        start: start.aliveCount - taken, prunable: start.prunableCount, settings: recipe.pruning)
+      taken += plan.alive.last!
     }
   }
 
@@ -42,6 +54,27 @@ extension StageRunner {
     _ = try Parallel.map(indices.count, jobs: resources.jobs) { [self] i, circumstances in
       try prune(indices[i], theta0, starts[i], circumstances)
     }
+  }
+
+  /// Checks that the tasks called `names` can be pruned now, without changing anything.
+  ///
+  /// - Throws: as `prune`.
+  public func checkPruning(tasks names: [String]) throws {
+    try requireCompany(names)
+    try requireStart()
+    guard recipe.masks.combine == .exclude else { return }
+    let asked = try Set(names.map(recipe.index(ofTask:)))
+    for index in asked where !(0..<index).allSatisfy(asked.contains) {
+      try requirePredecessors(of: index)
+    }
+  }
+
+  /// Checks that tasks which decide together are pruned together.
+  func requireCompany(_ names: [String]) throws {
+    guard recipe.masks.agreement != nil, Set(names) != Set(tasks.map(\.name)) else { return }
+    throw Failure(
+      .usage, setting: "task", value: names.joined(separator: ","),
+      "tasks that decide together are pruned together; use all")
   }
 
   /// Shows the plan of pruning the tasks called `names`, unless all have their tickets.
@@ -57,7 +90,11 @@ extension StageRunner {
 
   /// What pruning the tasks called `names` will do, before it does it: every tensor, then alive
   /// weights by round. Tasks that read different tensors have plans of their own.
+  ///
+  /// - Throws: `Failure` of kind `usage` if it cannot be carried out.
   public func pruningPlan(tasks names: [String]) throws -> String {
+    try requireCompany(names)
+    if recipe.masks.combine == .exclude { try requireRoom() }
     let known = try names.filter { try missingPredecessor(of: recipe.index(ofTask: $0)) == nil }
     let starts = try known.map { try startMasks(recipe.index(ofTask: $0)) }
     let different = starts.uniqued()
@@ -171,7 +208,8 @@ extension StageRunner {
   /// The rounds of task `index`, whose folder is there.
   func rounds(of index: Int) throws -> TicketRounds {
     try Files.makeFolder(run.path("tickets", tasks[index].name))
-    return try TicketRounds(run, task: tasks[index].name, recipe: recipe)
+    return try TicketRounds(
+      run, task: tasks[index].name, recipe: recipe, fitting: freeStartMasks(index))
   }
 
   /// Makes the ticket of the round `best` task `index`'s, and removes what its pruning needed.
@@ -190,10 +228,11 @@ extension StageRunner {
   ) throws -> IterativePruning {
     let task = tasks[index].name
     let checkpoint = try run.pruneCheckpoint(task: task)
+    let network = try network(recipe.baseArchitecture, alone: index, isSubnet: true)
     func job(_ round: Int, _ subnet: any SharingNetwork) throws -> Job {
-      let network = subnet.prunable
-      let alive = network.reduce(0) { $0 + ($1.alive?.mask.aliveCount ?? $1.elementCount) }
-      let density = Double(alive) / Double(network.reduce(0) { $0 + $1.elementCount })
+      let weights = subnet.prunable
+      let alive = weights.reduce(0) { $0 + ($1.alive?.mask.aliveCount ?? $1.elementCount) }
+      let density = Double(alive) / Double(weights.reduce(0) { $0 + $1.elementCount })
       return Job(
         stage: "prune", task: task, round: round,
         label: "\(task) round \(round)/\(recipe.pruning.prunings) (density \(fixed(density, 3)))",
@@ -201,14 +240,14 @@ extension StageRunner {
     }
     let streams = { (round: Int) in "prune \(task) round \(round)" }
     return IterativePruning(
-      try network(recipe.baseArchitecture, alone: index, isSubnet: true), from: theta0,
-      source: run.theta0, settings: recipe.pruning, seed: recipe.seed, execution: recipe.execution,
+      network, from: theta0, source: run.theta0, settings: recipe.pruning, seed: recipe.seed,
+      execution: recipe.execution,
       work: .init(
         train: { [self] round, subnet in
           subnet.activate(task: 0)
           let trainer = try train(
             subnet, tasks: [index],
-            epochs: recipe.pruning.epochs(of: round, training: recipe.roundEpochs),
+            settings: recipe.training(round: round, threads: circumstances.threads),
             streams: streams(round), job(round, subnet), circumstances)
           return (trainer.bestEpoch, trainer.bestScores[0])
         },

@@ -20,11 +20,13 @@ extension StageRunner {
     var metadata = ["stage": "warmup", "epoch": "0"]
     if recipe.warmupEpochs > 0 {
       var job = Job(stage: "warmup", label: "warm-up", checkpoint: run.warmupCheckpoint)
+      var settings = try trainingSettings(of: network, epochs: recipe.warmupEpochs, alone)
       if case .epoch(let wanted) = recipe.rewind {
+        settings.leastEpochs = wanted
         job.afterEpoch = { [self] in try keep(network, after: $0, wanted: wanted) }
       }
       let trainer = try train(
-        network, tasks: all, epochs: recipe.warmupEpochs, streams: "warmup", job, alone)
+        network, tasks: all, settings: settings, streams: "warmup", job, alone)
       metadata["epoch"] = "\(trainer.bestEpoch)"
       let scores = zip(tasks, trainer.bestScores).map { "\($0.name) \(percent($1))" }
       try say(
@@ -52,28 +54,31 @@ extension StageRunner {
     }
   }
 
-  /// The weights after the warm-up's epoch `epoch`.
+  /// Checks that there is what θ⁰ is made of, or θ⁰ itself.
   ///
-  /// - Throws: `Failure` of kind `missingInput` if the warm-up has not kept them.
-  private func warmedUp(epoch: Int) throws -> Weights {
-    try run.requireWarmup()
-    guard try run.keptEpoch() == epoch else {
-      throw Failure(
-        .missingInput, setting: "rewind", value: recipe.rewind.text,
-        "the warm-up of \(run.path) has kept no weights of that epoch: it stopped before, or was done "
-          + "with another rewind; choose warmup or init, or warm up in another folder")
+  /// - Throws: `Failure` of kind `missingInput` if the warm-up is not finished, or has not kept the
+  ///   weights that rounds are to start from.
+  func requireStart() throws {
+    guard !FileManager.default.fileExists(atPath: run.theta0), recipe.rewind != .`init` else {
+      return
     }
-    return try Weights(contentsOf: run.epochWeights)
+    try run.requireWarmup()
+    guard case .epoch(let epoch) = recipe.rewind, try run.keptEpoch() != epoch else { return }
+    throw Failure(
+      .missingInput, setting: "rewind", value: recipe.rewind.text,
+      "the warm-up of \(run.path) has kept no weights of that epoch, because it was done with another "
+        + "rewind; choose warmup or init, or warm up in another folder")
   }
 
   /// The weights every ticket belongs to, θ⁰: those of the warm-up, of an epoch of it, or the
   /// initialisation, as the recipe rewinds. Kept in a file of their own when first needed.
   func theta0() throws -> Weights {
+    try requireStart()
     if !FileManager.default.fileExists(atPath: run.theta0) {
       let weights =
         switch recipe.rewind {
         case .warmup: try warmedUp()
-        case .epoch(let epoch): try warmedUp(epoch: epoch)
+        case .epoch: try Weights(contentsOf: run.epochWeights)
         case .`init`: try Weights(of: network(recipe.baseArchitecture).parameters)
         }
       try run.freeze(.prune)

@@ -17,10 +17,17 @@ package struct TicketRounds {
   private let recipe: Recipe
   private let origin: [UInt8]
   private let resultsPath: String
+  private let layout: MaskSet?
 
   /// The rounds of `task`, whose tickets belong to the run's θ⁰.
-  package init(_ run: RunDirectory, task: String, recipe: Recipe) throws {
+  ///
+  /// - Parameter layout: masks over the tensors that the task reads, which tickets must have; nil if
+  ///   none is going to be read.
+  package init(
+    _ run: RunDirectory, task: String, recipe: Recipe, fitting layout: MaskSet? = nil
+  ) throws {
     self.run = run
+    self.layout = layout
     self.task = task
     self.recipe = recipe
     origin = try Digest.sha256(file: run.theta0)
@@ -30,14 +37,14 @@ package struct TicketRounds {
   /// The rounds finished so far.
   package func results() throws -> [RoundResult] {
     guard FileManager.default.fileExists(atPath: resultsPath) else { return [] }
-    do {
-      return try JSONDecoder().decode(
-        [RoundResult].self, from: Files.read(resultsPath, limit: 1 << 24))
-    } catch let failure as Failure {
-      throw failure
-    } catch {
+    let data = try Files.read(resultsPath, limit: 1 << 24)
+    guard let results = try? JSONDecoder().decode([RoundResult].self, from: data),
+      results.map(\.round) == Array(0..<results.count),
+      results.count <= recipe.pruning.prunings + 1
+    else {
       throw Failure(.badData, "\(resultsPath): is damaged; remove tickets/\(task) to start again")
     }
+    return results
   }
 
   /// What the pruning loop goes on from and keeps its rounds in.
@@ -60,7 +67,11 @@ package struct TicketRounds {
         // What the next round starts from is there; what this one did is needed no more.
         if result.round > 0 { try forget(run.roundWeights(task: task, round: result.round - 1)) }
       },
-      weights: { round in try Weights(contentsOf: run.roundWeights(task: task, round: round)) },
+      weights: { round in
+        let path = try run.roundWeights(task: task, round: round)
+        guard FileManager.default.fileExists(atPath: path) else { throw missing(path) }
+        return try Weights(contentsOf: path)
+      },
       saveWeights: { round, weights in
         try weights.write(to: run.roundWeights(task: task, round: round))
       })
@@ -92,32 +103,30 @@ package struct TicketRounds {
   /// - Throws: `Failure` of kind `missingInput` if it is gone, `badData` if it does not fit.
   package func saliency(
     of round: Int, _ masks: MaskSet, order: Selection.Order
-  ) throws -> (Saliency, nextScore: Double?) {
+  ) throws -> Saliency {
     let path = try run.roundSaliency(task: task, round: round)
-    guard FileManager.default.fileExists(atPath: path) else { throw missing(path) }
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw Failure(
+        .missingInput,
+        "\(path): is gone; tasks that decide together can only start again together: remove the "
+          + "folder tickets")
+    }
     let file = try SafeTensors(contentsOf: path)
     let values = try masks.entries.map { entry in
       guard file.entry(entry.name)?.shape == entry.shape else {
-        throw Failure(.badData, "\(path): is damaged; remove tickets/\(task) to start again")
+        throw Failure(.badData, "\(path): is damaged; remove the folder tickets to start again")
       }
       return try file.floats(entry.name)
     }
-    return (
-      Saliency(values, order: order),
-      file.metadata["score"].flatMap { UInt64($0) }.map { Double(bitPattern: $0) }
-    )
+    return Saliency(values, order: order)
   }
 
   /// Keeps what the weights of `masks` were worth after `round`.
-  package func save(
-    _ saliency: Saliency, _ masks: MaskSet, nextScore: Double?, of round: Int
-  ) throws {
+  package func save(_ saliency: Saliency, _ masks: MaskSet, of round: Int) throws {
     try SafeTensors.write(
       zip(masks.entries, saliency.values).map {
         SafeTensors.Tensor($0.name, shape: $0.shape, floats: $1)
-      },
-      metadata: nextScore.map { ["score": String($0.bitPattern)] } ?? [:],
-      to: run.roundSaliency(task: task, round: round))
+      }, to: run.roundSaliency(task: task, round: round))
   }
 
   /// Removes what weights were worth after `round`.
@@ -143,6 +152,12 @@ package struct TicketRounds {
     let ticket = try Ticket(contentsOf: path)
     guard ticket.origin == origin else {
       throw Failure(.badData, "\(path): belongs to other weights than \(run.theta0)")
+    }
+    if let difference = layout?.layoutDifference(ticket.masks) {
+      throw Failure(
+        .badData,
+        "\(path): is no ticket of what task \(task) reads: \(difference); remove tickets/\(task) to "
+          + "start again")
     }
     return ticket
   }

@@ -71,18 +71,20 @@ extension Significance {
   /// variance has no correlation and is drawn again.
   ///
   /// - Parameters:
+  ///   - clusters: points that belong together and are drawn together; nil if each is by itself.
   ///   - samples: how often to resample.
   ///   - seed: of the resampling; the same seed gives the same result.
-  /// - Returns: nil for fewer than four points or where x or y has no variance.
+  /// - Returns: nil for fewer than four clusters or where x or y has no variance.
   public static func pearsonInterval(
-    _ x: [Double], _ y: [Double], samples: Int = 10_000, seed: UInt64
+    _ x: [Double], _ y: [Double], clusters: [[Int]]? = nil, samples: Int = 10_000, seed: UInt64
   ) -> (low: Double, high: Double)? {
     precondition(samples > 0, "there is nothing to resample")
-    guard x.count >= 4, correlation(x, y) != nil else { return nil }
+    let clusters = clusters ?? x.indices.map { [$0] }
+    guard clusters.count >= 4, correlation(x, y) != nil else { return nil }
     var stream = RandomStream(seed: seed, "bootstrap", "correlation")
     var found: [Double] = []
     while found.count < samples {
-      let drawn = x.indices.map { _ in stream.below(x.count) }
+      let drawn = clusters.flatMap { _ in clusters[stream.below(clusters.count)] }
       if let r = correlation(drawn.map { x[$0] }, drawn.map { y[$0] }) { found.append(r) }
     }
     return interval(found.sorted())

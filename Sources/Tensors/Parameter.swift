@@ -14,7 +14,7 @@ public final class Parameter {
   public let width: Int
   /// Whether pruning may remove its weights: those of weight matrices of BiLSTM and character CNN, and
   /// what else the network's maker settles before it is used.
-  public var isPrunable: Bool
+  public package(set) var isPrunable: Bool
   /// What it is multiplied with where its products can pass over the alive weights only; nil if
   /// they never can.
   public let sparseUse: SparseUse?

@@ -88,7 +88,8 @@ public final class Trainer {
 
   /// Whether there are no more epochs to do.
   public var isFinished: Bool {
-    epoch >= settings.epochs || (settings.patience > 0 && epoch - bestEpoch >= settings.patience)
+    let isPatient = settings.patience == 0 || epoch - bestEpoch < settings.patience
+    return epoch >= settings.epochs || (!isPatient && epoch >= settings.leastEpochs)
   }
 
   /// Trains to the end and leaves the best epoch's weights in the network.

@@ -30,6 +30,8 @@ public struct TrainingSettings: Sendable {
   public var epochs = 100
   /// Training ends after this many epochs without a better dev score; 0 for never.
   public var patience = 10
+  /// The epochs that are done even so.
+  public var leastEpochs = 0
   /// The task by whose dev score epochs are chosen; nil, or where it is not among those trained,
   /// the mean of all.
   public var mainTask: String?

@@ -59,10 +59,16 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
-    let run = try target.open(options, isDraft: dryRun)
+    let run = try target.open(options, isDraft: true)
     let runner = try resources.runner(run)
     let tasks = task == "all" ? run.recipe.tasks.map(\.name) : [task]
-    try Output.write(runner.pruningPlan(tasks: tasks))
+    let plan = try runner.pruningPlan(tasks: tasks)
+    // Options that cannot be are not kept.
+    if !dryRun {
+      try runner.checkPruning(tasks: tasks)
+      try run.adopt()
+    }
+    try Output.write(plan)
     guard !dryRun else { return }
     try runner.prune(tasks: tasks)
   }

@@ -83,7 +83,7 @@ import Testing
             : try Selection.keep(1, of: $0, alive: alive)
         }
       }
-      #expect(error?.kind == .internal)
+      #expect(error?.kind == .badData)
       #expect(error?.message.contains("weight 1 of tensor 1") == true)
     }
     alive[1][1] = false

@@ -49,9 +49,9 @@ import Training
   }
 
   /// Scores with many ties, as criteria give them for weights that never had a gradient.
-  @Test(arguments: PruningSettings.Scope.allCases, Criterion.allCases)
+  @Test(arguments: PruningSettings.Scope.allCases, [Selection.Order.magnitude, .value])
   func countsAreExactAndMasksNested(
-    scope: PruningSettings.Scope, criterion: Criterion
+    scope: PruningSettings.Scope, order: Selection.Order
   ) throws {
     let all = network().allAlive
     var stream = RandomStream(seed: 1, "scores")
@@ -61,7 +61,7 @@ import Training
         (0..<entry.mask.count).map { _ in Float(stream.below(5)) - 2 }
       }
       let next = try Pruner.keep(
-        count, of: Saliency(values, order: criterion.order), masks: masks, scope: scope)
+        count, of: Saliency(values, order: order), masks: masks, scope: scope)
       #expect(next.aliveCount == count)
       #expect(try next.isNested(in: masks))
       masks = next
@@ -71,7 +71,8 @@ import Training
   @Test func magnitudeKeepsTheLargest() throws {
     let network = network()
     let masks = try Pruner.keep(
-      50, of: Saliency(network.prunable.map(\.elements)), masks: network.allAlive, scope: .global)
+      50, of: Saliency(network.prunable.map(\.elements), order: .magnitude),
+      masks: network.allAlive, scope: .global)
     var kept: [Float] = []
     var gone: [Float] = []
     for (parameter, entry) in zip(network.prunable, masks.entries) {
@@ -91,7 +92,7 @@ import Training
     var values = all.entries.map { [Float](repeating: 1, count: $0.mask.count) }
     values[1][3] = .nan
     let error = #expect(throws: Failure.self) {
-      _ = try Pruner.keep(5, of: Saliency(values), masks: all, scope: .layer)
+      _ = try Pruner.keep(5, of: Saliency(values, order: .value), masks: all, scope: .layer)
     }
     #expect(error?.kind == .badData)
     #expect(error?.message.contains("weight 3 of tensor \(all.entries[1].name) is nan") == true)
@@ -101,7 +102,8 @@ import Training
     let network = network()
     let theta0 = Weights(of: network.parameters)
     let masks = try Pruner.keep(
-      40, of: Saliency(network.prunable.map(\.elements)), masks: network.allAlive, scope: .global)
+      40, of: Saliency(network.prunable.map(\.elements), order: .magnitude),
+      masks: network.allAlive, scope: .global)
     for parameter in network.parameters {
       for i in 0..<parameter.count { parameter.values[i] = 7 }
     }
