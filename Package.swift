@@ -122,7 +122,9 @@ let package = Package(
       "Training",
       ["Basics", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Sharing", "Training"],
       fixtures: true),
-    tests("Pruning", ["Basics", "Masks", "Tensors", "Sharing", "Training", "Pruning"]),
+    tests(
+      "Pruning", ["Basics", "Masks", "Tensors", "Batches", "Sharing", "Training", "Pruning"],
+      fixtures: true),
     tests("Recipes", ["Basics", "Recipes", "TestSupport"]),
     tests(
       "Runs",

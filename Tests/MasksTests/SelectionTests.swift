@@ -16,12 +16,15 @@ import Testing
     return try body(copies.map { UnsafeBufferPointer($0) })
   }
 
-  /// The definition: sort by magnitude, then place, and drop from the front.
-  private func bruteForce(_ count: Int, _ scores: [[Float]], _ alive: [BitMask]) -> [BitMask] {
+  /// The definition: sort by magnitude or value, then place, and drop from the front.
+  private func bruteForce(
+    _ count: Int, _ scores: [[Float]], _ alive: [BitMask], by order: Selection.Order = .magnitude
+  ) -> [BitMask] {
     let places = alive.indices.flatMap { t in alive[t].aliveIndices.map { (t, $0) } }
+    let worth = { (score: Float) in order == .value ? score : score.magnitude }
     let sorted = places.sorted {
-      let a = scores[$0.0][$0.1].magnitude
-      let b = scores[$1.0][$1.1].magnitude
+      let a = worth(scores[$0.0][$0.1])
+      let b = worth(scores[$1.0][$1.1])
       return a == b ? $0 < $1 : a < b
     }
     var result = alive.map { BitMask(repeating: false, count: $0.count) }
@@ -29,8 +32,10 @@ import Testing
     return result
   }
 
-  @Test(arguments: [[1], [63, 0, 65], [64, 128], [127, 1, 200, 64]])
-  func matchesSortingWithManyTies(sizes: [Int]) throws {
+  @Test(
+    arguments: [[1], [63, 0, 65], [64, 128], [127, 1, 200, 64]],
+    [Selection.Order.magnitude, .value])
+  func matchesSortingWithManyTies(sizes: [Int], order: Selection.Order) throws {
     var stream = RandomStream(seed: 3, "selection", "\(sizes)")
     for levels in [1, 2, 5, 1_000_000] {
       let scores = sizes.map { n in
@@ -40,8 +45,10 @@ import Testing
       let total = alive.reduce(0) { $0 + $1.aliveCount }
       var previous: [BitMask]?
       for count in 0...total {
-        let kept = try withPointers(scores) { try Selection.keep(count, of: $0, alive: alive) }
-        #expect(kept == bruteForce(count, scores, alive))
+        let kept = try withPointers(scores) {
+          try Selection.keep(count, of: $0, alive: alive, by: order)
+        }
+        #expect(kept == bruteForce(count, scores, alive, by: order))
         if let previous {
           #expect(zip(previous, kept).allSatisfy { $0.isSubset(of: $1) }, "not nested at \(count)")
         }
@@ -51,15 +58,43 @@ import Testing
     }
   }
 
-  @Test func separatesNeighbouringFloats() throws {
+  /// A weight's rank is how many are kept before it: those of rank below n are what `keep` keeps.
+  @Test(
+    arguments: [[1], [63, 0, 65], [127, 1, 64]], [Selection.Order.magnitude, .value])
+  func ranksSayWhatIsKept(sizes: [Int], order: Selection.Order) throws {
+    var stream = RandomStream(seed: 5, "ranks", "\(sizes)")
+    for levels in [1, 4, 1_000_000] {
+      let scores = sizes.map { n in
+        (0..<n).map { _ in (Float(stream.below(levels)) - Float(levels / 2)) * 0.37 }
+      }
+      let alive = sizes.map { randomMask($0, density: 0.7, &stream) }
+      let ranks = try withPointers(scores) { try Selection.ranks($0, alive: alive, by: order) }
+      for count in 0...alive.reduce(0, { $0 + $1.aliveCount }) {
+        let kept = try withPointers(scores) {
+          try Selection.keep(count, of: $0, alive: alive, by: order)
+        }
+        #expect(kept == ranks.map { BitMask($0.map { $0 < count }) })
+      }
+      for (ranks, alive) in zip(ranks, alive) {
+        for i in ranks.indices { #expect((ranks[i] == .max) == !alive[i]) }
+      }
+    }
+  }
+
+  @Test(arguments: [Selection.Order.magnitude, .value]) func separatesNeighbouringFloats(
+    order: Selection.Order
+  ) throws {
     let one: Float = 1
+    let (small, large) = (Float.leastNonzeroMagnitude, Float.greatestFiniteMagnitude)
     let scores = [
-      [one.nextUp, -one, one.nextDown, -one.nextUp, 0, -0.0, Float.leastNonzeroMagnitude]
+      [one.nextUp, -one, one.nextDown, -one.nextUp, 0, -0.0, small, -small, large, -large, -0.0]
     ]
-    let alive = [BitMask(repeating: true, count: 7)]
-    for count in 0...7 {
-      let kept = try withPointers(scores) { try Selection.keep(count, of: $0, alive: alive) }
-      #expect(kept == bruteForce(count, scores, alive))
+    let alive = [BitMask(repeating: true, count: 11)]
+    for count in 0...11 {
+      let kept = try withPointers(scores) {
+        try Selection.keep(count, of: $0, alive: alive, by: order)
+      }
+      #expect(kept == bruteForce(count, scores, alive, by: order))
     }
   }
 
@@ -74,17 +109,17 @@ import Testing
   @Test(arguments: [Float.nan, .infinity, -.infinity]) func refusesWhatIsNotFinite(bad: Float) {
     let scores: [[Float]] = [[1, 2], [3, bad]]
     var alive = [BitMask(repeating: true, count: 2), BitMask(repeating: true, count: 2)]
-    for perTensor in [false, true] {
-      let error = failure {
-        try withPointers(scores) {
-          _ =
-            perTensor
-            ? try Selection.keepPerTensor(1, of: $0, alive: alive)
-            : try Selection.keep(1, of: $0, alive: alive)
-        }
+    for order in [Selection.Order.magnitude, .value] {
+      let ways: [([UnsafeBufferPointer<Float>]) throws -> Void] = [
+        { _ = try Selection.keep(1, of: $0, alive: alive, by: order) },
+        { _ = try Selection.keepPerTensor(1, of: $0, alive: alive, by: order) },
+        { _ = try Selection.ranks($0, alive: alive, by: order) },
+      ]
+      for way in ways {
+        let error = failure { try withPointers(scores) { try way($0) } }
+        #expect(error?.kind == .internal)
+        #expect(error?.message.contains("weight 1 of tensor 1") == true)
       }
-      #expect(error?.kind == .badData)
-      #expect(error?.message.contains("weight 1 of tensor 1") == true)
     }
     alive[1][1] = false
     #expect(
