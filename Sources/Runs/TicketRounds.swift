@@ -37,12 +37,13 @@ package struct TicketRounds {
   /// The rounds finished so far.
   package func results() throws -> [RoundResult] {
     guard FileManager.default.fileExists(atPath: resultsPath) else { return [] }
-    let data = try Files.read(resultsPath, limit: 1 << 24)
-    guard let results = try? JSONDecoder().decode([RoundResult].self, from: data),
-      results.map(\.round) == Array(0..<results.count),
-      results.count <= recipe.pruning.prunings + 1
-    else {
-      throw Failure(.badData, "\(resultsPath): is damaged; remove tickets/\(task) to start again")
+    do {
+      return try JSONDecoder().decode(
+        [RoundResult].self, from: Files.read(resultsPath, limit: 1 << 24))
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.badData, "\(resultsPath): is damaged; \(wayOut)")
     }
     return results
   }
@@ -68,9 +69,7 @@ package struct TicketRounds {
         if result.round > 0 { try forget(run.roundWeights(task: task, round: result.round - 1)) }
       },
       weights: { round in
-        let path = try run.roundWeights(task: task, round: round)
-        guard FileManager.default.fileExists(atPath: path) else { throw missing(path) }
-        return try Weights(contentsOf: path)
+        try kept(run.roundWeights(task: task, round: round)) { try Weights(contentsOf: $0) }
       },
       saveWeights: { round, weights in
         try weights.write(to: run.roundWeights(task: task, round: round))
@@ -103,22 +102,20 @@ package struct TicketRounds {
   /// - Throws: `Failure` of kind `missingInput` if it is gone, `badData` if it does not fit.
   package func saliency(
     of round: Int, _ masks: MaskSet, order: Selection.Order
-  ) throws -> Saliency {
-    let path = try run.roundSaliency(task: task, round: round)
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw Failure(
-        .missingInput,
-        "\(path): is gone; tasks that decide together can only start again together: remove the "
-          + "folder tickets")
-    }
-    let file = try SafeTensors(contentsOf: path)
-    let values = try masks.entries.map { entry in
-      guard file.entry(entry.name)?.shape == entry.shape else {
-        throw Failure(.badData, "\(path): is damaged; remove the folder tickets to start again")
+  ) throws -> (Saliency, nextScore: Double?) {
+    try kept(run.roundSaliency(task: task, round: round)) { path in
+      let file = try SafeTensors(contentsOf: path)
+      let values = try masks.entries.map { entry in
+        guard file.entry(entry.name)?.shape == entry.shape else {
+          throw Failure(.badData, "\(path): does not fit the ticket of round \(round)")
+        }
+        return try file.floats(entry.name)
       }
-      return try file.floats(entry.name)
+      return (
+        Saliency(values, order: order),
+        file.metadata["score"].flatMap { UInt64($0) }.map { Double(bitPattern: $0) }
+      )
     }
-    return Saliency(values, order: order)
   }
 
   /// Keeps what the weights of `masks` were worth after `round`.
@@ -162,7 +159,23 @@ package struct TicketRounds {
     return ticket
   }
 
+  /// What `read` makes of the file at `path`, which was kept between two rounds.
+  private func kept<R>(_ path: String, _ read: (String) throws -> R) throws -> R {
+    guard FileManager.default.fileExists(atPath: path) else { throw missing(path) }
+    do {
+      return try read(path)
+    } catch let failure as Failure {
+      throw failure.adding("; \(wayOut)")
+    }
+  }
+
   private func missing(_ path: String) -> Failure {
-    Failure(.missingInput, "\(path): is gone; remove tickets/\(task) to prune the task again")
+    Failure(.missingInput, "\(path): is gone; \(wayOut)")
+  }
+
+  /// What helps where the rounds cannot go on. Tasks that decide together start again together.
+  private var wayOut: String {
+    recipe.masks.agreement == nil
+      ? "remove tickets/\(task) to prune the task again" : "remove tickets to start again"
   }
 }
