@@ -160,6 +160,20 @@ extension StageRunner {
         + "prune it first")
   }
 
+  /// Checks that tickets that exclude each other fit into what is alive at the start, before a task
+  /// is pruned for long whose followers cannot be.
+  private func requireRoom() throws {
+    let starts = try tasks.indices.map(freeStartMasks)
+    let wanted = try starts.reduce(0) { try $0 + plan($1).alive.last! }
+    let room = try MaskSet.union(of: starts).aliveCount
+    guard wanted < room else {
+      throw Failure(
+        .usage, setting: "density", value: "\(recipe.density)",
+        "\(tasks.count) disjoint tickets have \(wanted) weights, not fewer than the \(room) alive "
+          + "at the start")
+    }
+  }
+
   func warnOfForeignStart() throws {
     guard let path = recipe.startTicket,
       try Ticket(contentsOf: path).origin != Digest.sha256(file: run.theta0)
