@@ -58,8 +58,7 @@ public enum Agreement: Sendable, Equatable {
     if let empty = result.firstIndex(where: { $0.aliveCount == 0 }) {
       throw Failure(
         .usage, setting: "union-density",
-        "\(count) weights in all tickets together leave that of task \(empty + 1) empty; allow more"
-      )
+        "a union of \(count) weights leaves the ticket of task \(empty + 1) empty; allow more")
     }
     return result
   }
