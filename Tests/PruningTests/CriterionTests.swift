@@ -122,4 +122,17 @@ import Training
     let best = worth.values[0][..<2].allSatisfy { $0 < 0 } && criterion != .snip ? 3 : 1
     #expect(Array(masks.entries[0].mask.aliveIndices) == [best])
   }
+
+  /// A gradient that is no number names the tensor, and nothing is chosen.
+  @Test(arguments: [Criterion.snip, .grasp, .movement, .change, .magnitude])
+  func gradientsThatAreNoNumbers(criterion: Criterion) throws {
+    network.parameters.first { $0.name == "heads.value.weight" }!.set([1e30, 1e30])
+    let worth = try worth(criterion)
+    let error = #expect(throws: Failure.self) {
+      try Pruner.keep(2, of: worth, masks: network.allAlive, scope: .global)
+    }
+    #expect(error?.kind == .badData)
+    #expect(error?.message.contains("weight 0 of tensor mlp.0.weight is ") == true)
+    #expect(error?.message.contains("a lower lr or clip helps") == true)
+  }
 }
