@@ -106,9 +106,7 @@ public struct StabilityReport: Encodable, Sendable {
         "\(path): has one seed, stability needs two or more; add some with "
           + "'tickets compare --out \(path) --seeds 3'")
     }
-    typealias Ticketed = (
-      cell: ComparisonCell, variant: ComparisonVariant, run: (tickets: [Ticket], start: [UInt8])
-    )
+    typealias Ticketed = (cell: ComparisonCell, variant: ComparisonVariant, run: TicketedRun)
     var found: [[Ticketed]] = []
     var leftOut: [String] = []
     for index in comparison.cells.indices {
@@ -136,7 +134,7 @@ public struct StabilityReport: Encodable, Sendable {
       let (cell, variant, _) = group[0]
       return try Group(
         group.map { ($0.cell.seed, $0.run.tickets) },
-        origins: Set(group.map(\.run.start)).count, variations[cell.variation],
+        origins: TicketedRun.origins(group.map(\.run)), variations[cell.variation],
         sharing: variant.name, domain: cell.domain)
     }
     guard !groups.isEmpty else {
@@ -151,21 +149,41 @@ public struct StabilityReport: Encodable, Sendable {
 }
 
 extension Comparison {
-  /// The tickets that the tasks of the run of `cell` keep, and a digest of what the weights that they
-  /// are of start from; nil unless every task has one.
-  ///
-  /// Weights that tickets do not cover, such as vectors of words that a seed has drawn, may differ.
-  fileprivate func tickets(_ cell: ComparisonCell) throws -> (tickets: [Ticket], start: [UInt8])? {
+  /// The tickets that the tasks of the run of `cell` keep; nil unless every task has one.
+  fileprivate func tickets(_ cell: ComparisonCell) throws -> TicketedRun? {
     guard RunDirectory.exists(folder(cell)) else { return nil }
     let run = try RunDirectory.open(folder(cell), forWork: false)
-    guard try run.isPruned else { return nil }
-    let tickets = try run.comparableTickets(run.recipe)
+    return try run.isPruned ? TicketedRun(run) : nil
+  }
+}
+
+/// A run's tickets and what the weights that they are of start from.
+private struct TicketedRun {
+  let tickets: [Ticket]
+  /// The digest of the tensors of θ⁰ that the tickets cover: what else is in it, such as vectors of
+  /// the words that a seed has drawn, may differ. Nil if the tickets are of other weights.
+  private let start: [UInt8]?
+
+  private var origin: [UInt8] { tickets[0].origin }
+
+  init(_ run: RunDirectory) throws {
+    tickets = try run.comparableTickets(run.recipe)
+    guard try tickets[0].origin == Digest.sha256(file: run.theta0) else {
+      start = nil
+      return
+    }
     let theta0 = try SafeTensors(contentsOf: run.theta0)
     let names = Set(tickets.flatMap { $0.masks.entries.map(\.name) })
     let digests = try names.sorted().map { name in
       try theta0.floats(name).withUnsafeBytes { Digest.sha256($0) }
     }
-    return (tickets, Digest.sha256(digests.flatMap(\.self)))
+    start = Digest.sha256(digests.flatMap(\.self))
+  }
+
+  /// How many different weights the tickets of `runs` start from.
+  static func origins(_ runs: [TicketedRun]) -> Int {
+    let known = Dictionary(runs.map { ($0.origin, $0.start) }) { $0 ?? $1 }
+    return Set(runs.map { known[$0.origin]! ?? $0.origin }).count
   }
 }
 

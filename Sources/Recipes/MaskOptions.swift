@@ -110,17 +110,17 @@ extension Recipe {
           : "disjoint tickets have the union that density says; leave out union-density")
     }
     if tasks.count == 1 { throw refuse(option, value, "there is one task only") }
-    if masks.combine == .exclude {
-      guard density * Double(tasks.count) < 1 else {
-        throw refuse(
-          option, value,
-          "\(tasks.count) disjoint tickets of density \(density) are not fewer than all weights")
-      }
-      guard select == .last || settings.prunings == 1 || masks.schedule == .gradual else {
-        throw refuse(
-          option, value,
-          "needs --select last: a denser ticket of an earlier task would leave too little")
-      }
+    if masks.combine == .exclude, density * Double(tasks.count) >= 1 {
+      throw refuse(
+        option, value,
+        "\(tasks.count) disjoint tickets of density \(density) are not fewer than all weights")
+    }
+    let hasRounds = settings.prunings > 1 && masks.schedule != .gradual
+    if masks.combine != .agree, hasRounds, select == .best {
+      throw refuse(
+        option, value,
+        "needs select last: tickets of earlier rounds have more weights than that leaves"
+      )
     }
   }
 }

@@ -34,17 +34,6 @@ extension StageRunner {
     }
   }
 
-  /// Checks that disjoint tickets of all tasks fit, before the first of them is found.
-  private func requireRoom() throws {
-    var taken = 0
-    for index in tasks.indices {
-      let start = try freeStartMasks(index)
-      let plan = try PruningPlan(
-        start: start.aliveCount - taken, prunable: start.prunableCount, settings: recipe.pruning)
-      taken += plan.alive.last!
-    }
-  }
-
   private func pruneApart(_ indices: [Int]) throws {
     // A plan that cannot be is refused before θ⁰ fixes the options.
     let starts = try indices.map(startMasks)

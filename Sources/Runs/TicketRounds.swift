@@ -37,14 +37,11 @@ package struct TicketRounds {
   /// The rounds finished so far.
   package func results() throws -> [RoundResult] {
     guard FileManager.default.fileExists(atPath: resultsPath) else { return [] }
-    do {
-      return try JSONDecoder().decode(
-        [RoundResult].self, from: Files.read(resultsPath, limit: 1 << 24))
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.badData, "\(resultsPath): is damaged; \(wayOut)")
-    }
+    let data = try Files.read(resultsPath, limit: 1 << 24)
+    guard let results = try? JSONDecoder().decode([RoundResult].self, from: data),
+      results.map(\.round) == Array(0..<results.count),
+      results.count <= recipe.pruning.prunings + 1
+    else { throw Failure(.badData, "\(resultsPath): is damaged; \(wayOut)") }
     return results
   }
 
@@ -102,7 +99,7 @@ package struct TicketRounds {
   /// - Throws: `Failure` of kind `missingInput` if it is gone, `badData` if it does not fit.
   package func saliency(
     of round: Int, _ masks: MaskSet, order: Selection.Order
-  ) throws -> (Saliency, nextScore: Double?) {
+  ) throws -> Saliency {
     try kept(run.roundSaliency(task: task, round: round)) { path in
       let file = try SafeTensors(contentsOf: path)
       let values = try masks.entries.map { entry in
@@ -111,10 +108,7 @@ package struct TicketRounds {
         }
         return try file.floats(entry.name)
       }
-      return (
-        Saliency(values, order: order),
-        file.metadata["score"].flatMap { UInt64($0) }.map { Double(bitPattern: $0) }
-      )
+      return Saliency(values, order: order)
     }
   }
 
@@ -153,8 +147,8 @@ package struct TicketRounds {
     if let difference = layout?.layoutDifference(ticket.masks) {
       throw Failure(
         .badData,
-        "\(path): is no ticket of what task \(task) reads: \(difference); remove tickets/\(task) to "
-          + "start again")
+        "\(path): is no ticket of what task \(task) reads: \(difference); "
+          + wayOut)
     }
     return ticket
   }

@@ -50,7 +50,7 @@ import Testing
     let held = try tickets(
       [
         "recipe", "--json", "--train", "/a", "--tasks", "tone,mood", "--hold-out", "0.125",
-        "--balance", "pcgrad", "--union-density", "0.25",
+        "--balance", "pcgrad", "--union-density", "0.25", "--select", "last",
       ])
     let other = try JSONDecoder().decode(Recipe.self, from: Data(held.output.utf8))
     #expect(other.holdOut == 0.125 && other.tasks[0].column == .text(column: nil))

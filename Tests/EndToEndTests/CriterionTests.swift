@@ -44,7 +44,8 @@ import Testing
     "--combine agree", "--combine agree --criterion scores --schedule gradual",
     "--combine agree --criterion movement --after fine-tune --scope layer",
     "--combine exclude --select last", "--combine exclude --schedule gradual --criterion scores",
-    "--union-density 0.4", "--union-density 0.4 --criterion snip --score-batches 0",
+    "--union-density 0.4 --select last",
+    "--union-density 0.4 --select last --criterion snip --score-batches 0",
     "--union-density 0.4 --schedule gradual --scope layer",
   ])
   func killedAndContinued(options: String) throws {

@@ -112,8 +112,9 @@ import Testing
     ("--criterion grasp --after lr-rewind", "--after lr-rewind: criterion grasp trains no weights"),
     ("--criterion scores --after fine-tune", "--after fine-tune: criterion scores trains no weigh"),
     ("--schedule gradual --after fine-tune", "--after fine-tune: gradual pruning is one training"),
-    ("--schedule gradual --rounds 3", "3 prunings, one an epoch, need more than --round-epochs 2"),
-    ("--combine exclude", "--combine exclude: needs --select last"),
+    ("--schedule gradual --rounds 3", "3 prunings, one an epoch, need more than round-epochs 2"),
+    ("--union-density 0.4", "--union-density 0.4: needs select last"),
+    ("--combine exclude", "--combine exclude: needs select last"),
     (
       "--combine exclude --select last --density 0.4",
       "--combine exclude: 3 disjoint tickets of density 0.4"
@@ -132,8 +133,11 @@ import Testing
 
   /// What only the network's size tells, before anything is pruned.
   @Test(arguments: [
-    ("--union-density 1", "--union-density 1.0: 1328 weights are not fewer than the 1328 alive"),
-    ("--union-density 0.0001", "--union-density 0.0001: leaves none of the 1328"),
+    (
+      "--select last --union-density 1",
+      "--union-density 1.0: 1328 weights are not fewer than the 1328 alive"
+    ),
+    ("--select last --union-density 0.0001", "--union-density 0.0001: leaves none of the 1328"),
     (
       // A third of 1328 is 442.67: three times 443 is more.
       "--combine exclude --select last --density 0.33333",
@@ -150,7 +154,9 @@ import Testing
   /// One weight for three tasks that want different ones.
   @Test func aUnionThatIsTooSmallIsRefused() throws {
     let made = try tickets(
-      command("warmup", "run", "--criterion random --union-density 0.0008") + ["--quiet"])
+      command("warmup", "run", "--criterion random --select last --union-density 0.0008") + [
+        "--quiet"
+      ])
     try #require(made.code == 0, "\(made.errors)")
     expect(
       try tickets(["prune", scratch.path("run"), "--quiet"]), 64,
@@ -205,7 +211,8 @@ import Testing
       ("--schedule gradual", "pos round 1/2", "pos/round-0.weights", "remove tickets/pos to prune"),
       ("--combine agree", "chunk round 1/2", "pos/round-1.scores", "remove tickets to start again"),
       (
-        "--union-density 0.4 --after fine-tune", "chunk round 1/2", "chunk/round-0.weights",
+        "--union-density 0.4 --select last --after fine-tune", "chunk round 1/2",
+        "chunk/round-0.weights",
         "remove tickets to start again"
       ),
     ], [true, false])

@@ -42,7 +42,7 @@ import Testing
   /// A weight goes only if no task ranks it higher than those that stay.
   @Test func aCommonTicketHasTheBestRanks() throws {
     let all = masks([[true, true, true, true, true]])
-    let worth = [[5, 4, 3, 2, 1], [1, 2, 3, 4, 5]].map { Saliency([$0]) }
+    let worth = [[5, 4, 3, 2, 1], [1, 2, 3, 4, 5]].map { Saliency([$0], order: .magnitude) }
     func kept(_ count: Int) throws -> [Int] {
       try Array(
         Agreement.common.keep(count, of: worth, masks: [all, all], scope: .global)[0]
@@ -116,7 +116,7 @@ import Testing
   @Test(arguments: PruningSettings.Scope.allCases)
   func aBudgetThatIsTooSmallIsRefused(scope: PruningSettings.Scope) throws {
     let all = masks([[true, true, true]])
-    let worth = [[3, 2, 1], [1, 2, 3]].map { Saliency([$0]) }
+    let worth = [[3, 2, 1], [1, 2, 3]].map { Saliency([$0], order: .magnitude) }
     let error = #expect(throws: Failure.self) {
       try Agreement.union.keep(1, of: worth, masks: [all, all], scope: scope)
     }
@@ -130,7 +130,10 @@ import Testing
     agreement: Agreement
   ) throws {
     let all = masks([[true, true], [true, true, true]])
-    let worth = [Saliency([[1, 2], [3, 4, 5]]), Saliency([[1, 2], [3, .nan, 5]])]
+    let worth = [
+      Saliency([[1, 2], [3, 4, 5]], order: .magnitude),
+      Saliency([[1, 2], [3, .nan, 5]], order: .magnitude),
+    ]
     let error = #expect(throws: Failure.self) {
       try agreement.keep(2, of: worth, masks: [all, all], scope: .global)
     }
