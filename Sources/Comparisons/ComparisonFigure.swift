@@ -31,7 +31,7 @@ struct ComparisonFigure {
         return ([row.sharing] + others.map { "\($0.key)=\($0.value.shown)" })
           .joined(separator: " ")
       }
-      return names.uniqued().map { name in
+      let drawn = names.uniqued().map { name in
         let points = zip(names, rows).filter { $0.0 == name }.compactMap {
           _, row -> (x: Double, y: Double, deviation: Double?)? in
           guard let x = variations[row.variation].values[place].value.numericValue else {
@@ -40,6 +40,13 @@ struct ComparisonFigure {
           return (x, scale * row.summary.mean, row.summary.deviation.map { scale * $0 })
         }
         return LineChart.Series(name: name, points: points.sorted { $0.x < $1.x })
+      }
+      // What the other options leave as it is, is drawn once.
+      let sharings = names.uniqued().map { name in rows[names.firstIndex(of: name)!].sharing }
+      return sharings.uniqued().flatMap { sharing in
+        let own = zip(sharings, drawn).filter { $0.0 == sharing }.map(\.1)
+        let isOne = own.count > 1 && own.allSatisfy { $0.isDrawn(as: own[0]) }
+        return isOne ? [LineChart.Series(name: sharing, points: own[0].points)] : own
       }
     }
     let overlaps = overall.filter { $0.metric == "overlap" }
@@ -80,5 +87,12 @@ extension ComparisonPlan {
 extension RecipeValue {
   fileprivate var numericValue: Double? {
     if case .number(let number) = self { number } else { nil }
+  }
+}
+
+extension LineChart.Series {
+  /// Whether its points are those of `other`.
+  fileprivate func isDrawn(as other: LineChart.Series) -> Bool {
+    points.elementsEqual(other.points) { $0 == $1 }
   }
 }

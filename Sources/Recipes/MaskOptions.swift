@@ -39,8 +39,8 @@ extension RecipeOption {
         + "--rounds epochs of one training"),
     .choice(
       "after", .prune, \.masks.after,
-      "What a round starts from: θ⁰, or where the last one ended, with the last or the first "
-        + "learning rate"),
+      "What a round starts from: θ⁰, or the last round's best dev epoch, with a fresh optimiser and "
+        + "the last learning rate throughout or the first one again"),
     .integer(
       "score-batches", .prune, \.masks.scoreBatches, 0...1_000_000,
       "Batches that snip and grasp look at in a round, 0 for all"),
@@ -51,7 +51,7 @@ extension RecipeOption {
     .number(
       "union-density", .prune, \.masks.unionDensity, from: 0, upTo: 1,
       "What all tickets together may keep, alive / prunable, all of one size, in the place of "
-        + "--density; 0 for no such limit"),
+        + "--density, with --select last; 0 for no such limit"),
   ]
 }
 
