@@ -29,8 +29,7 @@ public struct PruningSettings: Sendable, Equatable {
     case rounds
     /// All at once, after one round.
     case oneShot = "one-shot"
-    /// After each of the first epochs of one training, ever fewer (Zhu and Gupta 2017); the optimiser
-    /// starts anew each time.
+    /// After each of the first epochs of one training, ever fewer (Zhu and Gupta 2017).
     case gradual
   }
 

@@ -9,7 +9,7 @@ import Recipes
 ///                         that --rewind epoch:n asks for), paths.json (those that a search found)
 ///     tickets/TASK/       round-00.ticket …, rounds.json, ticket.ticket (the chosen one),
 ///                         checkpoint.safetensors; round-0.weights.safetensors … where rounds do not
-///                         rewind, round-0.scores.safetensors … while tasks that agree are pruned
+///                         rewind, round-0.optimizer.safetensors … in gradual pruning, round-0.scores.safetensors … while tasks that agree are pruned
 ///     localized/          TASK.ticket …, theta0.safetensors (masks found without pruning)
 ///     train/SHARING/      weights.safetensors, checkpoint.safetensors, trajectory.jsonl
 ///     train/single/TASK/  the same for each single task
@@ -69,6 +69,11 @@ extension RunDirectory {
   /// The weights that the pruning of task `task` goes on from after round `round`.
   func roundWeights(task: String, round: Int) throws -> String {
     try path("tickets", task, "round-\(round).weights.safetensors")
+  }
+
+  /// What the optimiser held after round `round` of gradual pruning of task `task`.
+  func roundOptimizer(task: String, round: Int) throws -> String {
+    try path("tickets", task, "round-\(round).optimizer.safetensors")
   }
 
   /// What the weights of task `task` were worth after round `round`, until all tasks have done it.

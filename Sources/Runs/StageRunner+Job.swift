@@ -1,3 +1,4 @@
+import Basics
 import Figures
 import Foundation
 import Recipes
@@ -17,6 +18,9 @@ extension StageRunner {
     let checkpoint: String
     /// Where the way of the parameters is kept; nil for nowhere.
     var trajectory: Trajectory?
+    /// What the optimiser of the training held that this one goes on from, and where this one's is
+    /// kept for the next; nil for none.
+    var optimizer: (before: SafeTensors?, after: String?) = (nil, nil)
     /// Called with the number of epochs done, when the weights are whole: after every epoch, before
     /// it is checkpointed, and at the start.
     var afterEpoch: ((_ epoch: Int) throws -> Void)?
@@ -59,6 +63,9 @@ extension StageRunner {
         try remove(job.checkpoint)
       }
     }
+    if trainer.epoch == 0, let before = job.optimizer.before {
+      try trainer.takeMethodState(from: before)
+    }
     try metrics.rewind(
       stage: job.stage, task: job.task, round: job.round, afterEpoch: trainer.epoch)
     try job.trajectory?.begin(network, afterEpoch: trainer.epoch)
@@ -88,6 +95,7 @@ extension StageRunner {
           saved = .now
         }
       })
+    if let after = job.optimizer.after { try trainer.writeMethodState(to: after) }
     return trainer
   }
 }

@@ -231,6 +231,7 @@ extension StageRunner {
   ) throws -> IterativePruning {
     let task = tasks[index].name
     let checkpoint = try run.pruneCheckpoint(task: task)
+    let rounds = try rounds(of: index)
     let network = try network(recipe.baseArchitecture, alone: index, isSubnet: true)
     func job(_ round: Int, _ subnet: any SharingNetwork) throws -> Job {
       let weights = subnet.prunable
@@ -248,10 +249,18 @@ extension StageRunner {
       work: .init(
         train: { [self] round, subnet in
           subnet.activate(task: 0)
+          var job = try job(round, subnet)
+          if recipe.masks.schedule == .gradual {
+            job.optimizer = (
+              round > 0 ? try rounds.optimizer(after: round - 1) : nil,
+              round < recipe.pruning.lastAtWork
+                ? try run.roundOptimizer(task: task, round: round) : nil
+            )
+          }
           let trainer = try train(
             subnet, tasks: [index],
             settings: recipe.training(round: round, threads: circumstances.threads),
-            streams: streams(round), job(round, subnet), circumstances)
+            streams: streams(round), job, circumstances)
           return (trainer.bestEpoch, trainer.bestScores[0])
         },
         measure: { [self] round, subnet in

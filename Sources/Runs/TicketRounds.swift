@@ -63,7 +63,7 @@ package struct TicketRounds {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try Files.writeAtomically(encoder.encode(try self.results() + [result]), to: resultsPath)
         // What the next round starts from is there; what this one did is needed no more.
-        if result.round > 0 { try forget(run.roundWeights(task: task, round: result.round - 1)) }
+        if result.round > 0 { try forgetStart(of: result.round) }
       },
       weights: { round in
         try kept(run.roundWeights(task: task, round: round)) { try Weights(contentsOf: $0) }
@@ -120,6 +120,19 @@ package struct TicketRounds {
       }, to: run.roundSaliency(task: task, round: round))
   }
 
+  /// What the optimiser held after `round`, in a training that the next round goes on with.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if it is gone.
+  func optimizer(after round: Int) throws -> SafeTensors {
+    try kept(run.roundOptimizer(task: task, round: round)) { try SafeTensors(contentsOf: $0) }
+  }
+
+  /// Removes what `round` started from.
+  private func forgetStart(of round: Int) throws {
+    try forget(run.roundWeights(task: task, round: round - 1))
+    try forget(run.roundOptimizer(task: task, round: round - 1))
+  }
+
   /// Removes what weights were worth after `round`.
   package func forgetSaliency(of round: Int) throws {
     try forget(run.roundSaliency(task: task, round: round))
@@ -128,7 +141,7 @@ package struct TicketRounds {
   /// Removes what was kept between rounds up to `last`.
   package func forgetWork(upTo last: Int) throws {
     for round in 0...last {
-      try forget(run.roundWeights(task: task, round: round))
+      try forgetStart(of: round + 1)
       try forgetSaliency(of: round)
     }
   }

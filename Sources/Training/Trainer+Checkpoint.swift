@@ -6,9 +6,6 @@ extension Trainer {
   /// Writes the loop's state to `path`: weights, best weights and optimiser, and where it stands.
   public func checkpoint(to path: String) throws {
     let parameters = network.parameters
-    let state = method.state(of: parameters).map {
-      SafeTensors.Tensor("optimizer.\($0.name)", shape: [$0.values.count], floats: $0.values)
-    }
     let scores = bestScores.map { String($0.bitPattern) }.joined(separator: " ")
     try SafeTensors.write(
       parameters.map { parameter in
@@ -18,7 +15,7 @@ extension Trainer {
         }
         return SafeTensors.Tensor(
           name, shape: parameter.shape, floats: UnsafeBufferPointer(parameter.values))
-      } + (best?.tensors("best.") ?? []) + state,
+      } + (best?.tensors("best.") ?? []) + methodState(),
       metadata: [
         "stage": stage, "epoch": "\(epoch)", "best epoch": "\(bestEpoch)", "best scores": scores,
       ], to: path)
@@ -48,13 +45,31 @@ extension Trainer {
       }
       if prefix == "best" { keepBest() }
     }
-    try method.restore(parameters) { name, count in
+    try takeMethodState(from: file)
+    return true
+  }
+
+  /// Writes what the method holds between epochs to `path`, for a training that goes on from this one.
+  package func writeMethodState(to path: String) throws {
+    try SafeTensors.write(methodState(), metadata: [:], to: path)
+  }
+
+  /// Takes over what the method of another training held, from what it wrote.
+  ///
+  /// - Throws: `Failure` of kind `badData` if it does not fit.
+  package func takeMethodState(from file: SafeTensors) throws {
+    try method.restore(network.parameters) { name, count in
       guard let entry = file.entry("optimizer.\(name)") else { return nil }
       guard entry.count == count else {
-        throw Failure(.badData, "\(path): \(name) has \(entry.count) values, not \(count)")
+        throw Failure(.badData, "\(file.path): \(name) has \(entry.count) values, not \(count)")
       }
       return try file.floats(entry.name)
     }
-    return true
+  }
+
+  private func methodState() -> [SafeTensors.Tensor] {
+    method.state(of: network.parameters).map {
+      SafeTensors.Tensor("optimizer.\($0.name)", shape: [$0.values.count], floats: $0.values)
+    }
   }
 }

@@ -29,6 +29,38 @@ import Training
       execution: masked)
   }
 
+  /// A training that goes on from another has its optimiser's state to the byte, and moves by it.
+  @Test(arguments: settings) func handsItsOptimizerOn(setting: Setting) throws {
+    let data = try SmallData(head: setting.head)
+    let settings = SmallData.settings(epochs: 1) {
+      $0.optimizer = setting.optimizer
+      if setting.optimizer == .adam { $0.rate = 0.01 }
+    }
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("tickets-\(UUID().uuidString)").path
+    defer { for name in ["", "2"] { unlink(path + name) } }
+    let before = try network(data, masked: setting.masked)
+    let first = Trainer(before, data: data.splits, settings: settings, stage: "first")
+    try first.run()
+    try first.writeMethodState(to: path)
+    func goesOn(takingOver: Bool) throws -> [[Float]] {
+      let network = try network(data, masked: setting.masked)
+      for (parameter, other) in zip(network.parameters, before.parameters) {
+        parameter.set(other.elements)
+      }
+      let second = Trainer(network, data: data.splits, settings: settings, stage: "second")
+      if takingOver {
+        try second.takeMethodState(from: SafeTensors(contentsOf: path))
+        try second.writeMethodState(to: path + "2")
+      }
+      try second.run()
+      return network.parameters.map(\.elements)
+    }
+    let on = try goesOn(takingOver: true)
+    #expect(try Files.read(path, limit: 1 << 24) == Files.read(path + "2", limit: 1 << 24))
+    #expect(try on != goesOn(takingOver: false))
+  }
+
   /// A loop that is restored from a checkpoint goes on with the same bits.
   @Test(arguments: settings) func resumesExactly(setting: Setting) throws {
     let data = try SmallData(head: setting.head)
