@@ -13,9 +13,9 @@ import Tensors
 ///
 /// Dropout is the same in all evaluations of a step. Under masks L_k reads and changes only the
 /// weights alive for task k, L_j those for task j.
-public final class PassingStep: StepMethod {
+public final class PassingStep: OptimizerStep {
   private let settings: StepSettings
-  private let optimizer: any Optimizer
+  let optimizer: any Optimizer
 
   /// Passing as `settings` say, steps made by `optimizer`.
   init(_ settings: StepSettings, _ optimizer: any Optimizer) {
@@ -70,17 +70,5 @@ public final class PassingStep: StepMethod {
       .badData,
       "training diverged: what task \(task) makes of the gradients passed to it is not finite; a "
         + "passing-rate lower than \(settings.passingRate) helps")
-  }
-
-  public func settle() { optimizer.settle() }
-
-  public func state(of parameters: [Parameter]) -> [(name: String, values: [Float])] {
-    optimizer.state(of: parameters)
-  }
-
-  public func restore(
-    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
-  ) throws {
-    try optimizer.restore(parameters, from: values)
   }
 }

@@ -32,19 +32,13 @@ public struct StepLoss: Sendable, Equatable {
   public internal(set) var isObservation = false
 }
 
-/// A step along the gradient of λ times the task's loss plus the architecture's losses.
-public final class PlainStep: StepMethod {
-  private let optimizer: any Optimizer
+/// A step whose whole state is that of one optimiser.
+protocol OptimizerStep: StepMethod {
+  /// What moves the parameters.
+  var optimizer: any Optimizer { get }
+}
 
-  /// Steps that `optimizer` makes.
-  public init(_ optimizer: any Optimizer) { self.optimizer = optimizer }
-
-  public func step(_ context: StepContext) throws -> [StepLoss] {
-    let losses = context.computeGradients()
-    try context.move(by: optimizer)
-    return losses
-  }
-
+extension OptimizerStep {
   public func settle() { optimizer.settle() }
 
   public func state(of parameters: [Parameter]) -> [(name: String, values: [Float])] {
@@ -55,6 +49,20 @@ public final class PlainStep: StepMethod {
     _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
   ) throws {
     try optimizer.restore(parameters, from: values)
+  }
+}
+
+/// A step along the gradient of λ times the task's loss plus the architecture's losses.
+public final class PlainStep: OptimizerStep {
+  let optimizer: any Optimizer
+
+  /// Steps that `optimizer` makes.
+  public init(_ optimizer: any Optimizer) { self.optimizer = optimizer }
+
+  public func step(_ context: StepContext) throws -> [StepLoss] {
+    let losses = context.computeGradients()
+    try context.move(by: optimizer)
+    return losses
   }
 }
 
