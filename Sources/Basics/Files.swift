@@ -119,6 +119,22 @@ public enum Files {
     syncFolder(folder)
   }
 
+  /// Writes `data` to `path` as `writeAtomically` does, unless something is there already: of several
+  /// processes that try, the first one does it.
+  ///
+  /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput` as `writeAtomically`.
+  public static func writeOnce(_ data: Data, to path: String) throws {
+    let url = URL(fileURLWithPath: path)
+    let folder = url.deletingLastPathComponent().path
+    let complete = "\(folder)/.\(url.lastPathComponent).\(getpid()).tmp"
+    try writeAtomically(data, to: complete)
+    defer { unlink(complete) }
+    guard link(complete, path) == 0 || errno == EEXIST else {
+      throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+    }
+    syncFolder(folder)
+  }
+
   /// Appends one line to the file at `path`, made if needed, in a single write.
   public static func append(_ line: String, to path: String) throws {
     let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -156,18 +172,21 @@ public enum Files {
   }
 
   /// Removes what writes into `folder` and the folders below it left unfinished when their
-  /// process was killed; no other process may be writing there.
+  /// process was killed; what a living process writes there stays.
   public static func removeUnfinished(in folder: String) {
     guard let names = FileManager.default.enumerator(atPath: folder) else { return }
-    for case let name as String in names where isTemporary(name) { unlink("\(folder)/\(name)") }
+    for case let name as String in names where isLeftOver(name) { unlink("\(folder)/\(name)") }
   }
 
-  /// Whether the last part of `path` is a name that `writeAtomically` gives a temporary file.
-  private static func isTemporary(_ path: String) -> Bool {
+  /// Whether the last part of `path` is a name that `writeAtomically` gives a temporary file, of a
+  /// process that is no more, or of this one.
+  private static func isLeftOver(_ path: String) -> Bool {
     let name = URL(fileURLWithPath: path).lastPathComponent
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count > 3 && parts[0].isEmpty && parts.last == "tmp"
-      && Int32(parts[parts.count - 2]) != nil
+    guard parts.count > 3, parts[0].isEmpty, parts.last == "tmp",
+      let process = Int32(parts[parts.count - 2])
+    else { return false }
+    return process <= 0 || process == getpid() || (kill(process, 0) != 0 && errno == ESRCH)
   }
 
   /// Writes what `body` writes to the device or pipe at `path`; false if there is none.

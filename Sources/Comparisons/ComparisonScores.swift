@@ -93,7 +93,7 @@ extension Comparison {
     let split = try split()
     // A run's test files are recorded, or checked, before anything is scored on them.
     for (index, cell) in cells.enumerated() where !trained(in: index).isEmpty {
-      let run = try RunDirectory.openForScores(folder(cell), on: split)
+      let run = try RunDirectory.open(folder(cell), forWork: false)
       try run.checkData()
       if split == .test {
         if !run.started.contains(.evaluation) { _ = try RunData(run.recipe).corpora(.test) }

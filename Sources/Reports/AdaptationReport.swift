@@ -76,7 +76,7 @@ public struct AdaptationReport: Encodable, Sendable {
   ) throws -> EvaluationReport.Result {
     let folder = adaptation.folder(cell)
     let path = adaptation.result(cell)
-    let run = try RunDirectory.openForScores(folder, on: .test)
+    let run = try RunDirectory.open(folder, forWork: false)
     if FileManager.default.fileExists(atPath: path) {
       // It stands for the files that it was measured on.
       try run.openTestData()

@@ -102,9 +102,11 @@ public final class RunDirectory: Sendable {
   public var recipe: Recipe { record.withLock { $0.recipe } }
 
   /// The groups of options that a stage has used, and that are therefore fixed.
-  public var started: Set<RecipeGroup> { record.withLock { Set($0.started) } }
+  public var started: Set<RecipeGroup> {
+    record.withLock { Set($0.started) }.union(TestRecord.exists(run: path) ? [.evaluation] : [])
+  }
 
-  /// The SHA-256, in hexadecimal, of the data files read so far, by path.
+  /// The SHA-256, in hexadecimal, of the data files that the run was made from, by path.
   public var data: [String: String] { record.withLock { $0.data } }
 
   /// Fixes the options of `groups` from now on, because a stage is about to use them.
@@ -122,6 +124,7 @@ public final class RunDirectory: Sendable {
   /// - Throws: `Failure` of kind `usage` naming the option, both values and what to do.
   public func reconcile(_ layers: [RecipeLayer], knownSharings: [String]) throws {
     let path = path
+    let started = started
     try update { record in
       let old = record.recipe
       var new = old
@@ -129,7 +132,7 @@ public final class RunDirectory: Sendable {
       for setting in layers.flatMap(\.settings) {
         let option = setting.option
         let value = option.value(in: new)
-        guard value != option.value(in: old), record.started.contains(option.group),
+        guard value != option.value(in: old), started.contains(option.group),
           !option.staysOpen
         else { continue }
         throw setting.place.refuse(
@@ -155,7 +158,8 @@ public final class RunDirectory: Sendable {
   /// - Throws: `Failure` of kind `badData` naming a file that has changed, `missingInput` naming
   ///   one that is gone.
   public func checkData() throws {
-    try check(recipe.trainingData)
+    let files = recipe.trainingData
+    try digests.check(data.filter { files.contains($0.key) }, run: path)
   }
 
   /// Checks that the test files, if there are any, can be read, without looking into them: better
@@ -169,7 +173,8 @@ public final class RunDirectory: Sendable {
   }
 
   /// Records the test files, about to be opened for the first time, or checks them if they have
-  /// been opened before; from then on the test files are fixed.
+  /// been opened before; from then on the test files are fixed. This needs no lock, so that
+  /// finished networks can be scored while another process works on the run.
   ///
   /// - Throws: `Failure` of kind `usage` if a task has none, `missingInput` naming one that cannot
   ///   be read, `badData` naming one that has changed.
@@ -178,39 +183,22 @@ public final class RunDirectory: Sendable {
       throw Failure(
         .usage, setting: "test", "missing; task '\(task.name)' has no test files to be scored on")
     }
-    if !hasOpenedTest {
-      try update { record in
-        for file in record.recipe.testData where record.data[file] == nil {
-          record.data[file] = try digests.of(file)
-        }
-        if !record.started.contains(.evaluation) { record.started.append(.evaluation) }
-      }
+    let files = recipe.testData
+    if try testDigests() == nil { try TestRecord(data: digests.of(files)).writeOnce(run: path) }
+    let known = try testDigests() ?? [:]
+    if let file = files.sorted().first(where: { known[$0] == nil }) {
+      throw Failure(
+        .badData, "\(TestRecord.path(run: path)): does not name \(file), which the run is tested on"
+      )
     }
-    try check(recipe.testData)
+    try digests.check(known.filter { files.contains($0.key) }, run: path)
   }
 
-  /// Whether the test files are recorded, so that scoring on them changes nothing of the run.
-  private var hasOpenedTest: Bool {
-    record.withLock { record in
-      record.started.contains(.evaluation)
-        && record.recipe.testData.allSatisfy { record.data[$0] != nil }
-    }
-  }
-
-  /// Opens the run in the folder `path` to score its networks on `split`, on the test files if
-  /// there are any where it is nil: for work only if that would record them for the first time,
-  /// so that finished networks can be scored while another process works on the run.
-  ///
-  /// - Throws: as `open`.
-  public static func openForScores(_ path: String, on split: RunData.Split?) throws -> RunDirectory
-  {
-    let run = try open(path, forWork: false)
-    let usesTest = (split ?? (run.recipe.taskWithoutTest == nil ? .test : .dev)) == .test
-    return usesTest && !run.hasOpenedTest ? try open(path, forWork: true) : run
-  }
-
-  private func check(_ files: Set<String>) throws {
-    try digests.check(data.filter { files.contains($0.key) }, run: path)
+  /// The digests of the test files by path; nil before they have been opened.
+  private func testDigests() throws -> [String: String]? {
+    if let record = try TestRecord.read(run: path) { return record.data }
+    // Earlier versions kept them with those of the training files.
+    return record.withLock { $0.started.contains(.evaluation) ? $0.data : nil }
   }
 
   /// Writes what a draft has changed, and every change from now on.

@@ -4,6 +4,7 @@ import Recipes
 /// Where the files of a run stand.
 ///
 ///     run.json  lock  log.txt  metrics.jsonl  vocabulary.json  theta0.safetensors
+///     test-data.json      digests of the test files, once they have been opened
 ///     relatedness.json    where listwise communication has measured weights
 ///     warmup/             weights.safetensors, checkpoint.safetensors, epoch-weights.safetensors (those
 ///                         that --rewind epoch:n asks for), paths.json (those that a search found)

@@ -38,7 +38,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     let run =
       try test.isEmpty
-      ? RunDirectory.openForScores(target.run, on: split)
+      ? target.read()
       : RunDirectory.open(target.run, forWork: true)
     if !test.isEmpty {
       try run.reconcile([.commandLine([("test", test)])], knownSharings: run.recipe.sharing)

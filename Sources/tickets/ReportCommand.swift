@@ -22,7 +22,7 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let run = try RunDirectory.openForScores(target.run, on: nil)
+    let run = try target.read()
     let report = try RunReport.gather(run, jobs: parallel.jobs)
     try Output.write(output.json ? jsonText(report) : report.text)
   }

@@ -46,7 +46,7 @@ struct WordsCommand: ParsableCommand {
       throw Failure(.usage, "--split \(split): must be dev or test")
     }
     let report = try WordsReport.read(
-      RunDirectory.openForScores(target.run, on: split), sharing: sharing, split: split,
+      target.read(), sharing: sharing, split: split,
       atLeast: atLeast, top: top, jobs: parallel.jobs)
     try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
   }

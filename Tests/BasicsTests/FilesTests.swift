@@ -45,6 +45,27 @@ import Testing
     }
   }
 
+  @Test func theFirstToWriteOnceStays() throws {
+    try withFolder { folder in
+      try Files.writeOnce(Data("first".utf8), to: folder + "/a")
+      try Files.writeOnce(Data("second".utf8), to: folder + "/a")
+      #expect(try Files.read(folder + "/a") == Data("first".utf8))
+      #expect(try names(folder) == ["a"])
+      let missing = failure { try Files.writeOnce(Data(), to: folder + "/none/a") }
+      #expect(missing?.kind == .cannotCreate)
+    }
+  }
+
+  @Test func whatALivingProcessWritesIsNotRemoved() throws {
+    try withFolder { folder in
+      let left = [getpid(), 2_147_483_001].map { ".a.\($0).tmp" }
+      // The first process of the system lives.
+      for name in left + [".a.1.tmp"] { try Files.writeAtomically(Data(), to: "\(folder)/\(name)") }
+      Files.removeUnfinished(in: folder)
+      #expect(try names(folder) == [".a.1.tmp"])
+    }
+  }
+
   @Test func whatCannotBeCreatedIsNamed() throws {
     try withFolder { folder in
       let missing = failure { try Files.writeAtomically(Data(), to: folder + "/none/a") }

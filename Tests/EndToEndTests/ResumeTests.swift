@@ -38,7 +38,7 @@ import Testing
 
   @Test func unfinishedWritesAreSweptAway() throws {
     let copy = try sample.copy(to: scratch)
-    let stale = [".run.json.77.tmp", "train/hard/.weights.safetensors.4711.tmp"]
+    let stale = [".run.json.2147483001.tmp", "train/hard/.weights.safetensors.2147483002.tmp"]
     let kept = "train/.hidden.tmp"
     for name in stale + [kept] { try scratch.file("run/\(name)", "half") }
     // Reading must not disturb a process that may be writing.

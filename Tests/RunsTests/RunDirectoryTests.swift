@@ -93,6 +93,20 @@ import Testing
     try run.checkData()
   }
 
+  @Test func testFilesAreRecordedWithoutTheLock() throws {
+    let working = try createOnFiles()
+    try scratch.file("test", "t\tX\n")
+    let reading = try RunDirectory.open(out, forWork: false)
+    try reading.openTestData()
+    // Whoever holds the lock is bound too.
+    #expect(working.started == [.evaluation])
+    try scratch.file("test", "u\tX\n")
+    #expect(failure { try working.openTestData() }?.kind == .badData)
+    let other = layer([("test", scratch.path("dev"))])
+    let refused = failure { try working.reconcile([other], knownSharings: sharings) }
+    #expect(refused?.kind == .usage && refused?.setting == nil)
+  }
+
   @Test func missingDataLeavesNothingBehind() throws {
     let given = [("train", "/nowhere/x"), ("dev", "/nowhere/y"), ("tasks", "pos=1")]
     let failure = try #require(
@@ -117,7 +131,7 @@ import Testing
   @Test func creationCanBeRepeatedAfterAKill() throws {
     try Files.makeFolder(out)
     try scratch.file("run/lock", "123\n")
-    try scratch.file("run/.run.json.123.tmp", "{")
+    try scratch.file("run/.run.json.2147483001.tmp", "{")
     #expect(try openOrCreate().recipe.tasks.count == 3)
   }
 
