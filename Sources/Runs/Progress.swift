@@ -19,12 +19,15 @@ public final class ProgressDisplay: Sendable {
   private struct Job {
     let label: String
     let total: Int
+    var begun: ContinuousClock.Instant
     var done = 0
     var note = ""
   }
 
   private struct State {
     var jobs: [Job] = []
+    /// What is left of the stage and the run, if it is known.
+    var left = ""
     var drawn: ContinuousClock.Instant?
     var isLineDirty = false
   }
@@ -48,7 +51,7 @@ public final class ProgressDisplay: Sendable {
   public func begin(_ label: String, total: Int) {
     change { state in
       state.jobs.removeAll { $0.label == label }
-      state.jobs.append(Job(label: label, total: total))
+      state.jobs.append(Job(label: label, total: total, begun: now()))
       redraw(&state, force: true)
     }
   }
@@ -64,11 +67,14 @@ public final class ProgressDisplay: Sendable {
   }
 
   /// Ends an epoch of `label`: a plain line, or on a terminal what stands behind its bar.
-  public func epoch(_ label: String, _ line: String) {
+  ///
+  /// - Parameter left: the time that is left of the stage and of the run, if it is known.
+  public func epoch(_ label: String, _ line: String, left: String? = nil) {
     change { state in
-      if case .lines = style { return say(line, &state) }
+      if case .lines = style { return say(line + (left.map { ", left: \($0)" } ?? ""), &state) }
       guard let index = state.jobs.firstIndex(where: { $0.label == label }) else { return }
       state.jobs[index].note = line
+      if let left { state.left = left }
       redraw(&state, force: true)
     }
   }
@@ -117,7 +123,10 @@ public final class ProgressDisplay: Sendable {
     }
     // The last column stays free: some terminals wrap when it is filled.
     let room = max(0, width() - 1)
-    let line = state.jobs.map(Self.bar).joined(separator: " | ")
+    let left = state.left.isEmpty ? "" : "; left: \(state.left)"
+    let notes = state.jobs.map(\.note).filter { !$0.isEmpty }
+    let bars = state.jobs.map { Self.bar($0, at: time) }.joined(separator: " | ") + left
+    let line = ([bars] + notes).joined(separator: " | ")
     write(Self.erase + line.prefix(room))
     state.isLineDirty = true
   }
@@ -125,10 +134,13 @@ public final class ProgressDisplay: Sendable {
   /// To the first column, and clear to the end of the line.
   private static let erase = "\r\u{1B}[K"
 
-  private static func bar(_ job: Job) -> String {
+  /// The bar of `job`, with the time that it has left once a tenth of it is done.
+  private static func bar(_ job: Job, at time: ContinuousClock.Instant) -> String {
     let share = job.total > 0 ? min(1, max(0, Double(job.done) / Double(job.total))) : 0
     let filled = Int(share * 10)
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 10 - filled)
-    return "\(job.label) [\(bar)] \(Int(share * 100))%" + (job.note.isEmpty ? "" : " \(job.note)")
+    let spent = (time - job.begun) / .seconds(1)
+    let left = share >= 0.1 && spent >= 1 ? " \(duration(spent * (1 - share) / share))" : ""
+    return "\(job.label) [\(bar)] \(Int(share * 100))%\(left)"
   }
 }

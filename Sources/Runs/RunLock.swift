@@ -37,6 +37,32 @@ public final class RunLock: Sendable {
 
   deinit { close(file) }
 
+  /// The process on this machine that holds the lock of the run in the folder `run`, nil if there is
+  /// none. Only looks: the lock is not touched, so that nobody is kept from taking it.
+  ///
+  /// The system lists who holds which file's lock; where it does not, a living process that is
+  /// noted in the lock counts.
+  package static func process(workingOn run: String) -> Int? {
+    let path = run + "/lock"
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      let text = try? Files.read(path, limit: 64),
+      let process = Int32(
+        String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)),
+      process > 0
+    else { return nil }
+    guard let table = try? Files.read("/proc/locks", limit: 1 << 24) else {
+      return kill(process, 0) == 0 || errno == EPERM ? Int(process) : nil
+    }
+    let isHeld = String(decoding: table, as: UTF8.self).split(separator: "\n").contains { line in
+      // As in `1: FLOCK ADVISORY WRITE 4711 08:01:123456 0 EOF`.
+      let fields = line.split(separator: " ")
+      return fields.count >= 6 && fields[1] == "FLOCK" && fields[4] == "\(process)"
+        && fields[5].split(separator: ":").last == "\(status.st_ino)"
+    }
+    return isHeld ? Int(process) : nil
+  }
+
   private static func holder(_ file: Int32) -> String {
     var bytes = [UInt8](repeating: 0, count: 20)
     let count = pread(file, &bytes, bytes.count, 0)

@@ -15,6 +15,10 @@ extension StageRunner {
     var round: Int?
     /// What the user sees it called.
     let label: String
+
+    /// What the work plan calls it.
+    var key: WorkPlan.Key { WorkPlan.Key(stage: stage, task: task, round: round) }
+
     let checkpoint: String
     /// Where the way of the parameters is kept; nil for nowhere.
     var trajectory: Trajectory?
@@ -84,18 +88,22 @@ extension StageRunner {
         if circumstances.isCancelled() || resources.isCancelled() { throw Parallel.Cancelled() }
       },
       onEpoch: { report in
-        try metrics.append(job.metrics(report, tasks: network.tasks))
+        let numbers = job.metrics(report, tasks: network.tasks)
+        try metrics.append(numbers)
+        outlook?.add(numbers)
         try job.trajectory?.append(network, epoch: report.epoch)
         try job.afterEpoch?(report.epoch)
         let line = job.line(report, of: settings.epochs, tasks: network.tasks)
         try log.write(line)
-        resources.progress.epoch(label, resources.shown(line))
+        resources.progress.epoch(
+          label, resources.shown(line), left: outlook?.text(during: job.stage))
         if ContinuousClock.now - saved >= .seconds(resources.checkpointSeconds) {
           try trainer.checkpoint(to: job.checkpoint)
           saved = .now
         }
       })
     if let after = job.optimizer.after { try trainer.writeMethodState(to: after) }
+    outlook?.finish(job.key)
     return trainer
   }
 }
@@ -104,7 +112,8 @@ extension StageRunner.Job {
   fileprivate func metrics(_ report: EpochReport, tasks: [TaskShape]) -> MetricsLine {
     var values = [
       "mean": report.mean, "rate": Double(report.rate), "seconds": report.seconds,
-      "processor_seconds": report.processorSeconds, "tokens": Double(report.tokens),
+      "processor_seconds": report.processorSeconds,
+      "evaluation_seconds": report.evaluationSeconds, "tokens": Double(report.tokens),
     ]
     for (index, task) in tasks.enumerated() {
       values["loss.\(task.name)"] = report.losses[index]

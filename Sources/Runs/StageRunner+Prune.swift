@@ -21,6 +21,7 @@ extension StageRunner {
       try remove(run.pruneCheckpoint(task: name))
     }
     guard !indices.isEmpty else { return }
+    try begin(recipe.workPlan(pruning: names))
     if recipe.masks.agreement != nil { return try pruneTogether(names) }
     if recipe.masks.combine == .exclude {
       try requireRoom()

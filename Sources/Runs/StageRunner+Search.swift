@@ -9,12 +9,6 @@ import Training
 /// What comes after a search for paths (Chen et al. 2018): each task's head is fine-tuned on the
 /// path that is its most probable one, all else fixed.
 extension StageRunner {
-  /// Whether heads are fine-tuned after the training of `unit`.
-  func fineTunes(_ unit: TrainingUnit) -> Bool {
-    unit.start != .tickets && recipe.searches(unit.architecture)
-      && recipe.modules.fineTuneEpochs > 0
-  }
-
   /// Fine-tunes the heads of `unit`, whose search ended with the weights in the file `found`, side by
   /// side, and writes the unit's weights.
   func fineTune(_ unit: TrainingUnit, from found: String) throws {

@@ -20,6 +20,7 @@ extension StageRunner {
   /// Trains `architecture`; where it trains tasks alone, side by side.
   func train(_ architecture: Architecture) throws {
     let units = recipe.trainingUnits(of: architecture)
+    try begin(recipe.workPlan(training: units))
     guard units.count > 1 else { return try train(units[0], alone) }
     _ = try Parallel.map(units.count, jobs: resources.jobs) { [self] index, circumstances in
       try train(units[index], circumstances)
@@ -32,10 +33,10 @@ extension StageRunner {
   private func train(_ unit: TrainingUnit, _ circumstances: Parallel.Circumstances) throws {
     let checkpoint = try run.checkpoint(of: unit)
     guard !run.isTrained(unit) else {
-      if fineTunes(unit) { try removeFineTuning(of: unit) }
+      if recipe.fineTunes(unit) { try removeFineTuning(of: unit) }
       return try remove(checkpoint)
     }
-    guard fineTunes(unit) else {
+    guard recipe.fineTunes(unit) else {
       return try train(unit, circumstances, to: run.weights(of: unit))
     }
     let found = try run.searchWeights(of: unit)

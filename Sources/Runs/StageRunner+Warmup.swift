@@ -11,6 +11,7 @@ extension StageRunner {
   /// the weights are the initialisation.
   public func warmUp() throws {
     try run.freeze(.warmup)
+    try begin(recipe.workPlan(warmingUp: true))
     guard !FileManager.default.fileExists(atPath: run.warmupWeights) else {
       return try remove(run.warmupCheckpoint)
     }

@@ -24,6 +24,8 @@ public final class StageRunner {
   let embeddings: Embeddings?
   let metrics: MetricsLog
   let log: RunLog
+  /// What is left of the work under way; nil before there is any.
+  var outlook: Outlook?
 
   private init(
     _ run: RunDirectory, _ recipe: Recipe, _ resources: StageResources, _ vocabulary: Vocabulary,
@@ -106,6 +108,7 @@ public final class StageRunner {
     let units = architectures.flatMap(recipe.trainingUnits)
     let prunes = units.contains { $0.start == .tickets }
     let tasks = recipe.tasks.map(\.name)
+    try begin(recipe.workPlan(architectures))
     if prunes && announcesPruning { try announcePruning(tasks: tasks) }
     if units.contains(where: { $0.warmupEpochs != nil }) { try warmUp() }
     if prunes { try prune(tasks: tasks) }

@@ -31,17 +31,14 @@ package struct TicketRounds {
     self.task = task
     self.recipe = recipe
     origin = try Digest.sha256(file: run.theta0)
-    resultsPath = try run.path("tickets", task, "rounds.json")
+    resultsPath = try run.rounds(of: task)
   }
 
   /// The rounds finished so far.
   package func results() throws -> [RoundResult] {
-    guard FileManager.default.fileExists(atPath: resultsPath) else { return [] }
-    let data = try Files.read(resultsPath, limit: 1 << 24)
-    guard let results = try? JSONDecoder().decode([RoundResult].self, from: data),
-      results.map(\.round) == Array(0..<results.count),
-      results.count <= recipe.pruning.prunings + 1
-    else { throw Failure(.badData, "\(resultsPath): is damaged; \(wayOut)") }
+    guard let results = try run.readRounds(of: task) else {
+      throw Failure(.badData, "\(resultsPath): is damaged; \(wayOut)")
+    }
     return results
   }
 
@@ -184,5 +181,34 @@ package struct TicketRounds {
   private var wayOut: String {
     recipe.masks.agreement == nil
       ? "remove tickets/\(task) to prune the task again" : "remove tickets to start again"
+  }
+}
+
+extension RunDirectory {
+  /// The rounds of pruning that task `task` has finished so far.
+  ///
+  /// - Throws: `Failure` of kind `badData` if their file is damaged.
+  package func finishedRounds(of task: String) throws -> [RoundResult] {
+    guard let results = try readRounds(of: task) else {
+      throw Failure(.badData, "\(try rounds(of: task)): is damaged")
+    }
+    return results
+  }
+
+  /// Where the outcomes of the rounds of task `task` stand.
+  fileprivate func rounds(of task: String) throws -> String {
+    try path("tickets", task, "rounds.json")
+  }
+
+  /// Nil if the file is damaged.
+  fileprivate func readRounds(of task: String) throws -> [RoundResult]? {
+    let path = try rounds(of: task)
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    let data = try Files.read(path, limit: 1 << 24)
+    guard let results = try? JSONDecoder().decode([RoundResult].self, from: data),
+      results.map(\.round) == Array(0..<results.count),
+      results.count <= recipe.pruning.prunings + 1
+    else { return nil }
+    return results
   }
 }

@@ -43,6 +43,8 @@ public struct EpochReport: Sendable {
   public let tokens: Int, seconds: Double
   /// The processor's seconds of the same, over all threads that worked on them.
   public let processorSeconds: Double
+  /// The seconds of the evaluation on dev.
+  public let evaluationSeconds: Double
 }
 
 /// The one training loop: every stage, architecture and ticket is trained by it.
@@ -52,12 +54,12 @@ public struct EpochReport: Sendable {
 /// the same bits as one that was never stopped.
 public final class Trainer {
   let network: any SharingNetwork
-  private let data: [TaskSplits]
-  private let settings: TrainingSettings
+  let data: [TaskSplits]
+  let settings: TrainingSettings
   let stage: String
   let method: any StepMethod
   private let workspace = Workspace()
-  private let evaluation: Evaluation
+  let evaluation: Evaluation
 
   /// Epochs done.
   public internal(set) var epoch = 0
@@ -131,9 +133,11 @@ public final class Trainer {
       try onStep(tokens, total)
     }
     method.settle()
-    let seconds = Double(DispatchTime.now().uptimeNanoseconds - start.wall) / 1e9
+    let end = DispatchTime.now().uptimeNanoseconds
+    let seconds = Double(end - start.wall) / 1e9
     let processorSeconds = Double(tk_thread_nanoseconds() - start.processor) / 1e9
     let scores = try data.indices.map { try evaluation.score(of: $0, data[$0].dev) }
+    let evaluationSeconds = Double(DispatchTime.now().uptimeNanoseconds - end) / 1e9
     let values = scores.map(\.value)
     epoch += 1
     let isBest = bestEpoch == 0 || merit(values) > merit(bestScores)
@@ -146,7 +150,8 @@ public final class Trainer {
       epoch: epoch, losses: losses.own, auxiliaryLosses: losses.others,
       observations: losses.observations, scores: scores,
       mean: values.reduce(0, +) / Double(values.count), isBest: isBest, rate: rate,
-      tokens: tokens, seconds: seconds, processorSeconds: processorSeconds)
+      tokens: tokens, seconds: seconds, processorSeconds: processorSeconds,
+      evaluationSeconds: evaluationSeconds)
   }
 
   /// What epochs are chosen by: the main task's dev score or the mean of all.

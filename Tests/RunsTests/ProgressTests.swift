@@ -56,7 +56,7 @@ private final class Screen: Sendable {
     _ = screen.take()
     screen.wait(milliseconds: 100)
     progress.advance("ner", by: 3, note: "loss 0.5")
-    #expect(screen.take() == "\r\u{1B}[Kner [#######...] 75% loss 0.5 | pos [..........] 0%")
+    #expect(screen.take() == "\r\u{1B}[Kner [#######...] 75% | pos [..........] 0% | loss 0.5")
     progress.finish("ner", "ner done")
     #expect(screen.take() == "\r\u{1B}[Kner done\n\r\u{1B}[Kpos [..........] 0%")
     progress.finish("pos")

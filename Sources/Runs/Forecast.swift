@@ -1,0 +1,88 @@
+import Foundation
+
+/// How long the rest of a run takes: from the epochs that it has measured, else from a few steps, and
+/// from the early stopping that it has seen.
+///
+/// A training ends at the earliest its patience after its best epoch, at the latest with its last
+/// epoch. Probably it takes as many epochs as those of its kind that have ended, and before there are
+/// any, three times the patience.
+package struct Forecast: Sendable {
+  /// What is left of each stage of the plan; nil where no epoch like it has been measured.
+  package let stages: [(name: String, left: TimeRange?)]
+
+  /// All of it; nil if that of a stage is not known.
+  package var total: TimeRange? {
+    stages.reduce(TimeRange.zero) { sum, stage in
+      sum.flatMap { sum in stage.left.map { sum + $0 } }
+    }
+  }
+
+  /// The forecast of `plan`, of which `done` is done, on `jobs` cores.
+  ///
+  /// - Parameter pace: what was measured before there were epochs.
+  package init(_ plan: WorkPlan, _ done: WorkDone, _ pace: Pace, jobs: Int) {
+    let typical = Self.typicalEpochs(plan, done)
+    stages = plan.stages.map { stage in
+      let kind = Self.kind(stage.name)
+      var lanes: [TimeRange]? = []
+      for lane in stage.lanes {
+        let left = Self.left(
+          lane, plan, done, pace, typical: typical[kind] ?? Double(3 * plan.patience))
+        lanes = lanes.flatMap { lanes in left.map { lanes + [$0] } }
+      }
+      return (stage.name, lanes.map { TimeRange.sideBySide($0, jobs: jobs) })
+    }
+  }
+
+  /// What is left of `lane`; nil if its speed is not known.
+  private static func left(
+    _ lane: [WorkPlan.Training], _ plan: WorkPlan, _ done: WorkDone, _ pace: Pace, typical: Double
+  ) -> TimeRange? {
+    var sum = TimeRange.zero
+    // Rounds get faster as weights go: the last one measured counts for those that follow.
+    var measured: Double?
+    for training in lane {
+      let own = done[training.key]
+      measured = own.epochSeconds ?? measured
+      guard !own.isFinished, own.epochs < training.epochs else { continue }
+      guard let seconds = measured ?? pace.seconds(training.key) else { return nil }
+      let epochs = Self.epochsLeft(training, own, patience: plan.patience, typical: typical)
+      sum =
+        sum
+        + TimeRange(
+          least: seconds * epochs.least, probable: seconds * epochs.probable,
+          most: seconds * epochs.most)
+    }
+    return sum
+  }
+
+  private static func epochsLeft(
+    _ training: WorkPlan.Training, _ done: WorkDone.Progress, patience: Int, typical: Double
+  ) -> TimeRange {
+    let most = Double(training.epochs)
+    var (least, probable) = (most, most)
+    if patience > 0 {
+      least = min(most, Double(max(max(1, done.bestEpoch) + patience, training.leastEpochs)))
+      probable = min(most, max(least, typical))
+    }
+    let epochs = Double(done.epochs)
+    return TimeRange(
+      least: max(0, least - epochs), probable: max(0, probable - epochs), most: most - epochs)
+  }
+
+  /// The mean number of epochs of the trainings that have ended, by kind.
+  private static func typicalEpochs(_ plan: WorkPlan, _ done: WorkDone) -> [String: Double] {
+    var ended: [String: [Double]] = [:]
+    for training in plan.stages.flatMap(\.trainings) {
+      let own = done[training.key]
+      guard own.isFinished, own.epochs > 0 else { continue }
+      ended[kind(training.key.stage), default: []].append(Double(own.epochs))
+    }
+    return ended.mapValues { $0.reduce(0, +) / Double($0.count) }
+  }
+
+  /// What kind of stage it is: `train` of `train/sparse`.
+  private static func kind(_ stage: String) -> String {
+    String(stage.prefix { $0 != "/" })
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Recipes
+import Sharing
+
+/// How far the trainings of a run have come, as its files say; reading them needs no lock.
+package struct WorkDone: Sendable {
+  /// What one training has done.
+  package struct Progress: Sendable {
+    /// Epochs done, the best one's number and its dev score; nil before there is one.
+    package var epochs = 0, bestEpoch = 0, best: Double?
+    /// Seconds and tokens of these epochs, and the seconds of evaluating on dev.
+    package var seconds = 0.0, tokens = 0.0, evaluation = 0.0
+    /// Whether its result is written.
+    package var isFinished = false
+
+    /// Seconds of an epoch with its evaluation; nil before there is one.
+    var epochSeconds: Double? {
+      epochs > 0 && seconds > 0 ? (seconds + evaluation) / Double(epochs) : nil
+    }
+
+    /// Training tokens a second; nil before there are any.
+    package var tokensPerSecond: Double? { seconds > 0 ? tokens / seconds : nil }
+  }
+
+  private var progress: [WorkPlan.Key: Progress] = [:]
+  private let mainTask: String?
+
+  /// What has been done of `plan` in `run`; nothing if there is no run yet.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming a file that is damaged.
+  package init(_ run: RunDirectory?, _ plan: WorkPlan) throws {
+    mainTask = run?.recipe.mainTask
+    guard let run else { return }
+    for line in try MetricsLog.read(run.metrics) { add(line) }
+    for training in plan.stages.flatMap(\.trainings)
+    where try run.hasFinished(training.key) {
+      progress[training.key, default: Progress()].isFinished = true
+    }
+  }
+
+  /// What has been done of `key`.
+  package subscript(key: WorkPlan.Key) -> Progress { progress[key] ?? Progress() }
+
+  /// Notes in `pace` how long the epochs took.
+  package func tell(_ pace: inout Pace) {
+    for (key, own) in progress.sorted(by: { ($0.key.round ?? 0) < ($1.key.round ?? 0) }) {
+      if let seconds = own.epochSeconds { pace.note(seconds, of: key) }
+    }
+  }
+
+  /// Takes note of an epoch.
+  package mutating func add(_ line: MetricsLine) {
+    let key = WorkPlan.Key(stage: line.stage, task: line.task, round: line.round)
+    var own = progress[key] ?? Progress()
+    own.epochs = max(own.epochs, line.epoch)
+    own.seconds += line.values["seconds"] ?? 0
+    own.evaluation += line.values["evaluation_seconds"] ?? 0
+    own.tokens += line.values["tokens"] ?? 0
+    let score = mainTask.flatMap { line.values["dev.\($0)"] } ?? line.values["mean"]
+    if let score, score > own.best ?? -.infinity {
+      (own.bestEpoch, own.best) = (line.epoch, score)
+    }
+    progress[key] = own
+  }
+
+  /// Takes note that the trainings of `keys` have their results.
+  package mutating func finish(_ key: WorkPlan.Key) {
+    progress[key, default: Progress()].isFinished = true
+  }
+}
+
+extension RunDirectory {
+  /// Whether the training of `key` has written what it is for.
+  fileprivate func hasFinished(_ key: WorkPlan.Key) throws -> Bool {
+    if key.stage == "warmup" { return FileManager.default.fileExists(atPath: warmupWeights) }
+    if key.stage == "prune", let task = key.task, let round = key.round {
+      return try FileManager.default.fileExists(atPath: chosenTicket(task: task))
+        || round < finishedRounds(of: task).count
+    }
+    let name = key.stage.split(separator: "/").last.map(String.init) ?? ""
+    guard let architecture = Architecture.named(name) else { return false }
+    let units = recipe.trainingUnits(of: architecture)
+    // A search is part of what is fine-tuned.
+    guard key.stage.hasPrefix("train/") else { return units.allSatisfy(isTrained) }
+    return try units.filter { $0.task == key.task }.allSatisfy { unit in
+      try isTrained(unit)
+        || recipe.fineTunes(unit)
+          && FileManager.default.fileExists(atPath: searchWeights(of: unit))
+    }
+  }
+}
