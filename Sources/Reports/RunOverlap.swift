@@ -23,7 +23,35 @@ extension RunDirectory {
   /// - Throws: `Failure` of kind `missingInput` naming a task that is not pruned yet, `badData` if
   ///   tickets belong to different weights.
   public func overlap() throws -> Overlap {
-    let tickets = try comparableTickets(recipe)
+    try overlap(of: zip(recipe.tasks.map(\.name), comparableTickets(recipe)).map { ($0, $1) })
+  }
+
+  /// How far the tickets overlap that there are: those that tasks keep, and of a task whose pruning
+  /// is under way that of its last finished round, called `ner (round 3)`; nil if there is none.
+  ///
+  /// - Returns: beside it a note for every task without a ticket of its own.
+  /// - Throws: `Failure` of kind `badData` if tickets belong to different weights, or a file is damaged.
+  public func overlapSoFar() throws -> (overlap: Overlap?, notes: [String]) {
+    var tickets: [(name: String, ticket: Ticket)] = []
+    var notes: [String] = []
+    for task in recipe.tasks.map(\.name) {
+      let kept = try chosenTicket(task: task)
+      if FileManager.default.fileExists(atPath: kept) {
+        tickets.append((task, try Ticket(contentsOf: kept)))
+      } else if let last = try finishedRounds(of: task).last, last.round > 0 {
+        let path = try ticket(task: task, round: last.round)
+        tickets.append(("\(task) (round \(last.round))", try Ticket(contentsOf: path)))
+        notes.append(
+          "task \(task) is not pruned to the end; its round \(last.round) of "
+            + "\(recipe.pruning.prunings) is shown")
+      } else {
+        notes.append("task \(task) has no ticket yet")
+      }
+    }
+    return (tickets.isEmpty ? nil : try overlap(of: tickets), notes)
+  }
+
+  private func overlap(of tickets: [(name: String, ticket: Ticket)]) throws -> Overlap {
     let vocabulary = try readVocabulary()
     // Places do not depend on weights: without a seed nothing is drawn.
     let network = try subnetRecipe().makeNetwork(
@@ -31,10 +59,10 @@ extension RunDirectory {
       seed: nil)
     let isKnown =
       try FileManager.default.fileExists(atPath: theta0)
-      && Digest.sha256(file: theta0) == tickets[0].origin
+      && Digest.sha256(file: theta0) == tickets[0].ticket.origin
     return try Overlap(
-      of: tickets.map { ($0.task, $0) }, places: network.places,
-      theta0: isKnown ? tickets.initialValues(in: theta0) : nil)
+      of: tickets, places: network.places,
+      theta0: isKnown ? tickets.map(\.ticket).initialValues(in: theta0) : nil)
   }
 }
 

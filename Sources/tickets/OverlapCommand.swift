@@ -23,7 +23,8 @@ struct OverlapCommand: ParsableCommand {
       under θ⁰ that of random masks that also keep as many weights of every size of θ⁰;
       and how much of the first ticket is in the second, and of the second in the
       first. 'magnitude of θ⁰' is a ticket's ratio with the mask that magnitude pruning
-      of θ⁰ itself leaves. Of a run θ⁰ is known, of files --origin names it.
+      of θ⁰ itself leaves. Of a run θ⁰ is known, of files --origin names it. Of a run
+      that is still being pruned the tickets of the last finished rounds are compared.
 
       Examples:
         tickets overlap RUN
@@ -64,7 +65,15 @@ struct OverlapCommand: ParsableCommand {
           .usage, setting: acrossWeights ? "across-weights" : "origin",
           "is for ticket files; the tickets of a run belong to its own θ⁰")
       }
-      overlap = try RunDirectory.open(inputs[0], forWork: false).overlap()
+      let run = try RunDirectory.open(inputs[0], forWork: false)
+      let (found, notes) = try run.overlapSoFar()
+      guard let found else {
+        throw Failure(
+          .missingInput,
+          "\(run.path): no task has a ticket yet; run 'tickets prune \(run.path)' first")
+      }
+      for note in notes { Exit.complain("note: \(note)") }
+      overlap = found
     } else {
       overlap = try Overlap(files: inputs, origin: origin, sameOrigin: !acrossWeights)
     }
