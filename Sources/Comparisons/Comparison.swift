@@ -69,6 +69,9 @@ public final class Comparison: Sendable {
     return comparison
   }
 
+  /// Whether the folder `path` holds a comparison.
+  public static func exists(_ path: String) -> Bool { ComparisonRecord.exists(path) }
+
   /// Whether something is still to be trained, or to be written down.
   public var hasWork: Bool { !isRecorded || !cells.indices.allSatisfy(isFinished) }
 
@@ -169,6 +172,7 @@ public final class Comparison: Sendable {
     precondition(lock != nil, "the comparison was opened for looking only")
     let open = cells.indices.filter { !isFinished($0) }
     guard !open.isEmpty else { return }
+    try Pace(jobs: jobs).write(path)
     progress.say("\(open.count) of \(cells.count) runs to be done")
     _ = try Parallel.map(open.count, jobs: jobs) { [self] place, circumstances in
       try Interrupt.check()

@@ -60,7 +60,9 @@ struct RunCommand: ParsableCommand {
     discussion: """
       The run can be interrupted at any moment; the same command goes on where it
       stopped. What is finished is not done again. The defaults are the published
-      settings: full size, 20 rounds, hours.
+      settings: full size, 20 rounds, hours. A first line says how many, from a few
+      steps of every kind of training; --dry-run says it by stage and stops, and
+      'tickets status RUN' tells while it works.
 
       Examples:
         tickets run --out demo --warmup-epochs 4 --rounds 4 --round-epochs 4 \\
@@ -72,16 +74,28 @@ struct RunCommand: ParsableCommand {
       """)
 
   @OptionGroup var target: RunOption
+  @Flag(help: "Print how long every stage will take on this machine, and stop.")
+  var dryRun = false
   @OptionGroup var options: RecipeOptions
   @OptionGroup var resources: ResourceOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    guard !dryRun else { return try showTimetable() }
     let run = try target.open(options)
     try run.requireTestData()
-    try resources.runner(run).runAll(
-      run.recipe.sharing.compactMap(Architecture.named), announcesPruning: true)
+    let runner = try resources.runner(run)
+    let architectures = run.recipe.sharing.compactMap(Architecture.named)
+    try runner.announceTime(architectures)
+    try runner.runAll(architectures, announcesPruning: true)
     let report = try RunReport.gather(run, jobs: resources.parallel.jobs)
     try Output.write(output.json ? jsonText(report) : report.text)
+  }
+  private func showTimetable() throws {
+    Interrupt.install()
+    let timetable = try Timetable.measure(
+      target.out, options.layers(), jobs: resources.parallel.jobs,
+      progress: .standard(quiet: resources.quiet))
+    try Output.write(output.json ? jsonText(timetable) : timetable.text)
   }
 }

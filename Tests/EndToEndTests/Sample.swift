@@ -78,7 +78,10 @@ func products(of path: String) throws -> [String: Data] {
   var files: [String: Data] = [:]
   let names = try #require(FileManager.default.enumerator(atPath: path))
   for case let name as String in names
-  where !["lock", "log.txt", "metrics.jsonl"].contains(URL(filePath: name).lastPathComponent) {
+  where
+    !["lock", "log.txt", "metrics.jsonl", "pace.json"].contains(
+      URL(filePath: name).lastPathComponent)
+  {
     var isFolder: ObjCBool = false
     let isThere = FileManager.default.fileExists(
       atPath: "\(path)/\(name)", isDirectory: &isFolder)

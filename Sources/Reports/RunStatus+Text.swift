@@ -1,0 +1,68 @@
+import Figures
+import Foundation
+import Runs
+
+extension RunStatus {
+  /// The status for people.
+  ///
+  /// - Parameter zone: in which times of day are told.
+  public func text(zone: TimeZone = .current) -> String {
+    var rows: [[String]] = []
+    for stage in stages {
+      let left = stage.state == .done ? "" : stage.seconds.map { "left: \($0.text)" } ?? ""
+      rows.append([stage.stage, stage.state.rawValue, "\(stage.done) of \(stage.trainings)", left])
+    }
+    let columns = list(rows.map { ($0[0], $0[1...].joined(separator: "  ")) })
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    var lines = [headline]
+    for (stage, line) in zip(stages, columns) {
+      lines.append(line.trimmingCharacters(in: .whitespaces))
+      lines += stage.work.map { "  " + $0.text }
+    }
+    if state != .done {
+      lines.append(Self.remainder(seconds, isRunning: process != nil, zone))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var headline: String {
+    switch state {
+    case .done: return "\(run): done"
+    case .waiting:
+      return "\(run): nobody is at work on it; 'tickets run --out \(run)' goes on"
+    case .working:
+      let since = secondsSinceEpoch.map { ", last epoch ended \(duration($0)) ago" } ?? ""
+      return "\(run): process \(process ?? 0) is at work\(since)"
+    }
+  }
+
+  /// What is left, and when it is done if somebody is at work.
+  package static func remainder(
+    _ seconds: TimeRange?, isRunning: Bool, _ zone: TimeZone
+  ) -> String {
+    guard let seconds else { return "left: not known before the first epochs" }
+    guard isRunning else { return "left: \(seconds.text)" }
+    let style = Date.FormatStyle(
+      date: seconds.most < 12 * 3600 ? .omitted : .abbreviated, time: .shortened,
+      locale: Locale(identifier: "en_GB"), timeZone: zone)
+    func time(_ left: Double) -> String {
+      Date().addingTimeInterval(min(left, 1e9)).formatted(style)
+    }
+    return "left: \(seconds.text); done at \(time(seconds.probable)), "
+      + "between \(time(seconds.least)) and \(time(seconds.most))"
+  }
+}
+
+extension RunStatus.Work {
+  /// For people.
+  package var text: String {
+    let name = task ?? stage
+    let place =
+      round.map { round in
+        "\(name) round \(round)\(rounds.map { "/\($0)" } ?? "")"
+      } ?? name
+    let score = best.map { ", best \(bestEpoch): dev \(percent($0))" } ?? ""
+    let speed = tokensPerSecond.map { ", \(Int($0)) tokens/s" } ?? ""
+    return "\(place): epoch \(epoch) of at most \(epochs)\(score)\(speed)"
+  }
+}
