@@ -15,8 +15,7 @@ public enum Files {
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if it is larger
   ///   than `limit`.
   public static func read(_ path: String, limit: Int = .max - 1) throws -> Data {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+    guard !isFolder(path) else {
       throw Failure(.missingInput, "\(path): is a folder, a file is needed")
     }
     let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -54,6 +53,36 @@ public enum Files {
     }
     return Data(
       bytesNoCopy: bytes, count: count, deallocator: .custom { bytes, _ in bytes.deallocate() })
+  }
+
+  /// Checks that the file at `path` can be read, without looking into it: better before hours of
+  /// work than behind them.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if it cannot, or is a folder.
+  public static func requireReadable(_ path: String) throws {
+    guard access(path, R_OK) == 0 else {
+      throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
+    }
+    guard !isFolder(path) else {
+      throw Failure(.missingInput, "\(path): is a folder, a file is needed")
+    }
+  }
+
+  /// Checks that a file can be put at `path`, as far as that can be told without doing it: its
+  /// folder is there, and no folder bears its name.
+  ///
+  /// - Throws: `Failure` of kind `cannotCreate` if it cannot.
+  public static func requireWritable(_ path: String) throws {
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    if isFolder(path) { errno = EISDIR } else if access(parent, W_OK | X_OK) == 0 { return }
+    throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+  }
+
+  /// Whether `path` is a folder.
+  public static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 
   /// An open file that `writeAtomically(to:_:)` will put in place once it is complete.
@@ -158,17 +187,17 @@ public enum Files {
   public static func makeFolder(_ path: String) throws {
     if mkdir(path, 0o777) == 0 { return }
     let code = errno
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      return
-    }
+    if isFolder(path) { return }
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard code == ENOENT, !path.isEmpty, parent != path else {
       throw Failure(
         .cannotCreate, "\(path): the folder cannot be created (\(systemError(code)))")
     }
     try makeFolder(parent)
-    try makeFolder(path)
+    // Once more and no more: there are places, as in /proc, where no folder can be made.
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+      throw Failure(.cannotCreate, "\(path): the folder cannot be created (\(systemError()))")
+    }
   }
 
   /// Removes what writes into `folder` and the folders below it left unfinished when their

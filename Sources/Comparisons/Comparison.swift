@@ -157,10 +157,7 @@ public final class Comparison: Sendable {
       let options = RecipeOption.all.filter { $0.group == .data }
       let key = files + options.map { $0.value(in: recipe).shown }
       guard seen.insert(key.joined(separator: "\n")).inserted else { continue }
-      for file in files + [recipe.startTicket].compactMap({ $0 })
-      where access(file, R_OK) != 0 {
-        throw Failure(.missingInput, "\(file): cannot be read (\(systemError()))")
-      }
+      try (files + [recipe.startTicket].compactMap(\.self)).forEach(Files.requireReadable)
       let data = try RunData(recipe)
       for split in [RunData.Split.train, .dev] { _ = try data.corpora(split) }
     }

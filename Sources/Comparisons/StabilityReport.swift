@@ -90,7 +90,9 @@ public struct StabilityReport: Encodable, Sendable {
   ///   tickets, `usage` if it has one seed or nothing with tickets, `badData` naming a damaged file.
   public static func measure(_ path: String) throws -> StabilityReport {
     guard ComparisonRecord.exists(path) else {
-      throw Failure(.missingInput, "\(path): is no comparison (it has no comparison.json)")
+      throw Failure(
+        .missingInput,
+        "\(path): is no comparison (it has no comparison.json)\(RunDirectory.butRun(path))")
     }
     return try StabilityReport(Comparison.open(path, []))
   }

@@ -117,9 +117,7 @@ public final class Adaptation: Sendable {
   /// - Throws: `Failure` naming what is wrong.
   public func checkData() throws {
     let recipe = record.recipe
-    for file in recipe.testData.sorted() where access(file, R_OK) != 0 {
-      throw Failure(.missingInput, "\(file): cannot be read (\(systemError()))")
-    }
+    try recipe.testData.sorted().forEach(Files.requireReadable)
     let data = try RunData(recipe)
     let count = try data.corpora(.train)[0].sentenceCount
     _ = try data.corpora(.dev)

@@ -38,6 +38,7 @@ public final class RunDirectory: Sendable {
   public static func create(_ path: String, recipe: Recipe) throws -> RunDirectory {
     let digests = DataDigests()
     let record = RunRecord(recipe: recipe, data: try digests.of(recipe.trainingData))
+    if let ticket = recipe.startTicket { try Files.requireReadable(ticket) }
     try Files.makeFolder(path)
     try refuseForeign(path)
     let lock = try RunLock.take(run: path)
@@ -60,9 +61,7 @@ public final class RunDirectory: Sendable {
   public static func open(
     _ path: String, forWork: Bool, isDraft: Bool = false
   ) throws -> RunDirectory {
-    guard exists(path) else {
-      throw Failure(.missingInput, "\(path): is no run (it has no run.json)")
-    }
+    guard exists(path) else { throw noRun(path) }
     let lock = forWork ? try RunLock.take(run: path) : nil
     if forWork { Files.removeUnfinished(in: path) }
     return RunDirectory(
@@ -167,8 +166,11 @@ public final class RunDirectory: Sendable {
   ///
   /// - Throws: `Failure` of kind `missingInput` naming one that cannot.
   public func requireTestData() throws {
-    for file in recipe.testData.sorted() where access(file, R_OK) != 0 {
-      throw Failure(.missingInput, "\(file): cannot be read (\(systemError()))")
+    do {
+      try recipe.testData.sorted().forEach(Files.requireReadable)
+    } catch {
+      forgetUnused()
+      throw error
     }
   }
 
@@ -230,7 +232,8 @@ public final class RunDirectory: Sendable {
     for name in found.sorted() where !own.contains(name) && !name.hasPrefix(".") {
       throw Failure(
         .cannotCreate,
-        "\(path): holds other files ('\(name)') and is no \(what); choose an empty or a new folder")
+        "\(path): holds other files ('\(name)') and is no \(what)"
+          + (what == "run" ? "" : butRun(path)) + "; choose an empty or a new folder")
     }
   }
 }

@@ -60,6 +60,7 @@ struct AdaptCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
+    try svg.map(Files.requireWritable)
     let request = request
     var adaptation = try Adaptation.open(run: target.run, request)
     Interrupt.install()

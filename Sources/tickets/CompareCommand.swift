@@ -80,6 +80,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
+    try svg.map(Files.requireWritable)
     let requests = try requests()
     var comparison = try Comparison.open(out, requests)
     if svg != nil { _ = try comparison.plan.numericAxis() }

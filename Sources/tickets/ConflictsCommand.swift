@@ -51,6 +51,7 @@ struct ConflictsCommand: ParsableCommand {
   }
 
   func run() throws {
+    try svg.map(Files.requireWritable)
     Interrupt.install()
     let report = try ConflictReport.measure(
       target.read(), sharing: sharing, isWarmup: warmUp, batches: batches, size: batch,

@@ -3,6 +3,7 @@ import Basics
 import Figures
 import Recipes
 import Reports
+import Runs
 import Sharing
 
 /// `tickets data`: looks at data, and writes the built-in corpus.
@@ -18,7 +19,7 @@ struct DataCommand: ParsableCommand {
       commandName: "check",
       abstract: "Count what files hold and list every problem with file and line.",
       discussion: """
-        Exits with 65 if there is a problem.
+        Exits with 65 if there is a problem, 66 if a file cannot be read.
 
         Example:
           tickets data check --train train.txt --dev dev.txt --tasks pos=1,ner=3
@@ -39,8 +40,12 @@ struct DataCommand: ParsableCommand {
       try Output.write(output.json ? jsonText(summary) : summary.text)
       if summary.problemCount > 0 {
         let count = summary.problemCount
+        // All problems are listed, and still a file that is not there has its own code.
+        let files = resolved.trainingData.union(resolved.testData)
+        let isMissing = files.contains { (try? Files.requireReadable($0)) == nil }
         throw Failure(
-          .badData, "the data have \(count) problem\(count == 1 ? "" : "s"), listed above")
+          isMissing ? .missingInput : .badData,
+          "the data have \(count) problem\(count == 1 ? "" : "s"), listed above")
       }
     }
   }

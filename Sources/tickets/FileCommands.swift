@@ -55,6 +55,7 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
+    try [out, logits].compactMap(\.self).forEach(Files.requireWritable)
     let isInput = file == "-"
     let data =
       isInput

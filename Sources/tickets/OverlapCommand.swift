@@ -53,10 +53,9 @@ struct OverlapCommand: ParsableCommand {
   }
 
   func run() throws {
-    var isFolder: ObjCBool = false
-    let first = FileManager.default.fileExists(atPath: inputs[0], isDirectory: &isFolder)
+    try svg.map(Files.requireWritable)
     let overlap: Overlap
-    if first, isFolder.boolValue {
+    if Files.isFolder(inputs[0]) {
       guard inputs.count == 1 else {
         throw Failure(.usage, "\(inputs[0]): is a run; give one run, or ticket files only")
       }

@@ -29,6 +29,7 @@ struct RelatednessCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
+    try svg.map(Files.requireWritable)
     let run = try target.open(options)
     let measured =
       try run.relatedness() ?? resources.runner(run).measureRelatedness()

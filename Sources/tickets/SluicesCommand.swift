@@ -26,6 +26,7 @@ struct SluicesCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
+    try svg.map(Files.requireWritable)
     let report = try SluiceReport.read(target.read(), sharing: sharing)
     if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(output.json ? jsonText(report) : report.text)

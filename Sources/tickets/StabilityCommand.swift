@@ -30,6 +30,7 @@ struct StabilityCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
+    try svg.map(Files.requireWritable)
     Interrupt.install()
     let report = try StabilityReport.measure(comparison)
     if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }

@@ -102,6 +102,29 @@ import Testing
     }
   }
 
+  @Test func whatCanBeReadOrWrittenIsToldBefore() throws {
+    try withFolder { folder in
+      try Files.append("x", to: folder + "/a")
+      try Files.requireReadable(folder + "/a")
+      #expect(failure { try Files.requireReadable(folder + "/b") }?.kind == .missingInput)
+      #expect(failure { try Files.requireReadable(folder) }?.kind == .missingInput)
+      try Files.requireWritable(folder + "/a")
+      try Files.requireWritable(folder + "/b")
+      try Files.requireWritable("/dev/null")
+      for path in [folder, folder + "/c/b", folder + "/a/b"] {
+        #expect(failure { try Files.requireWritable(path) }?.kind == .cannotCreate)
+      }
+      #expect(try names(folder) == ["a"])
+    }
+  }
+
+  /// The system says of a folder there that it is missing, whatever is above it.
+  @Test func someFoldersCannotBeMade() throws {
+    for path in ["/proc/x", "/proc/x/y"] {
+      #expect(failure { try Files.makeFolder(path) }?.kind == .cannotCreate)
+    }
+  }
+
   @Test func appendsLines() throws {
     try withFolder { folder in
       try Files.append("one", to: folder + "/log")
