@@ -13,7 +13,8 @@ extension ProgressDisplay {
     }
   }
 
-  private static var canRedraw: Bool {
+  /// Whether standard error is a terminal that can redraw a line.
+  public static var canRedraw: Bool {
     let environment = ProcessInfo.processInfo.environment
     let isDumb = ["", "dumb"].contains(environment["TERM"] ?? "")
     let isAutomatic = !(environment["CI"] ?? "").isEmpty

@@ -63,7 +63,7 @@ struct BenchCommand: ParsableCommand {
     settings.isBare = bare
     settings.wantsParts = parts
     let benchmark = try Benchmark(data.source(seed: seed, lists), settings)
-    let showsProgress = !quiet && isatty(STDERR_FILENO) == 1
+    let showsProgress = !quiet && ProgressDisplay.canRedraw
     let report = try benchmark.run { done, all in
       guard showsProgress else { return }
       try? FileHandle.standardError.write(contentsOf: Data("\rmeasuring \(done + 1)/\(all) ".utf8))

@@ -66,3 +66,11 @@ enum Output {
     }
   }
 }
+  /// Takes the places of standard streams that the caller has closed: the next file to be opened
+  /// would, and what is meant for the streams would be written into it. Writing there fails.
+  static func holdClosedStreams() {
+    for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
+      _ = open("/dev/null", O_RDONLY)
+    }
+  }
+

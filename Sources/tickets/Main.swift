@@ -37,6 +37,7 @@ struct Tickets: AsyncParsableCommand {
     ])
 
   static func main() async {
+    Output.holdClosedStreams()
     // A reader that goes away is told by write(2) instead, where it can be handled.
     signal(SIGPIPE, SIG_IGN)
     do {

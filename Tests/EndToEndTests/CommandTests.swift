@@ -107,6 +107,30 @@ import Testing
     #expect(outcome.errors == "0\n")
   }
 
+  /// A file opened in the place of a closed stream would take what is meant for the stream.
+  @Test func closedStreamsSpoilNoFiles() throws {
+    let scratch = try Scratch()
+    let options = (["--jobs 1 --sharing hard"] + Sample.size).joined(separator: " ")
+    let run = { (name: String, closing: String) in
+      try shell("\"$0\" run --out \(scratch.path)/\(name) \(options) \(closing)")
+    }
+    let outcome = try run("run", ">&-")
+    #expect(outcome.code == 74)
+    #expect(
+      outcome.errors.hasSuffix(
+        "tickets: standard output: cannot be written (Bad file descriptor)\n"))
+    #expect(try run("other", "2>&-").code == 0)
+    for name in ["run", "other"] {
+      for file in ["run.json", "vocabulary.json"] {
+        #expect(throws: Never.self) {
+          try JSONSerialization.jsonObject(with: Files.read(scratch.path("\(name)/\(file)")))
+        }
+      }
+      let lock = try scratch.text("\(name)/lock")
+      #expect(!lock.contains("Recipe") && !lock.contains("epoch"))
+    }
+  }
+
   @Test func versionAndBareCallSucceed() throws {
     #expect(try tickets(["--version"]).output.split(separator: ".").count == 3)
     let bare = try tickets([])
