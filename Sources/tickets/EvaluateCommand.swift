@@ -13,8 +13,8 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       Beside the networks stand baselines: the majority label, the most frequent tag of
       each word, and for texts naive Bayes. Spans are scored by F1 as conlleval does,
-      texts by accuracy. Of united domains (--domains-as united) networks are scored on
-      each domain's files too.
+      texts by accuracy. Of united domains networks are scored on each domain's files
+      too.
 
       Examples:
         tickets evaluate RUN

@@ -1,15 +1,17 @@
 import ArgumentParser
 import Basics
 import Foundation
+import Recipes
 
 /// The one place where an error becomes a message on standard error and an exit code.
 enum Exit {
   /// Ends the process: 0 after help, 64 for wrong usage, the code of a `Failure`, and 70 for
   /// anything that should have been one.
-  static func leave(with error: any Error) -> Never {
+  ///
+  /// - Parameter command: what was running; nil if no command was understood.
+  static func leave(with error: any Error, of command: (any ParsableCommand.Type)?) -> Never {
     if let failure = error as? Failure {
-      // What a library calls a setting is an option here.
-      complain((failure.setting == nil ? "" : "--") + failure.message)
+      complain(message(of: failure, in: command))
       exit(failure.kind.rawValue)
     }
     switch Tickets.exitCode(for: error) {
@@ -21,7 +23,34 @@ enum Exit {
       exit(Failure.Kind.internal.rawValue)
     default:
       // Help and version, which are no errors.
-      Tickets.exit(withError: error)
+      show(Tickets.fullMessage(for: error, columns: HelpText.unbroken))
+      exit(EXIT_SUCCESS)
+    }
+  }
+
+  /// Writes what the parser has to show: help, the version, completions for a shell.
+  private static func show(_ text: String) {
+    let isHelp = text.hasPrefix("OVERVIEW: ")
+    do {
+      try Output.write(
+        isHelp ? HelpText.set(text, width: HelpText.standardWidth) : text.trimmed)
+    } catch {
+      leave(with: error, of: nil)
+    }
+  }
+
+  /// The message of `failure` to who called `command`: what a library calls a setting is an option
+  /// here, unless the command has no such option. In quotes stand other commands to be called.
+  private static func message(of failure: Failure, in command: (any ParsableCommand.Type)?)
+    -> String
+  {
+    let message = (failure.setting == nil ? "" : "--") + failure.message
+    let help = command?.helpMessage(columns: HelpText.unbroken)
+    return message.replacing(/'tickets [^']*'|--([a-z][a-z-]*)/) { match in
+      guard let help, let name = match.1, RecipeOption.named(String(name)) != nil,
+        !help.contains("\n  --\(name) "), !help.contains("\n  --\(name)\n")
+      else { return match.0 }
+      return match.range.lowerBound == message.startIndex ? "setting \(name)" : name
     }
   }
 
@@ -42,6 +71,14 @@ enum Exit {
 
 /// Results on standard output.
 enum Output {
+  /// Takes the places of standard streams that the caller has closed: the next file to be opened
+  /// would, and what is meant for the streams would be written into it. Writing there fails.
+  static func holdClosedStreams() {
+    for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
+      _ = open("/dev/null", O_RDONLY)
+    }
+  }
+
   /// Writes `text` and a line break; if nobody reads any more, ends the process quietly.
   ///
   /// - Throws: `Failure` of kind `inputOutput` if it cannot be written for another reason.
@@ -66,11 +103,3 @@ enum Output {
     }
   }
 }
-  /// Takes the places of standard streams that the caller has closed: the next file to be opened
-  /// would, and what is meant for the streams would be written into it. Writing there fails.
-  static func holdClosedStreams() {
-    for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
-      _ = open("/dev/null", O_RDONLY)
-    }
-  }
-

@@ -40,15 +40,17 @@ struct Tickets: AsyncParsableCommand {
     Output.holdClosedStreams()
     // A reader that goes away is told by write(2) instead, where it can be handled.
     signal(SIGPIPE, SIG_IGN)
+    var running: (any ParsableCommand.Type)?
     do {
       var command = try parseAsRoot()
+      running = type(of: command)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
         try command.run()
       }
     } catch {
-      Exit.leave(with: error)
+      Exit.leave(with: error, of: running)
     }
   }
 }

@@ -7,7 +7,12 @@ struct RecipeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recipe",
     abstract: "Print the resolved recipe: defaults, recipe file and options together.",
-    discussion: "The YAML it prints is itself a recipe file.")
+    discussion: """
+      The YAML it prints is itself a recipe file.
+
+      Example:
+        tickets recipe --recipe Tools/recipes/small.yaml --lr 0.05 > mine.yaml
+      """)
 
   @OptionGroup var options: RecipeOptions
   @OptionGroup var output: OutputOptions

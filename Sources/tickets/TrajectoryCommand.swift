@@ -10,10 +10,10 @@ struct TrajectoryCommand: ParsableCommand {
     commandName: "trajectory",
     abstract: "Show the way that shared and private parameters took through training.",
     discussion: """
-      Needs networks trained with --snapshots: after every epoch of joint training so
-      many numbers are kept of the shared and of every task's weights, a random
-      projection that keeps distances nearly as they are. They are shown along their
-      two principal components, seen from the start.
+      Needs networks trained with snapshots, as below: after every epoch of joint
+      training so many numbers are kept of the shared and of every task's weights, a
+      random projection that keeps distances nearly as they are. They are shown along
+      their two principal components, seen from the start.
 
       Example:
         tickets run --out RUN --recipe small.yaml --snapshots 1024
