@@ -1,5 +1,5 @@
 extension DataCheck {
-  /// How long the texts of a split are, and which are there more than once.
+  /// How long the texts of a split are, and how many are there more than once.
   public struct TextCounts: Codable, Sendable {
     /// Tokens a text.
     public let mean: Double, median: Double
@@ -7,43 +7,39 @@ extension DataCheck {
     public let cut: Int
     /// How many texts are, token by token, the same as an earlier one of the split.
     public let repeated: Int
-    /// For every earlier split, how many of this one's texts it has too.
-    public let shared: [Shared]
-
-    /// Texts that another split has too.
-    public struct Shared: Codable, Sendable {
-      /// The other split.
-      public let split: String
-      /// How many texts of this one it has.
-      public let texts: Int
-    }
 
     /// - Parameter limit: how many tokens of a text a run would keep, 0 for all.
     static func of(
       _ corpora: [(split: String, corpus: Corpus)], limit: Int
     ) -> [TextCounts] {
       var table = StringTable()
-      var earlier: [(split: String, texts: Set<Int32>)] = []
-      return corpora.map { split, corpus in
+      return corpora.map { _, corpus in
         let texts = corpus.texts(in: &table)
         let lengths = (0..<corpus.sentenceCount).map(corpus.length).sorted()
-        let distinct = Set(texts)
-        defer { earlier.append((split, distinct)) }
         return TextCounts(
           mean: Double(corpus.tokenCount) / Double(max(1, lengths.count)),
           median: lengths.isEmpty
             ? 0 : Double(lengths[(lengths.count - 1) / 2] + lengths[lengths.count / 2]) / 2,
           cut: limit > 0 ? lengths.count { $0 > limit } : 0,
-          repeated: texts.count - distinct.count,
-          shared: earlier.map { other, known in
-            Shared(split: other, texts: texts.count { known.contains($0) })
-          })
+          repeated: texts.count - Set(texts).count)
       }
     }
   }
 }
 
 extension DataCheck {
+  /// What splits share, a line each pair.
+  public var sharedSummary: [String] {
+    splits.flatMap { split in
+      split.shared.map { other in
+        let least =
+          other.unit == "vectors" ? "" : " of \(SharedSentences.fewestTokens) tokens or more"
+        return "\(split.split): \(other.shared) of \(other.counted) \(other.unit)\(least) also in "
+          + other.split + (other.shared > 0 ? ", \(other.sameLabels) with the same labels" : "")
+      }
+    }
+  }
+
   /// Lengths, labels and repetitions of texts, split by split, a line each; none for tokens.
   public var textSummary: [String] {
     splits.flatMap { split -> [String] in
@@ -55,9 +51,6 @@ extension DataCheck {
       ]
       if texts.cut > 0 { parts.append("\(texts.cut) would be cut") }
       if texts.repeated > 0 { parts.append("\(texts.repeated) repeated") }
-      for other in texts.shared where other.texts > 0 {
-        parts.append("\(other.texts) also in \(other.split)")
-      }
       let labels = split.tasks.compactMap { task in
         task.labelCounts.map { counts in
           let shown = counts.prefix(20).map { "\($0.label) (\($0.texts))" }

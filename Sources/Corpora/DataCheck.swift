@@ -56,6 +56,8 @@ public struct DataCheck: Codable, Sendable {
     public let features: Int?
     /// Lengths and repetitions; nil where no task labels texts.
     public let texts: TextCounts?
+    /// For every earlier split, how many sentences it and this one share.
+    public let shared: [SharedSentences]
   }
 
   /// A task and its label scheme, as found in training.
@@ -138,6 +140,7 @@ public struct DataCheck: Codable, Sendable {
     }
     let training = corpora.first { $0.split == "train" }?.corpus ?? Corpus(tasks: tasks)
     let texts = TextCounts.of(corpora, limit: limit)
+    let shared = SharedSentences.ofEach(corpora)
     schemes = try tasks.map {
       TaskScheme(task: $0.name, scheme: try LabelScheme.detect([training], task: $0.name))
     }
@@ -155,7 +158,8 @@ public struct DataCheck: Codable, Sendable {
           words: words.count, unknownTokens: unknown?.tokens, unknownWords: unknown?.words,
           tasks: try schemes.map { try Self.counts($0, corpus, training) },
           features: corpus.features?.dimension,
-          texts: tasks.contains { $0.source.level == .text } ? texts[place] : nil))
+          texts: tasks.contains { $0.source.level == .text } ? texts[place] : nil,
+          shared: shared[place]))
       for task in schemes {
         problems += try task.scheme.problemsByFile(in: corpus, task: task.task)
       }

@@ -47,6 +47,11 @@ public struct FeatureTable: Sendable {
     values += other.values
   }
 
+  /// Hands the bytes of the vectors of `rows` to `body`.
+  func withBytes(ofRows rows: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {
+    values[rows.lowerBound * dimension..<rows.upperBound * dimension].withUnsafeBytes(body)
+  }
+
   /// The vectors of the rows in `ranges`, one range after the other.
   func choosing(_ ranges: [Range<Int>]) -> FeatureTable {
     FeatureTable(

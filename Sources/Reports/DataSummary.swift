@@ -40,7 +40,8 @@ public struct DataSummary: Encodable {
   public var text: String {
     groups.map { group in
       if group.splits.contains(where: { $0.words == 0 && $0.features != nil }) {
-        return ([table(vectors(group)), ""] + remarks(group)).joined(separator: "\n")
+        return ([table(vectors(group)), ""] + group.sharedSummary + remarks(group))
+          .joined(separator: "\n")
       }
       var rows = [
         ["split", "sentences", "tokens", "longest", "words", "unknown tokens", "unknown words"]
@@ -60,8 +61,9 @@ public struct DataSummary: Encodable {
               ["\(split.tasks[index].labels)", split.tasks[index].spans.map { "\($0)" } ?? "-"]
             })
       }
-      return ([table(rows), "", table(labels)] + group.textSummary + remarks(group)).joined(
-        separator: "\n")
+      return
+        ([table(rows), "", table(labels)] + group.textSummary + group.sharedSummary
+        + remarks(group)).joined(separator: "\n")
     }.joined(separator: "\n\n")
   }
 

@@ -101,7 +101,8 @@ public struct EvaluationReport: Codable, Sendable {
     let read = try corpora ?? source.corpora(split)
     let data = try source.tasks(read, networks.vocabulary)
     let domains = try source.domains(read, of: split, networks.vocabulary)
-    let training = try source.tasks(source.corpora(.train), networks.vocabulary)
+    let trainingCorpora = try source.corpora(.train)
+    let training = try source.tasks(trainingCorpora, networks.vocabulary)
     var results: [Result] = []
     for baseline in Baseline.allCases {
       for (task, train) in zip(data, training)
@@ -132,7 +133,10 @@ public struct EvaluationReport: Codable, Sendable {
         task.cutTexts(split: split.rawValue),
       ].compactMap(\.self)
     }
-    return EvaluationReport(results: results, warnings: warnings)
+    let shared = SharedSentences(read, with: trainingCorpora, of: "train")
+    return EvaluationReport(
+      results: results,
+      warnings: warnings + [shared.note(of: split.rawValue)].compactMap(\.self))
   }
 
   private var hasDomains: Bool { results.contains { $0.domain != nil } }

@@ -74,7 +74,8 @@ public final class StageRunner {
       try recipe.checkNetworks(features: vocabulary.featureDimension)
     }
     let train = try source.tasks(training, vocabulary)
-    let dev = try source.tasks(source.corpora(.dev), vocabulary)
+    let development = try source.corpora(.dev)
+    let dev = try source.tasks(development, vocabulary)
     let embeddings = try recipe.embeddings.map {
       try Embeddings(file: $0, dimension: recipe.wordDim, vocabulary: vocabulary)
     }
@@ -88,6 +89,9 @@ public final class StageRunner {
     if let coverage = embeddings?.coverage {
       let count = coverage.exact + coverage.lowerCased
       try runner.say("embeddings: \(count) of \(count + coverage.missing) words found")
+    }
+    if let note = SharedSentences(development, with: training, of: "train").note(of: "dev") {
+      try runner.say("note: " + note)
     }
     for (split, tasks) in [("train", train), ("dev", dev)] {
       for task in tasks {
