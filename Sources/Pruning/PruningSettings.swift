@@ -4,7 +4,7 @@ import Masks
 public struct PruningSettings: Sendable, Equatable {
   /// Over what scores are compared.
   public enum Scope: String, Sendable, CaseIterable, Codable {
-    /// One threshold over all prunable tensors together (the paper's).
+    /// One threshold over all prunable tensors together (Sun et al. 2020).
     case global
     /// The same fraction from every tensor.
     case layer

@@ -13,6 +13,6 @@ public struct ModuleSettings: Sendable, Equatable {
   /// Numbers of the controller's vector of a task, and of a module.
   public var controllerEmbedding = 15
 
-  /// The settings of the paper.
+  /// The settings of Chen et al. 2018.
   public init() {}
 }

@@ -1,13 +1,14 @@
 import Layers
 
 /// Which form of a sluice network (Ruder et al. 2019): what its α and β are, and what is penalised.
-/// The defaults are the complete network; the paper's other architectures are other values.
+/// The defaults are the complete network; the other architectures of Ruder et al. 2019 are other
+/// values.
 public struct SluiceSettings: Sendable, Equatable {
   /// What is known of α beforehand.
   public enum Flow: String, Sendable, CaseIterable, Codable {
     /// Every number is learned.
     case learned
-    /// Every number is the same constant: what the paper calls hard sharing.
+    /// Every number is the same constant: what Ruder et al. call hard sharing.
     case constant
     /// Nothing flows between tasks: α_AB = 0 (group lasso).
     case withinTask

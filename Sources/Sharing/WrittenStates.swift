@@ -4,7 +4,7 @@ import Layers
 import Tensors
 
 /// What tasks that are trained together want of shared and private states, beside their own losses
-/// (Liu and Huang 2018, "ASR" and appendix 7.1). The paper gives no weights.
+/// (Liu and Huang 2018, "ASR" and appendix 7.1). They give no weights.
 public struct WritingSettings: Sendable, Equatable {
   /// The weight of the discriminator's loss; 0 for no discriminator.
   public var adversary: Float = 0

@@ -42,7 +42,7 @@ public struct SearchSettings: Sendable, Equatable {
   /// The learning rate of the policy's Adam, the same in every epoch.
   public var rate: Float = 0.001
 
-  /// The settings of the paper.
+  /// The settings of Chen et al. 2018.
   public init() {}
 }
 
