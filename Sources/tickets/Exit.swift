@@ -24,7 +24,7 @@ enum Exit {
     default:
       // Help and version, which are no errors.
       show(Tickets.fullMessage(for: error, columns: HelpText.unbroken))
-      exit(EXIT_SUCCESS)
+      exit(Tickets.exitCode(for: error).rawValue)
     }
   }
 

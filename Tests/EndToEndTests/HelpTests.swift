@@ -41,7 +41,7 @@ import Testing
 
   /// What is broken differently at another width is still said, word by word.
   @Test func narrowHelpSaysTheSame() throws {
-    let words = { (text: String) in text.filter { !$0.isWhitespace && $0 != "\\" } }
+    let words = { (text: String) -> String in text.filter { !$0.isWhitespace && $0 != "\\" } }
     for command in try commands() {
       #expect(words(try help(command, width: 40)) == words(try help(command, width: 100)))
     }
@@ -70,7 +70,7 @@ import Testing
   @Test func everyCommandHasExamplesThatParse() throws {
     let scratch = try Scratch()
     for name in ["words.txt", "texts.txt"] { try scratch.file(name, "") }
-    for command in try commands() {
+    for command in try [""] + commands() {
       let examples = try help(command, width: 100)
         .matches(of: /(?m)^  tickets (?:.*\\\n)*.*$/).map { String($0.output) }
       #expect(!examples.isEmpty, "\(command)")
