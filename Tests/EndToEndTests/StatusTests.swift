@@ -133,7 +133,7 @@ import Testing
     #expect(cells.map { $0["state"] as? String } == ["done", "done"])
     #expect(try tickets(["status", out]).output == "\(out): done\n2 of 2 runs done\n")
     // Another seed is to be done now; what it takes is known from the others.
-    try FileManager.default.removeItem(atPath: out + "/seed-2/train")
+    try FileManager.default.removeItem(atPath: out + "/seed-2")
     let left = try json(["status", out])
     #expect((left["seconds"] as? [String: Double])?["most"] ?? 0 > 0)
     #expect(try tickets(["status", out]).output.contains("1 of 2 runs done"))

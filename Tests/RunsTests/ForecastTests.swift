@@ -98,7 +98,7 @@ import Testing
     #expect(pruning(jobs: 2)?.most == 3000)
     for epoch in 1...10 { done.add(line("prune", "pos", 0, epoch: epoch)) }
     // Two rounds of pos are left at 10 seconds an epoch, three of ner at 100.
-    #expect(pruning(jobs: 1)?.most == 200 + 3000)
+    #expect(pruning(jobs: 1)?.most == 3200)
     #expect(pruning(jobs: 2) == TimeRange(least: 3000, probable: 3000, most: 3000))
   }
 
