@@ -17,8 +17,10 @@ let staticFoundation =
     "FoundationEssentials", "_FoundationCShims", "_FoundationCollections",
   ].map { "-l" + $0 }
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: ["README.md"])
+func library(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: ["README.md"] + exclude)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
@@ -28,6 +30,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool =
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -39,6 +42,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(
+      url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
@@ -50,6 +55,7 @@ let package = Package(
     // Libraries, bottom-up: each imports only what stands above it.
     library("Basics", [crypto]),
     library("Figures", []),
+    library("EventFiles", ["Basics", protobuf], exclude: ["Event.proto"]),
     library("Masks", ["CZstd", "Basics", "Figures"]),
     library("Tensors", ["COpenBLAS", "CKernels", "Masks"]),
     library("Batches", []),
@@ -109,6 +115,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Basics", "Recipes"], path: "Tests/TestSupport"),
     tests("Basics", ["Basics"]),
     tests("Figures", ["Figures"]),
+    tests("EventFiles", ["Basics", "EventFiles", "TestSupport"], fixtures: true),
     tests("Masks", ["Basics", "Masks"]),
     tests("Tensors", ["CKernels", "Basics", "Masks", "Tensors"]),
     tests("Batches", ["Batches"]),

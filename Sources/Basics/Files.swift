@@ -166,6 +166,13 @@ public enum Files {
 
   /// Appends one line to the file at `path`, made if needed, in a single write.
   public static func append(_ line: String, to path: String) throws {
+    try append(Data((line + "\n").utf8), to: path)
+  }
+
+  /// Appends `data` to the file at `path`, made if needed, in a single write.
+  ///
+  /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput`; the file is as it was.
+  public static func append(_ data: Data, to path: String) throws {
     let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard file >= 0 else {
       throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
@@ -173,7 +180,7 @@ public enum Files {
     defer { close(file) }
     let size = lseek(file, 0, SEEK_END)
     do {
-      try Data((line + "\n").utf8).withUnsafeBytes { try writeAll($0, to: file, named: path) }
+      try data.withUnsafeBytes { try writeAll($0, to: file, named: path) }
     } catch {
       // Half a line would spoil the next one.
       if size >= 0 { ftruncate(file, size) }

@@ -1,0 +1,85 @@
+import Basics
+import Foundation
+internal import SwiftProtobuf
+
+/// One of TensorBoard's event files: numbers by name, step after step, as they come.
+///
+/// TensorBoard reads the event files of a folder in the order of their names as one; a session that
+/// starts at a step voids what earlier files hold of that step and later ones. What continues after
+/// a kill therefore never touches an old file, whose end may be torn, but starts a new one.
+public struct EventFile: Sendable {
+  /// What every name of an event file begins with.
+  private static let prefix = "events.out.tfevents."
+  /// The format of the files.
+  private static let version = "brain.Event:2"
+
+  /// The file.
+  package let path: String
+
+  /// Creates a file in `folder`, which is made if it is not there, behind those that are there, for
+  /// the steps from `step` on.
+  ///
+  /// - Parameter time: Unix seconds.
+  /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput` naming what cannot be written.
+  public static func create(in folder: String, from step: Int, at time: Double) throws -> EventFile
+  {
+    try Files.makeFolder(folder)
+    let latest = names(in: folder).compactMap(number(of:)).max() ?? 0
+    // Names count as if a second had gone by where none has, or the clock was set back.
+    let number = max(Int(Date().timeIntervalSince1970), latest + 1)
+    let digits = String(number)
+    let name = prefix + String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+    let file = EventFile(path: "\(folder)/\(name).tickets.\(getpid())")
+    try file.append(
+      Event.with {
+        $0.fileVersion = version
+        $0.wallTime = time
+      })
+    try file.start(from: step, at: time)
+    return file
+  }
+
+  /// Whether `folder` holds event files.
+  public static func exists(in folder: String) -> Bool { !names(in: folder).isEmpty }
+
+  /// Voids what stands there of `step` and later ones, which follow anew.
+  public func start(from step: Int, at time: Double) throws {
+    try append(
+      Event.with {
+        $0.wallTime = time
+        $0.step = Int64(step)
+        $0.sessionLog = .with { $0.status = .start }
+      })
+  }
+
+  /// Appends the numbers of `step` by name.
+  ///
+  /// - Throws: `Failure` of kind `inputOutput` if they cannot be written; the file is as it was.
+  public func append(_ scalars: [String: Float], step: Int, at time: Double) throws {
+    try append(
+      Event.with {
+        $0.wallTime = time
+        $0.step = Int64(step)
+        $0.summary.value = scalars.sorted { $0.key < $1.key }.map { scalar in
+          .with {
+            $0.tag = scalar.key
+            $0.simpleValue = scalar.value
+          }
+        }
+      })
+  }
+
+  private func append(_ event: Event) throws {
+    try Files.append(Record.framed(event.serializedData()), to: path)
+  }
+
+  private static func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+      .filter { $0.hasPrefix(prefix) }
+  }
+
+  /// The number by which the file called `name` stands among others.
+  private static func number(of name: String) -> Int? {
+    Int(name.dropFirst(prefix.count).prefix { $0 != "." }.prefix(10))
+  }
+}
