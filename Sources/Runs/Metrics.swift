@@ -12,25 +12,34 @@ public struct MetricsLine: Equatable, Sendable {
   public var round: Int?
   /// The epoch, from 1.
   public var epoch: Int
+  /// When the epoch ended, in Unix seconds; nil in lines of older programs.
+  public var time: Double?
   /// Numbers by name: losses, scores, seconds.
   public var values: [String: Double]
 
   /// Creates the line of one epoch.
   public init(
-    stage: String, task: String? = nil, round: Int? = nil, epoch: Int, values: [String: Double]
+    stage: String, task: String? = nil, round: Int? = nil, epoch: Int, time: Double? = nil,
+    values: [String: Double]
   ) {
     self.stage = stage
     self.task = task
     self.round = round
     self.epoch = epoch
+    self.time = time
     self.values = values
   }
 
   /// How often the training data were passed through, where that is not once: before training,
   /// criteria look at some batches.
   package static let passes = "passes"
+  /// The share of prunable weights that was alive, in rounds of pruning.
+  package static let density = "density"
 
-  private static let fixed: Set = ["stage", "task", "round", "epoch"]
+  /// The present moment as a line's time, in whole milliseconds.
+  static func now() -> Double { (Date().timeIntervalSince1970 * 1000).rounded() / 1000 }
+
+  private static let fixed: Set = ["stage", "task", "round", "epoch", "time"]
 }
 
 /// A line as a flat JSON object: what it belongs to first, then the numbers by name.
@@ -41,6 +50,7 @@ extension MetricsLine {
     if let task { parts.append("\"task\":\(Self.quoted(task))") }
     if let round { parts.append("\"round\":\(round)") }
     parts.append("\"epoch\":\(epoch)")
+    if let time { parts.append("\"time\":\(Self.shortest(time))") }
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
       precondition(!Self.fixed.contains(name), "a number cannot be called \(name)")
       parts.append("\(Self.quoted(name)):\(value.isFinite ? Self.shortest(value) : "null")")
@@ -58,6 +68,11 @@ extension MetricsLine {
     self.init(
       stage: stage, task: fields["task"]?.scalarText,
       round: fields["round"]?.scalarText.flatMap { Int($0) }, epoch: epoch, values: [:])
+    switch fields["time"] {
+    case .number(let seconds)?: time = seconds
+    case nil: break
+    default: return nil
+    }
     for (name, value) in fields where !Self.fixed.contains(name) {
       switch value {
       case .number(let number): values[name] = number
@@ -91,11 +106,14 @@ extension [MetricsLine] {
     }
     let names = Set(flatMap(\.values.keys)).sorted()
     let rows = sorted.map { line in
-      [line.stage, line.task ?? "", line.round.map { String($0) } ?? "", String(line.epoch)]
+      [
+        line.stage, line.task ?? "", line.round.map { String($0) } ?? "", String(line.epoch),
+        line.time.map(MetricsLine.shortest) ?? "",
+      ]
         + names.map { name in
           line.values[name].flatMap { $0.isFinite ? MetricsLine.shortest($0) : nil } ?? ""
         }
     }
-    return csvText([["stage", "task", "round", "epoch"] + names] + rows) + "\n"
+    return csvText([["stage", "task", "round", "epoch", "time"] + names] + rows) + "\n"
   }
 }

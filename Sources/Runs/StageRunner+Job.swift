@@ -13,6 +13,8 @@ extension StageRunner {
     let stage: String
     var task: String?
     var round: Int?
+    /// The share of prunable weights that is alive, in rounds of pruning.
+    var density: Double?
     /// What the user sees it called.
     let label: String
 
@@ -115,6 +117,7 @@ extension StageRunner.Job {
       "processor_seconds": report.processorSeconds,
       "evaluation_seconds": report.evaluationSeconds, "tokens": Double(report.tokens),
     ]
+    values[MetricsLine.density] = density
     for (index, task) in tasks.enumerated() {
       values["loss.\(task.name)"] = report.losses[index]
       for (name, loss) in report.auxiliaryLosses[index] {
@@ -127,7 +130,8 @@ extension StageRunner.Job {
       }
     }
     return MetricsLine(
-      stage: stage, task: task, round: round, epoch: report.epoch, values: values)
+      stage: stage, task: task, round: round, epoch: report.epoch, time: MetricsLine.now(),
+      values: values)
   }
 
   /// The most tasks whose numbers an epoch's line lists; of more it has the means.

@@ -40,13 +40,15 @@ extension StageRunner {
       if circumstances.isCancelled() || resources.isCancelled() { throw Parallel.Cancelled() }
     }
     let epochs = Double(tokens) / Double(plan.steps.reduce(0) { $0 + plan.tokenCount($1) })
+    var values = [
+      MetricsLine.passes: epochs, "tokens": Double(tokens),
+      "seconds": (ContinuousClock.now - start) / .seconds(1),
+    ]
+    values[MetricsLine.density] = job.density
     try metrics.append(
       MetricsLine(
-        stage: job.stage, task: job.task, round: job.round, epoch: 1,
-        values: [
-          MetricsLine.passes: epochs, "tokens": Double(tokens),
-          "seconds": (ContinuousClock.now - start) / .seconds(1),
-        ]))
+        stage: job.stage, task: job.task, round: job.round, epoch: 1, time: MetricsLine.now(),
+        values: values))
     let line = "\(job.label): \(criterion.rawValue) over \(fixed(epochs, 2)) epochs of data"
     try log.write(line)
     resources.progress.epoch(label, resources.shown(line))

@@ -239,7 +239,7 @@ extension StageRunner {
       let alive = weights.reduce(0) { $0 + ($1.alive?.mask.aliveCount ?? $1.elementCount) }
       let density = Double(alive) / Double(weights.reduce(0) { $0 + $1.elementCount })
       return Job(
-        stage: "prune", task: task, round: round,
+        stage: "prune", task: task, round: round, density: density,
         label: "\(task) round \(round)/\(recipe.pruning.prunings) (density \(fixed(density, 3)))",
         checkpoint: checkpoint)
     }

@@ -91,6 +91,7 @@ import Testing
       try MetricsLog.read("\(run)/metrics.jsonl").map { line in
         var line = line
         for name in ["seconds", "processor_seconds"] { line.values[name] = nil }
+        line.time = nil
         return line
       }.sorted { "\($0.json)" < "\($1.json)" }
     }

@@ -23,15 +23,19 @@ import Testing
     let log = try MetricsLog.open(path)
     try log.append(line("ner", 2, 4))
     try log.append(
-      MetricsLine(stage: "train/\"x\"", epoch: 1, values: ["loss": .nan, "seconds": 12]))
+      MetricsLine(
+        stage: "train/\"x\"", epoch: 1, time: 1_763_769_600.125,
+        values: ["loss": .nan, "seconds": 12]))
     #expect(
       try scratch.text("metrics.jsonl") == """
         {"stage":"prune","task":"ner","round":2,"epoch":4,"f1":0.5,"loss":0.25}
-        {"stage":"train/\\"x\\"","epoch":1,"loss":null,"seconds":12}
+        {"stage":"train/\\"x\\"","epoch":1,"time":1763769600.125,"loss":null,"seconds":12}
 
         """)
     let lines = try MetricsLog.read(path)
     #expect(lines[0] == line("ner", 2, 4))
+    // Older programs wrote no times.
+    #expect(lines.map(\.time) == [nil, 1_763_769_600.125])
     #expect(lines[1].stage == "train/\"x\"" && lines[1].values["loss"]?.isNaN == true)
   }
 
@@ -65,7 +69,10 @@ import Testing
     #expect(try MetricsLog.read(path).count == 1)
   }
 
-  @Test(arguments: ["x", "[]", "{\"stage\":\"a\"}", "{\"stage\":\"a\",\"epoch\":1,\"f1\":\"x\"}"])
+  @Test(arguments: [
+    "x", "[]", "{\"stage\":\"a\"}", "{\"stage\":\"a\",\"epoch\":1,\"f1\":\"x\"}",
+    "{\"stage\":\"a\",\"epoch\":1,\"time\":\"now\"}",
+  ])
   func foreignLinesAreRefused(text: String) throws {
     try scratch.file("metrics.jsonl", "{\"stage\":\"a\",\"epoch\":1}\n\(text)\n")
     let failure = try #require(failure { try MetricsLog.read(path) })
@@ -85,17 +92,17 @@ import Testing
   @Test func csvDoesNotDependOnTheOrderOfConcurrentTasks() {
     let lines = [
       line(nil, nil, 1), line("pos", 1, 1), line("ner", 1, 2), line("ner", 1, 1),
-      MetricsLine(stage: "train/a,b", epoch: 1, values: ["x\"y": 2, "f1": .infinity]),
+      MetricsLine(stage: "train/a,b", epoch: 1, time: 2.5, values: ["x\"y": 2, "f1": .infinity]),
     ]
     let csv = lines.csv()
     #expect(
       csv == """
-        stage,task,round,epoch,f1,loss,"x""y"
-        warmup,,,1,0.5,1,
-        prune,ner,1,1,0.5,1,
-        prune,ner,1,2,0.5,0.5,
-        prune,pos,1,1,0.5,1,
-        "train/a,b",,,1,,,2
+        stage,task,round,epoch,time,f1,loss,"x""y"
+        warmup,,,1,,0.5,1,
+        prune,ner,1,1,,0.5,1,
+        prune,ner,1,2,,0.5,0.5,
+        prune,pos,1,1,,0.5,1,
+        "train/a,b",,,1,2.5,,,2
 
         """)
     let swapped = [0, 3, 2, 1, 4].map { lines[$0] }
