@@ -78,8 +78,8 @@ let package = Package(
     library(
       "Runs",
       [
-        "Basics", "Figures", "Masks", "Tensors", "Corpora", "Scoring", "Sharing", "Training",
-        "Pruning", "Recipes",
+        "Basics", "Figures", "EventFiles", "Masks", "Tensors", "Corpora", "Scoring", "Sharing",
+        "Training", "Pruning", "Recipes",
       ]),
     library(
       "Reports",

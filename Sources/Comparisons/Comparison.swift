@@ -165,7 +165,12 @@ public final class Comparison: Sendable {
 
   /// Trains whatever is unfinished, as many runs side by side as there are jobs; results do not
   /// depend on how many.
-  public func train(jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay) throws {
+  ///
+  /// - Parameter board: where every epoch's numbers are written too, in a folder a run; nil for
+  ///   nowhere.
+  public func train(
+    jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay, board: TensorBoardLog? = nil
+  ) throws {
     precondition(lock != nil, "the comparison was opened for looking only")
     let open = cells.indices.filter { !isFinished($0) }
     guard !open.isEmpty else { return }
@@ -177,7 +182,8 @@ public final class Comparison: Sendable {
       let run = try RunDirectory.openOrCreate(
         folder(cell), [.whole(cell.recipe)], knownSharings: Architecture.all.map(\.name))
       let resources = StageResources(
-        circumstances, label: cell.label, checkpointSeconds: checkpointSeconds, progress: progress)
+        circumstances, label: cell.label, checkpointSeconds: checkpointSeconds,
+        progress: progress, observer: board?.below(cell.folder))
       try StageRunner.open(run, resources).runAll(
         trained(in: open[place]).map(\.architecture), announcesPruning: false)
     }

@@ -131,7 +131,12 @@ public final class Adaptation: Sendable {
 
   /// Trains whatever is unfinished, as many trainings side by side as there are jobs; results do
   /// not depend on how many.
-  public func train(jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay) throws {
+  ///
+  /// - Parameter board: where every epoch's numbers are written too, in a folder a run; nil for
+  ///   nowhere.
+  public func train(
+    jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay, board: TensorBoardLog? = nil
+  ) throws {
     let open = cells.filter { !isTrained($0) }
     guard !open.isEmpty else { return }
     progress.say("\(open.count) of \(cells.count) trainings to be done")
@@ -143,7 +148,8 @@ public final class Adaptation: Sendable {
       let directory = try RunDirectory.openOrCreate(
         folder(cell), [.whole(cell.recipe)], knownSharings: Architecture.all.map(\.name))
       let resources = StageResources(
-        circumstances, label: cell.label, checkpointSeconds: checkpointSeconds, progress: progress)
+        circumstances, label: cell.label, checkpointSeconds: checkpointSeconds,
+        progress: progress, observer: board?.below(cell.folder))
       let isScratch = cell.kind == .scratch
       try StageRunner.open(directory, resources, extending: isScratch ? nil : known)
         .train(TrainingUnit(of: architecture, from: isScratch ? nil : encoder))

@@ -2,6 +2,16 @@ import Basics
 import Foundation
 import Synchronization
 
+/// What is told of everything that a metrics log takes in, in its order; training does not fail by it.
+public protocol MetricsObserver: Sendable {
+  /// The lines that follow of this stage, task and round come after `epoch`; `lines` is all that the
+  /// log holds up to there.
+  func continues(
+    stage: String, task: String?, round: Int?, afterEpoch epoch: Int, in lines: [MetricsLine])
+  /// The log has taken in `line`.
+  func takes(_ line: MetricsLine)
+}
+
 /// `metrics.jsonl`: what every epoch measured, one JSON object a line, appended as it happens.
 ///
 /// Several tasks may write at once. A process killed while writing leaves at most a torn last
@@ -10,26 +20,36 @@ import Synchronization
 public final class MetricsLog: Sendable {
   private static let byteLimit = 256 << 20
   private let path: String
+  private let observer: (any MetricsObserver)?
   private let writing = Mutex(())
 
   /// Opens the log at `path` for writing, or starts it, and drops a torn last line.
   ///
+  /// - Parameter observer: who is told of what comes; nil for nobody.
   /// - Throws: `Failure` of kind `badData` naming a line that is no line of such a log.
-  public static func open(_ path: String) throws -> MetricsLog {
+  public static func open(
+    _ path: String, observer: (any MetricsObserver)? = nil
+  ) throws -> MetricsLog {
     if FileManager.default.fileExists(atPath: path) {
       let data = try Files.read(path, limit: byteLimit)
       if let last = data.last, last != UInt8(ascii: "\n") {
         try Files.writeAtomically(data.wholeLines, to: path)
       }
     }
-    return MetricsLog(path)
+    return MetricsLog(path, observer)
   }
 
-  private init(_ path: String) { self.path = path }
+  private init(_ path: String, _ observer: (any MetricsObserver)?) {
+    self.path = path
+    self.observer = observer
+  }
 
   /// Appends `line`.
   public func append(_ line: MetricsLine) throws {
-    try writing.withLock { _ in try Files.append(line.json, to: path) }
+    try writing.withLock { _ in
+      try Files.append(line.json, to: path)
+      observer?.takes(line)
+    }
   }
 
   /// Removes the lines of this stage, task and round that are past `epoch`, the epoch of the
@@ -40,8 +60,10 @@ public final class MetricsLog: Sendable {
       let kept = lines.filter {
         ($0.stage, $0.task, $0.round) != (stage, task, round) || $0.epoch <= epoch
       }
-      guard kept.count < lines.count else { return }
-      try Files.writeAtomically(Data(kept.map { $0.json + "\n" }.joined().utf8), to: path)
+      if kept.count < lines.count {
+        try Files.writeAtomically(Data(kept.map { $0.json + "\n" }.joined().utf8), to: path)
+      }
+      observer?.continues(stage: stage, task: task, round: round, afterEpoch: epoch, in: kept)
     }
   }
 

@@ -85,7 +85,7 @@ public final class RunDirectory: Sendable {
 
   /// Forgets the run if this process has made it and no stage has used it: options that were refused
   /// bind nobody.
-  func forgetUnused() {
+  package func forgetUnused() {
     guard isNew, started.isEmpty else { return }
     for name in ["run.json", "lock"] { unlink("\(path)/\(name)") }
     // A folder that holds something else stays.

@@ -126,7 +126,8 @@ extension RunDirectory {
     try path(in: run, ["train", unit.architecture.name] + (unit.task.map { [$0] } ?? []))
   }
 
-  private static func isSafe(_ part: String) -> Bool {
+  /// Whether `part` may name a file or folder inside another.
+  static func isSafe(_ part: String) -> Bool {
     (1...128).contains(part.utf8.count) && !part.hasPrefix(".")
       && part.utf8.allSatisfy { $0.isLetterDigitOrDash || $0 == UInt8(ascii: ".") }
   }

@@ -12,24 +12,30 @@ public struct StageResources: Sendable {
   public let checkpointSeconds: Double
   /// What the user sees.
   public let progress: ProgressDisplay
+  /// Who is told of every epoch's numbers.
+  let observer: (any MetricsObserver)?
 
   /// Those of one run with `jobs` jobs.
-  public init(jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay) {
+  public init(
+    jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay,
+    observer: (any MetricsObserver)? = nil
+  ) {
     self.init(
       Parallel.Circumstances(threads: { jobs }, isCancelled: { false }), label: "",
-      checkpointSeconds: checkpointSeconds, progress: progress)
+      checkpointSeconds: checkpointSeconds, progress: progress, observer: observer)
   }
 
   /// Those of one of several runs under `circumstances`; the user sees it called `label`.
   package init(
     _ circumstances: Parallel.Circumstances, label: String, checkpointSeconds: Double,
-    progress: ProgressDisplay
+    progress: ProgressDisplay, observer: (any MetricsObserver)?
   ) {
     threads = circumstances.threads
     isCancelled = circumstances.isCancelled
     self.label = label
     self.checkpointSeconds = checkpointSeconds
     self.progress = progress
+    self.observer = observer
   }
 
   /// Tasks worked on side by side, or threads of one training.

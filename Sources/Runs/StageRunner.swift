@@ -85,7 +85,7 @@ public final class StageRunner {
     try run.keep(vocabulary)
     let runner = try StageRunner(
       run, recipe, resources, vocabulary, zip(train, dev).map { TaskSplits(train: $0, dev: $1) },
-      embeddings, MetricsLog.open(run.metrics))
+      embeddings, MetricsLog.open(run.metrics, observer: resources.observer))
     if let coverage = embeddings?.coverage {
       let count = coverage.exact + coverage.lowerCased
       try runner.say("embeddings: \(count) of \(count + coverage.missing) words found")

@@ -67,10 +67,12 @@ struct AdaptCommand: ParsableCommand {
     let jobs = resources.parallel.jobs
     if adaptation.hasWork {
       try adaptation.checkData()
+      let progress = ProgressDisplay.standard(quiet: resources.quiet)
+      let board = try resources.board(progress)
       adaptation = try Adaptation.openForWork(run: target.run, request)
       try adaptation.train(
-        jobs: jobs, checkpointSeconds: resources.checkpointSeconds,
-        progress: .standard(quiet: resources.quiet))
+        jobs: jobs, checkpointSeconds: resources.checkpointSeconds, progress: progress,
+        board: board)
     }
     let report = try AdaptationReport.measure(adaptation, jobs: jobs)
     if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }

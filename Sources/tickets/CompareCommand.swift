@@ -92,10 +92,12 @@ struct CompareCommand: ParsableCommand {
     Interrupt.install()
     let jobs = resources.parallel.jobs
     if comparison.hasWork {
+      let progress = ProgressDisplay.standard(quiet: resources.quiet)
+      let board = try resources.board(progress)
       comparison = try Comparison.openForWork(out, requests)
       try comparison.train(
-        jobs: jobs, checkpointSeconds: resources.checkpointSeconds,
-        progress: .standard(quiet: resources.quiet))
+        jobs: jobs, checkpointSeconds: resources.checkpointSeconds, progress: progress,
+        board: board)
     }
     let report = try ComparisonReport.measure(comparison, jobs: jobs)
     for warning in report.warnings { Exit.complain("warning: \(warning)") }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Basics
 import Figures
 import Foundation
-import Masks
 import Reports
 import Runs
 
@@ -92,27 +91,5 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let inspection = try Inspection(file)
     try Output.write(output.json ? jsonText(inspection) : inspection.text)
-  }
-}
-
-/// `tickets export`: masks for PyTorch.
-struct ExportCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "export",
-    abstract: "Write a ticket's masks as 0/1 tensors under PyTorch's parameter names.",
-    discussion: """
-      1 means that the weight is alive. Biases, embeddings and heads are never pruned
-      and have no mask.
-
-      Example:
-        tickets export RUN/tickets/ner/ticket.ticket --out ner.safetensors
-      """)
-
-  @Argument(help: "A ticket file.") var ticket: String
-  @Option(help: ArgumentHelp("File to write", valueName: "file"))
-  var out: String
-
-  func run() throws {
-    try Ticket(contentsOf: ticket).export(to: out)
   }
 }

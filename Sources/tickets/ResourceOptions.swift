@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Runs
 
 /// How much is done at once.
 struct JobsOption: ParsableArguments {
@@ -24,10 +25,30 @@ struct ResourceOptions: ParsableArguments {
   @Flag(help: "Show no progress.")
   var quiet = false
 
+  @Option(
+    help: ArgumentHelp("Write every epoch's numbers for TensorBoard below it", valueName: "dir"))
+  var tensorboard: String?
+
   func validate() throws {
     guard checkpointSeconds >= 0, checkpointSeconds.isFinite else {
       throw ValidationError(
         "--checkpoint-seconds \(checkpointSeconds): must be a number from 0")
+    }
+  }
+}
+
+extension ResourceOptions {
+  /// Where every epoch's numbers go beside the run; nil for nowhere. Warnings about it are seen with
+  /// `progress`, and without.
+  ///
+  /// - Throws: `Failure` of kind `cannotCreate` if nothing can be written there.
+  func board(_ progress: ProgressDisplay) throws -> TensorBoardLog? {
+    let isQuiet = quiet
+    return try tensorboard.map {
+      try TensorBoardLog.open($0) { warning in
+        let line = "warning: " + warning
+        if isQuiet { Exit.complain(line) } else { progress.say(line) }
+      }
     }
   }
 }

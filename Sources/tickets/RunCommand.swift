@@ -44,11 +44,19 @@ extension ResourceOptions {
   /// What works on the stages of `run`; they stop at Ctrl-C.
   func runner(_ run: RunDirectory) throws -> StageRunner {
     Interrupt.install()
+    let progress = ProgressDisplay.standard(quiet: quiet)
+    let board: TensorBoardLog?
+    do {
+      board = try self.board(progress)
+    } catch {
+      run.forgetUnused()
+      throw error
+    }
     return try StageRunner.open(
       run,
       StageResources(
-        jobs: parallel.jobs, checkpointSeconds: checkpointSeconds, progress: .standard(quiet: quiet)
-      ))
+        jobs: parallel.jobs, checkpointSeconds: checkpointSeconds, progress: progress,
+        observer: board))
   }
 }
 

@@ -108,7 +108,7 @@ import Testing
       ("predict RUN empty.conll", 65, "empty.conll: holds no tokens"),
       ("predict RUN words.conll --out no/out", 73, "no/out: cannot be created (No such file"),
       ("export TICKET --out no/out", 73, "no/out: cannot be created (No such file or directory)"),
-      ("export TICKET", 64, "'--out <file>'"),
+      ("export TICKET", 64, "give --out for a ticket's masks, or --tensorboard for"),
       ("inspect no.ticket", 66, "no.ticket: cannot be read (No such file or directory)"),
       ("inspect train.conll", 65, "train.conll: is no safetensors file"),
       ("inspect folder", 66, "folder: is a folder, a file is needed"),

@@ -1,0 +1,150 @@
+import Basics
+import Foundation
+import Runs
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct TensorBoardLogTests {
+  private let scratch: Scratch
+  private let folder: String
+  private let warnings = Warnings()
+
+  private final class Warnings: Sendable {
+    let texts = Mutex<[String]>([])
+  }
+
+  init() throws {
+    scratch = try Scratch()
+    folder = scratch.path("board")
+  }
+
+  private func line(_ round: Int, _ epoch: Int, _ task: String = "ner") -> MetricsLine {
+    MetricsLine(
+      stage: "prune", task: task, round: round, epoch: epoch, time: Double(100 * round + epoch),
+      values: ["dev.\(task)": 1 / Double(epoch), "density": 0.5, "loss.\(task).passed": .nan])
+  }
+
+  /// A log as a process has it that begins or goes on.
+  private func log(_ name: String = "metrics.jsonl") throws -> MetricsLog {
+    let warnings = warnings
+    return try MetricsLog.open(
+      scratch.path(name),
+      observer: TensorBoardLog.open(folder) { text in warnings.texts.withLock { $0.append(text) } })
+  }
+
+  @Test func stepsGoOnFromRoundToRound() throws {
+    let log = try log()
+    for (round, epochs) in [3, 2, 4].enumerated() {
+      try log.rewind(stage: "prune", task: "ner", round: round, afterEpoch: 0)
+      for epoch in 1...epochs {
+        // Another task's rounds do not count.
+        try log.append(line(round, epoch + 10, "pos"))
+        try log.append(line(round, epoch))
+      }
+    }
+    let shown = try #require(try board(folder)["prune/ner"])
+    #expect(shown.keys.sorted() == Array(1...9))
+    let sixth = try #require(shown[6])
+    #expect(sixth.time == 201)
+    #expect(sixth.scalars["round"] == 2 && sixth.scalars["dev/ner"] == 1)
+    #expect(sixth.scalars["density"] == 0.5 && sixth.scalars["loss/ner/passed"]?.isNaN == true)
+    #expect(sixth.scalars.count == 4)
+    // Of a stage that has not begun nothing is written.
+    #expect(try board(folder).keys.sorted() == ["prune/ner"])
+    #expect(try files("prune/ner").count == 1)
+  }
+
+  @Test func resumingStartsAFileAtTheStepThatFollows() throws {
+    var log = try log()
+    try log.rewind(stage: "prune", task: "ner", round: 0, afterEpoch: 0)
+    try log.append(line(0, 1))
+    try log.rewind(stage: "prune", task: "ner", round: 1, afterEpoch: 0)
+    for epoch in 1...4 { try log.append(line(1, epoch)) }
+    // The end of a file may be torn, so that nothing may follow it.
+    let first = try #require(files("prune/ner").first)
+    log = try self.log()
+    try log.rewind(stage: "prune", task: "ner", round: 1, afterEpoch: 2)
+    try log.append(line(1, 3))
+    let names = try files("prune/ner")
+    #expect(names.count == 2 && names[0] == first)
+    let second = try EventRecord.read("\(folder)/prune/ner/\(names[1])")
+    #expect(second.map(\.step) == [0, 4, 4])
+    #expect(try #require(board(folder)["prune/ner"]).keys.sorted() == Array(1...4))
+  }
+
+  @Test func goingBackWithinAProcessVoidsWhatWasWritten() throws {
+    let log = try log()
+    for _ in 1...2 {
+      try log.rewind(stage: "prune", task: "ner", round: 0, afterEpoch: 0)
+      for epoch in 1...3 { try log.append(line(0, epoch)) }
+    }
+    #expect(try files("prune/ner").count == 1)
+    #expect(try #require(board(folder)["prune/ner"]).count == 3)
+  }
+
+  @Test func exportWritesWhatWasWrittenLive() throws {
+    let log = try log()
+    for round in 0...2 {
+      try log.rewind(stage: "prune", task: "ner", round: round, afterEpoch: 0)
+      for epoch in 1...(3 - round) { try log.append(line(round, epoch)) }
+    }
+    try log.rewind(stage: "warmup", task: nil, round: nil, afterEpoch: 0)
+    try log.append(MetricsLine(stage: "warmup", epoch: 1, values: ["mean": 1]))
+    let copy = scratch.path("copy")
+    let lines = try MetricsLog.read(scratch.path("metrics.jsonl"))
+    try TensorBoardLog.export(["": lines, "seed-2": lines], to: copy)
+    let (live, later) = (try board(folder), try board(copy))
+    #expect(later.count == 2 * live.count)
+    for (place, steps) in live {
+      // NaN is not equal to itself.
+      let text = "\(steps.sorted { $0.key < $1.key })"
+      #expect("\(try #require(later[place]).sorted { $0.key < $1.key })" == text)
+      #expect("\(try #require(later["seed-2/" + place]).sorted { $0.key < $1.key })" == text)
+    }
+    let again = failure { try TensorBoardLog.export(["": lines], to: copy) }
+    #expect(again?.kind == .cannotCreate && again?.setting == "tensorboard")
+    #expect(again?.message.contains("(in prune/ner)") == true)
+  }
+
+  @Test func whatCannotBeExportedLeavesNothing() throws {
+    let empty = failure { try TensorBoardLog.export(["": []], to: folder) }
+    #expect(empty?.kind == .missingInput)
+    for stage in ["../up", "a//b", ".hidden"] {
+      let hostile = MetricsLine(stage: stage, epoch: 1, values: [:])
+      let failure = failure { try TensorBoardLog.export(["": [line(0, 1), hostile]], to: folder) }
+      #expect(failure?.kind == .badData)
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder))
+    // A file stands where a folder is needed.
+    try Files.makeFolder(folder)
+    try scratch.file("board/warmup", "")
+    let lines = [line(0, 1), MetricsLine(stage: "warmup", epoch: 1, values: [:])]
+    #expect(failure { try TensorBoardLog.export(["": lines], to: folder) }?.kind == .cannotCreate)
+    #expect(try board(folder).isEmpty)
+  }
+
+  @Test func trainingGoesOnWithoutAndIsToldOnce() throws {
+    let log = try log()
+    try scratch.file("board/prune", "in the way")
+    for round in 0...1 {
+      try log.rewind(stage: "prune", task: "ner", round: round, afterEpoch: 0)
+      for epoch in 1...2 { try log.append(line(round, epoch)) }
+    }
+    #expect(try MetricsLog.read(scratch.path("metrics.jsonl")).count == 4)
+    let told = warnings.texts.withLock(\.self)
+    #expect(told.count == 1 && told[0].contains("the run goes on"))
+  }
+
+  @Test func foldersThatCannotBeWrittenToAreRefused() throws {
+    try scratch.file("file", "")
+    for path in [scratch.path("file"), scratch.path("file/below")] {
+      let failure = try #require(failure { try TensorBoardLog.open(path) { _ in } })
+      #expect(failure.kind == .cannotCreate && failure.setting == "tensorboard")
+    }
+  }
+
+  private func files(_ place: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(place)").sorted()
+  }
+}
