@@ -52,7 +52,7 @@ public struct RunStatus: Encodable {
   let state: State
   /// The process at work on it; null if there is none.
   @OrNull var process: Int?
-  /// Seconds since its last epoch ended; null before there is one.
+  /// Seconds since its last epoch ended; null where that is not known.
   @OrNull var secondsSinceEpoch: Double?
   let stages: [Stage]
   /// What is left of the whole run; null if it is not known.
@@ -96,10 +96,7 @@ public struct RunStatus: Encodable {
     let forecast = Forecast(plan, done, pace, jobs: pace.jobs)
     self.run = run.path
     self.process = process
-    let attributes = try? FileManager.default.attributesOfItem(atPath: run.metrics)
-    let sinceEpoch = (attributes?[.modificationDate] as? Date).map {
-      max(0, now.timeIntervalSince($0))
-    }
+    let sinceEpoch = done.lastTime.map { max(0, now.timeIntervalSince1970 - $0) }
     secondsSinceEpoch = sinceEpoch
     // The first stage that is not done is the one at work.
     let current = plan.stages.firstIndex { stage in

@@ -23,6 +23,8 @@ package struct WorkDone: Sendable {
   }
 
   private var progress: [WorkPlan.Key: Progress] = [:]
+  /// When the last epoch ended, in Unix seconds; nil if that is not known.
+  package private(set) var lastTime: Double?
   private let mainTask: String?
 
   /// What has been done of `plan` in `run`; nothing if there is no run yet.
@@ -50,6 +52,7 @@ package struct WorkDone: Sendable {
 
   /// Takes note of an epoch.
   package mutating func add(_ line: MetricsLine) {
+    lastTime = [lastTime, line.time].compactMap(\.self).max()
     let key = WorkPlan.Key(stage: line.stage, task: line.task, round: line.round)
     var own = progress[key] ?? Progress()
     own.epochs = max(own.epochs, line.epoch)

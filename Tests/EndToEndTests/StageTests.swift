@@ -91,7 +91,7 @@ import Testing
     let command = sample.command(out: out, jobs: 1) + ["--patience", "0"]
     let first = try Running(command + ["--warmup-epochs", "100000"])
     #expect(try first.waits(for: "warm-up epoch 1/100000: "))
-    for arguments in [command, ["prune", out], ["evaluate", out]] {
+    for arguments in [command, ["prune", out]] {
       let second = try tickets(arguments)
       #expect(second.code == 75 && second.output == "")
       #expect(
