@@ -80,7 +80,7 @@ public struct AdaptationReport: Encodable, Sendable {
     if FileManager.default.fileExists(atPath: path) {
       // It stands for the files that it was measured on.
       try run.openTestData()
-      let data = try Files.read(path, limit: 1 << 20)
+      let data = try Files.read(path, limit: 1 << 26)
       guard let result = try? JSONDecoder().decode(EvaluationReport.Result.self, from: data) else {
         throw Failure(.badData, "\(path): is damaged; remove it to have it measured again")
       }

@@ -9,65 +9,6 @@ import Training
 
 /// Scores of trained networks, beside those that need no network.
 public struct EvaluationReport: Codable, Sendable {
-  /// One score.
-  public struct Result: Codable, Sendable {
-    /// The architecture, or a baseline: `majority`, `most-frequent-tag`, `naive-bayes`, `mean-value`.
-    public let sharing: String
-    /// `dev` or `test`.
-    public let split: String
-    /// The task.
-    public let task: String
-    /// The domain on whose files alone a task of united domains is scored; left out for all its files.
-    public let domain: String?
-    /// `f1`, `accuracy` or `spearman`.
-    public let metric: String
-    /// From 0 to 1; ρ from -1.
-    public let value: Double
-    /// Prunable weights of all the architecture's networks together: |∪M_t| for sparse sharing.
-    public let parameters: Int
-    /// Prunable weights that this task uses: ‖M_t‖₀ for sparse sharing.
-    public let taskParameters: Int
-    /// Precision and recall over spans.
-    public let precision: Double?, recall: Double?
-    /// The unweighted mean of F1 over the labels of a task of texts or vectors.
-    public let macroF1: Double?
-    /// The mean squared error of a task of regression.
-    public let meanSquaredError: Double?
-    /// Accuracy of tokens, texts or vectors, and of tokens over words seen and unseen in training;
-    /// null where there are none.
-    public let accuracy: Double?, knownAccuracy: Double?, unknownAccuracy: Double?
-
-    private enum CodingKeys: String, CodingKey {
-      case sharing, split, task, domain, metric, value, parameters, precision, recall, accuracy
-      case taskParameters = "task_parameters"
-      case macroF1 = "macro_f1"
-      case meanSquaredError = "mse"
-      case knownAccuracy = "known_accuracy"
-      case unknownAccuracy = "unknown_accuracy"
-    }
-
-    init(
-      _ score: Score, sharing: String, split: String, domain: String? = nil,
-      parameters: (all: Int, task: Int)
-    ) {
-      self.sharing = sharing
-      self.split = split
-      self.domain = domain
-      task = score.task
-      metric = score.metric.rawValue
-      value = score.value
-      self.parameters = parameters.all
-      taskParameters = parameters.task
-      precision = score.spans?.overall.precision
-      recall = score.spans?.overall.recall
-      macroF1 = score.macroF1
-      meanSquaredError = score.meanSquaredError
-      accuracy = score.accuracy.total > 0 ? score.accuracy.value : nil
-      knownAccuracy = score.known.total > 0 ? score.known.value : nil
-      unknownAccuracy = score.unknown.total > 0 ? score.unknown.value : nil
-    }
-  }
-
   /// The scores: by split, then architecture, then task, and of networks by domain behind that of
   /// all a task's files.
   public let results: [Result]
@@ -139,7 +80,7 @@ public struct EvaluationReport: Codable, Sendable {
       warnings: warnings + [shared.note(of: split.rawValue)].compactMap(\.self))
   }
 
-  private var hasDomains: Bool { results.contains { $0.domain != nil } }
+  var hasDomains: Bool { results.contains { $0.domain != nil } }
 
   /// A table: a row per architecture, and below it one per united domain, a column per task, mean
   /// and parameters; for values their error beside the rank correlation, in their own units.
@@ -173,25 +114,5 @@ public struct EvaluationReport: Codable, Sendable {
       + valued.map { task in
         own.first { $0.task == task }?.meanSquaredError.map { fixed($0, 4) } ?? "-"
       } + ["\(own[0].parameters)"]
-  }
-
-  /// The scores as CSV; a value's error is a row of its own with the metric `mse`. A column names the
-  /// domain, or `all`, where domains are united.
-  public var csv: String {
-    let head =
-      ["sharing", "split", "task"] + (hasDomains ? ["domain"] : [])
-      + ["metric", "value", "parameters", "task_parameters"]
-    return csvText(
-      [head]
-        + results.flatMap { result in
-          let measures =
-            [(result.metric, result.value)]
-            + (result.meanSquaredError.map { [("mse", $0)] } ?? [])
-          return measures.map { metric, value in
-            [result.sharing, result.split, result.task]
-              + (hasDomains ? [result.domain ?? "all"] : [])
-              + [metric, "\(value)", "\(result.parameters)", "\(result.taskParameters)"]
-          }
-        })
   }
 }

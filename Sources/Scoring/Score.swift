@@ -24,8 +24,8 @@ public struct Score: Hashable, Codable, Sendable {
   public let metric: Metric
   /// From 0 to 1, ρ from -1; the number to select by and to report.
   public let value: Double
-  /// The unweighted mean of F1 over the labels of texts or vectors that occur in gold or predictions;
-  /// nil for a task of tokens or values.
+  /// The unweighted mean of F1 over the labels, or types of spans, that occur in gold or predictions;
+  /// nil for values.
   public let macroF1: Double?
   /// The mean of the squared difference between predicted and gold values; nil for labels.
   public let meanSquaredError: Double?
@@ -38,6 +38,14 @@ public struct Score: Hashable, Codable, Sendable {
   public let unknown: Accuracy
   /// The counts behind F1; nil for a task without spans.
   public let spans: SpanScore?
+  /// Every label, or type of spans, that is gold or predicted, by falling support; nil for values.
+  public let labels: [LabelScore]?
+  /// Every gold label with every label that it was predicted as, right or wrong, by falling count:
+  /// labels of tokens, texts or vectors as files write them; nil for values.
+  public let confusion: [Confusion]?
+  /// The same of spans' types where first and last token agree, with spans that were missed and
+  /// spurious ones; nil for a task without spans.
+  public let spanConfusion: [Confusion]?
   /// What each sentence, text or vector adds to `value`, in the corpus's order; for `Significance`.
   /// None for values, whose ρ is no sum.
   public let sentences: [SentenceCounts]
@@ -77,7 +85,7 @@ extension Score {
     switch data.task.level {
     case .token: self.init(tokens: found, table, gold.labels, for: data)
     case .text, .vector:
-      self.init(texts: found, gold: gold.labels, labels: table.count, task: data.task.name)
+      self.init(texts: found, table, gold.labels, task: data.task.name)
     }
   }
 
@@ -96,7 +104,8 @@ extension Score {
       task: data.task.name, metric: .spearman,
       value: RankCorrelation.spearman(predicted, data.values), macroF1: nil,
       meanSquaredError: squares / Double(max(1, predicted.count)), accuracy: Accuracy(),
-      known: Accuracy(), unknown: Accuracy(), spans: nil, sentences: [])
+      known: Accuracy(), unknown: Accuracy(), spans: nil, labels: nil, confusion: nil,
+      spanConfusion: nil, sentences: [])
   }
 
   /// Scores the labels `found` of tokens, which `table` numbers as those of gold.
@@ -105,6 +114,8 @@ extension Score {
     let reader = data.task.isSpans ? SpanReader(labels: table.strings) : nil
 
     var spans = SpanScore()
+    var types = SpanConfusions()
+    var counts = LabelCounts(table)
     var known = Accuracy()
     var unknown = Accuracy()
     var sentences: [SentenceCounts] = []
@@ -115,6 +126,7 @@ extension Score {
       for token in range {
         let isCorrect = gold[token] == found[token]
         if isCorrect { correct += 1 }
+        counts.add(gold: gold[token], predicted: found[token])
         if data.encoded.isUnknown(token) {
           unknown.add(isCorrect: isCorrect)
         } else {
@@ -127,8 +139,9 @@ extension Score {
         continue
       }
       let before = spans.overall
-      spans.add(
-        gold: reader.spans(of: gold[range]), predicted: reader.spans(of: found[range]))
+      let pair = (gold: reader.spans(of: gold[range]), predicted: reader.spans(of: found[range]))
+      spans.add(gold: pair.gold, predicted: pair.predicted)
+      types.add(gold: pair.gold, predicted: pair.predicted)
       sentences.append(
         SentenceCounts(
           gold: spans.overall.gold - before.gold,
@@ -136,31 +149,60 @@ extension Score {
           correct: spans.overall.correct - before.correct))
     }
     let accuracy = known + unknown
+    let isSpans = reader != nil
+    let labels = isSpans ? [LabelScore](spans.types) : counts.labels
     self.init(
-      task: data.task.name, metric: data.task.isSpans ? .f1 : .accuracy,
-      value: data.task.isSpans ? spans.overall.f1 : accuracy.value, macroF1: nil,
+      task: data.task.name, metric: isSpans ? .f1 : .accuracy,
+      value: isSpans ? spans.overall.f1 : accuracy.value,
+      macroF1: isSpans ? labels.macro.f1 : counts.macroF1,
       meanSquaredError: nil, accuracy: accuracy, known: known, unknown: unknown,
-      spans: data.task.isSpans ? spans : nil,
-      sentences: sentences)
+      spans: isSpans ? spans : nil, labels: labels, confusion: counts.confusion,
+      spanConfusion: isSpans ? types.list : nil, sentences: sentences)
   }
 
-  /// Scores the labels `found` of texts or vectors, numbers below `labels` as those of gold.
-  private init(texts found: [Int32], gold: [Int32], labels: Int, task: String) {
+  /// Scores the labels `found` of texts or vectors, which `table` numbers as those of gold.
+  private init(texts found: [Int32], _ table: StringTable, _ gold: [Int32], task: String) {
     var accuracy = Accuracy()
-    var counts = [SpanCounts](repeating: SpanCounts(), count: labels)
+    var counts = LabelCounts(table)
     for (found, gold) in zip(found, gold) {
       accuracy.add(isCorrect: found == gold)
-      counts[Int(gold)].gold += 1
-      counts[Int(found)].predicted += 1
-      if found == gold { counts[Int(gold)].correct += 1 }
+      counts.add(gold: gold, predicted: found)
     }
-    let occurring = counts.filter { $0.gold + $0.predicted > 0 }
     self.init(
-      task: task, metric: .accuracy, value: accuracy.value,
-      macroF1: occurring.reduce(0) { $0 + $1.f1 } / Double(max(1, occurring.count)),
+      task: task, metric: .accuracy, value: accuracy.value, macroF1: counts.macroF1,
       meanSquaredError: nil, accuracy: accuracy, known: Accuracy(), unknown: Accuracy(), spans: nil,
+      labels: counts.labels, confusion: counts.confusion, spanConfusion: nil,
       sentences: zip(found, gold).map {
         SentenceCounts(gold: 1, predicted: 1, correct: $0 == $1 ? 1 : 0)
       })
+  }
+}
+
+/// Gold and predicted labels, numbered by a table, counted one by one and in pairs.
+private struct LabelCounts {
+  private let table: StringTable
+  private var counts: [SpanCounts]
+  private var pairs = ConfusionCounts()
+
+  init(_ table: StringTable) {
+    self.table = table
+    counts = Array(repeating: SpanCounts(), count: table.count)
+  }
+
+  mutating func add(gold: Int32, predicted: Int32) {
+    counts[Int(gold)].gold += 1
+    counts[Int(predicted)].predicted += 1
+    if gold == predicted { counts[Int(gold)].correct += 1 }
+    pairs.add(gold: gold, predicted: predicted)
+  }
+
+  var labels: [LabelScore] { [LabelScore](table, counts) }
+
+  var confusion: [Confusion] { pairs.list(table) }
+
+  /// As `labels.macro.f1` up to rounding: labels are added up in the table's order.
+  var macroF1: Double {
+    let occurring = counts.filter { $0.gold + $0.predicted > 0 }
+    return occurring.reduce(0) { $0 + $1.f1 } / Double(max(1, occurring.count))
   }
 }

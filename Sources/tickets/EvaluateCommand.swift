@@ -19,6 +19,7 @@ struct EvaluateCommand: ParsableCommand {
       Examples:
         tickets evaluate RUN
         tickets evaluate RUN --sharing sparse --split dev --json
+        tickets evaluate RUN --by-label
       """)
 
   @OptionGroup var target: RunArgument
@@ -29,6 +30,8 @@ struct EvaluateCommand: ParsableCommand {
   var split = "test"
   @Option(help: ArgumentHelp("Files to test on; fixed once tested", valueName: "file"))
   var test: [String] = []
+  @Flag(help: "Precision, recall, F1 and support of every label too (in JSON always).")
+  var byLabel = false
   @OptionGroup var parallel: JobsOption
   @OptionGroup var table: TableOptions
 
@@ -48,6 +51,8 @@ struct EvaluateCommand: ParsableCommand {
       run, names: names, split: split, jobs: parallel.jobs)
     for warning in report.warnings { Exit.complain("warning: \(warning)") }
     try Output.write(
-      table.json ? jsonText(["results": report.results]) : table.csv ? report.csv : report.text)
+      table.json
+        ? jsonText(["results": report.results])
+        : table.csv ? report.csv(byLabel: byLabel) : byLabel ? report.textByLabel : report.text)
   }
 }
