@@ -73,9 +73,22 @@ public enum Files {
   ///
   /// - Throws: `Failure` of kind `cannotCreate` if it cannot.
   public static func requireWritable(_ path: String) throws {
-    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    if isFolder(path) { errno = EISDIR } else if access(parent, W_OK | X_OK) == 0 { return }
-    throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+    func refuse(_ reason: String) -> Failure {
+      Failure(.cannotCreate, "\(path): cannot be created (\(reason))")
+    }
+    var status = stat()
+    if stat(path, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFDIR { throw refuse(systemError(EISDIR)) }
+      if status.st_mode & S_IFMT != S_IFREG {
+        guard access(path, W_OK) == 0 else { throw refuse(systemError()) }
+        return
+      }
+    }
+    let (_, temporary) = temporary(for: path)
+    let file = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw refuse(systemError()) }
+    close(file)
+    unlink(temporary)
   }
 
   /// Whether `path` is a folder.
@@ -124,9 +137,7 @@ public enum Files {
   ///   one removed.
   public static func writeAtomically(to path: String, _ body: (Writer) throws -> Void) throws {
     if try writeToSpecial(path, body) { return }
-    let url = URL(fileURLWithPath: path)
-    let folder = url.deletingLastPathComponent().path
-    let temporary = "\(folder)/.\(url.lastPathComponent).\(getpid()).tmp"
+    let (folder, temporary) = temporary(for: path)
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else {
       throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
@@ -153,9 +164,7 @@ public enum Files {
   ///
   /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput` as `writeAtomically`.
   public static func writeOnce(_ data: Data, to path: String) throws {
-    let url = URL(fileURLWithPath: path)
-    let folder = url.deletingLastPathComponent().path
-    let complete = "\(folder)/.\(url.lastPathComponent).\(getpid()).tmp"
+    let (folder, complete) = temporary(for: path)
     try writeAtomically(data, to: complete)
     defer { unlink(complete) }
     guard link(complete, path) == 0 || errno == EEXIST else {
@@ -212,6 +221,13 @@ public enum Files {
   public static func removeUnfinished(in folder: String) {
     guard let names = FileManager.default.enumerator(atPath: folder) else { return }
     for case let name as String in names where isLeftOver(name) { unlink("\(folder)/\(name)") }
+  }
+
+  /// The folder of `path`, and the file in it that is written first.
+  private static func temporary(for path: String) -> (folder: String, file: String) {
+    let url = URL(fileURLWithPath: path)
+    let folder = url.deletingLastPathComponent().path
+    return (folder, "\(folder)/.\(url.lastPathComponent).\(getpid()).tmp")
   }
 
   /// Whether the last part of `path` is a name that `writeAtomically` gives a temporary file, of a

@@ -90,9 +90,13 @@ public final class Comparison: Sendable {
   }
 
   /// Whether everything asked for is trained in the run of cell `index`.
-  private func isFinished(_ index: Int) -> Bool {
+  func isFinished(_ index: Int) -> Bool {
     trained(in: index).allSatisfy { Self.isTrained($0.architecture, cells[index], in: path) }
   }
+
+  /// Whether what stands at `place` of those compared in cell `index` can be scored: the whole run
+  /// that trains it is done, so that no process is at work in it.
+  func isMeasurable(_ index: Int, _ place: Int) -> Bool { isFinished(homes[index][place]) }
 
   private static func isTrained(
     _ architecture: Architecture, _ cell: ComparisonCell, in path: String

@@ -17,17 +17,23 @@ public struct ComparisonGrid: Encodable, Sendable {
   public let cells: [Cell]
 
   /// A table for people.
-  public var text: String {
-    let rows = cells.map { cell in
-      [
-        cell.folder, cell.tasks.joined(separator: ","),
-        cell.sharing.isEmpty ? "-" : cell.sharing.joined(separator: ","),
-        cell.done ? "done" : "open",
-      ]
-    }
-    let done = cells.count { $0.done }
-    return table([["run", "tasks", "sharing", "state"]] + rows)
-      + "\n\(done) of \(cells.count) runs done; \(sharing.joined(separator: ", ")) are compared"
-      + " with \(baseline)"
+  public var text: String { table(rows) + "\n" + summary }
+
+  /// The runs as rows of a table, below its head.
+  var rows: [[String]] {
+    [["run", "tasks", "sharing", "state"]]
+      + cells.map { cell in
+        [
+          cell.folder, cell.tasks.joined(separator: ","),
+          cell.sharing.isEmpty ? "-" : cell.sharing.joined(separator: ","),
+          cell.done ? "done" : "open",
+        ]
+      }
+  }
+
+  /// How far they have come.
+  var summary: String {
+    "\(cells.count { $0.done }) of \(cells.count) runs done; \(sharing.joined(separator: ", ")) are"
+      + " compared with \(baseline)"
   }
 }

@@ -19,7 +19,10 @@ public struct ComparisonReport: Encodable, Sendable {
   let correlation: ComparisonCorrelation?
   /// Labels of the scored files that training never saw.
   public let warnings: [String]
-  private let plan: ComparisonPlan
+  /// The runs that are not done yet, by their labels; nil if all are.
+  let unfinished: [String]?
+  let plan: ComparisonPlan
+  let grid: ComparisonGrid?
 
   /// One row, for JSON.
   struct Result: Encodable, Sendable {
@@ -28,17 +31,24 @@ public struct ComparisonReport: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case baseline, split, seeds, results, cost, correlation, warnings
+    case baseline, split, seeds, results, cost, correlation, warnings, unfinished
   }
 
-  /// Measures the finished `comparison`; this opens its test files.
+  /// Measures what is finished of `comparison`; this opens its test files.
   public static func measure(_ comparison: Comparison, jobs: Int) throws -> ComparisonReport {
-    try ComparisonReport(comparison.plan, comparison.measure(jobs: jobs), jobs: jobs)
+    try ComparisonReport(
+      comparison.plan, comparison.measure(jobs: jobs), grid: comparison.grid(), jobs: jobs)
   }
 
-  /// The report of what was `measured` in the runs of `plan`.
-  package init(_ plan: ComparisonPlan, _ measured: ComparisonMeasurements, jobs: Int) throws {
+  /// The report of what was `measured` in the runs of `plan`, which are those of `grid`.
+  package init(
+    _ plan: ComparisonPlan, _ measured: ComparisonMeasurements, grid: ComparisonGrid? = nil,
+    jobs: Int
+  ) throws {
     self.plan = plan
+    self.grid = grid
+    let open = grid?.cells.filter { !$0.done }.map(\.label) ?? []
+    unfinished = open.isEmpty ? nil : open
     baseline = plan.baseline
     split = measured.split.rawValue
     seeds = (0..<plan.seeds).map { plan.base.seed + UInt64($0) }
@@ -55,81 +65,6 @@ public struct ComparisonReport: Encodable, Sendable {
       plan.axes.contains { $0.option == "tasks" }
       ? ComparisonCorrelation(
         rows, variations, baseline: plan.baseline, seed: plan.base.seed) : nil
-  }
-
-  /// The scores as a table for people: rows of single sources other than the target are left out.
-  private var scoreTable: [[String]] {
-    let hasDomains = !plan.domains.isEmpty
-    let axes = plan.axes.map(\.option)
-    let shown = results.filter { result in
-      let source = result.row.source
-      return source == nil || source == result.row.domain
-        || [ComparisonTable.inDomain, ComparisonTable.outOfDomain].contains(source)
-    }
-    let references = ["single", "hard"].filter { name in
-      hasDomains && plan.compared.contains { $0.name == name }
-    }
-    let head =
-      axes + (hasDomains ? ["target", "source"] : [])
-      + ["task", "metric", "sharing", "mean", "±", "n", "Δ", "p", "p (t)"]
-      + references.map { "fewer errors than \($0) (%)" }
-    return [head]
-      + shown.map { result in
-        let row = result.row
-        let scale = row.isScore ? 100.0 : 1
-        let digits = row.isScore ? 2 : 4
-        return result.variation.values.map(\.value.shown)
-          + (hasDomains ? [row.domain ?? "-", row.source ?? "-"] : [])
-          + [
-            row.task, row.metric, row.sharing, fixed(scale * row.summary.mean, digits),
-            row.summary.deviation.map { fixed(scale * $0, digits) } ?? "-",
-            "\(row.summary.count)", row.delta.map { signed(100 * $0) } ?? "-",
-            row.bootstrap.map { probability($0.p) } ?? "-",
-            row.pairedT.map { probability($0.p) } ?? "-",
-          ] + references.map { row.reductions[$0].map { signed(100 * $0) } ?? "-" }
-      }
-  }
-
-  private var costTable: [[String]] {
-    [
-      plan.axes.map(\.option) + [
-        "sharing", "parameters", "training s", "warm-up s", "pruning s", "epochs", "tokens/s",
-        "cost of \(baseline)",
-      ]
-    ]
-      + cost.map { cost in
-        cost.variation.values.map(\.value.shown) + [
-          cost.sharing, "\(Int(cost.parameters.rounded()))", fixed(cost.training, 1),
-          fixed(cost.warmup, 1), fixed(cost.pruning, 1), fixed(cost.pruningEpochs, 2),
-          cost.tokensPerSecond.map { fixed($0, 0) } ?? "-",
-          cost.relative.map { "× \(fixed($0, 3))" } ?? "-",
-        ]
-      }
-  }
-
-  /// The report for people.
-  public var text: String { document(table, heading: { "\($0)\n" }) }
-
-  /// The report as Markdown.
-  public var markdown: String { document(markdownTable, heading: { "### \($0)\n\n" }) }
-
-  private func document(
-    _ table: ([[String]]) -> String, heading: (String) -> String
-  ) -> String {
-    var parts = [
-      heading(
-        "\(split == "test" ? "Test" : "Dev") scores in per cent: mean ± standard deviation over"
-          + " n seeds, Δ against \(baseline); p: paired bootstrap over sentences, paired t over"
-          + " seeds") + table(scoreTable),
-      heading(
-        "Cost of a run, mean over \(plan.domains.isEmpty ? "seeds" : "seeds and domains");"
-          + " processor seconds a token of the own training relative to \(baseline)")
-        + table(costTable),
-    ]
-    if let correlation {
-      parts.append(heading(correlation.title) + table(correlation.rows))
-    }
-    return parts.joined(separator: "\n\n")
   }
 
   /// Every number as comma-separated values: a row a score, then a row a cost.
@@ -161,12 +96,6 @@ public struct ComparisonReport: Encodable, Sendable {
   }
 
   private func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-
-  private func signed(_ value: Double) -> String { (value < 0 ? "" : "+") + fixed(value, 2) }
-
-  private func probability(_ value: Double) -> String {
-    value < 0.0001 ? "<0.0001" : fixed(value, 4)
-  }
 }
 
 extension ComparisonReport {

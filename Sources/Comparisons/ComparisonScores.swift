@@ -87,12 +87,12 @@ package struct ComparisonMeasurements: Sendable {
 }
 
 extension Comparison {
-  /// Scores every network of the finished comparison: on the test files of its own run, which are
-  /// opened here and nowhere earlier, and with domains on those of all others.
+  /// Scores every network of the comparison's finished runs: on the test files of its own run, which
+  /// are opened here and nowhere earlier, and with domains on those of all others.
   func measure(jobs: Int) throws -> ComparisonMeasurements {
     let split = try split()
     // A run's test files are recorded, or checked, before anything is scored on them.
-    for (index, cell) in cells.enumerated() where !trained(in: index).isEmpty {
+    for (index, cell) in cells.enumerated() where !trained(in: index).isEmpty && isFinished(index) {
       let run = try RunDirectory.open(folder(cell), forWork: false)
       try run.checkData()
       if split == .test {
@@ -119,11 +119,13 @@ extension Comparison {
   ) throws -> ComparisonMeasurements {
     let cell = cells[index]
     var found = ComparisonMeasurements(split: split)
+    let places = cell.compared.indices.filter { isMeasurable(index, $0) }
+    guard let first = places.first else { return found }
     let targets = cells.filter {
       $0.variation == cell.variation && $0.seed == cell.seed && $0.compared == cell.compared
     }
     // Runs that train for one another have the same vocabulary.
-    let vocabulary = try RunDirectory.open(folder(home(of: index, 0)), forWork: false)
+    let vocabulary = try RunDirectory.open(folder(home(of: index, first)), forWork: false)
       .readVocabulary()
     let read = try targets.map { target in
       let source = try RunData(target.recipe)
@@ -144,7 +146,8 @@ extension Comparison {
         variation: cell.variation, seed: cell.seed, sharing: sharing, task: task,
         source: cell.domain, domain: domain, metric: metric, value: value, sentences: sentences)
     }
-    for (place, variant) in cell.compared.enumerated() {
+    for place in places {
+      let variant = cell.compared[place]
       let architecture = variant.architecture
       let run = try RunDirectory.open(folder(home(of: index, place)), forWork: false)
       let networks = try TrainedNetworks(run)
@@ -183,7 +186,9 @@ extension Comparison {
             variant.name, cell.recipe.tasks[0].name, on: cell.domain, "alpha_ratio", ratio))
       }
     }
-    if let (sparse, home) = ticketed(in: index), cell.recipe.tasks.count > 1 {
+    if let (sparse, home) = ticketed(in: index), cell.recipe.tasks.count > 1,
+      places.contains(where: { cell.compared[$0] == sparse })
+    {
       let overlap = try RunDirectory.open(folder(home), forWork: false).overlap().overlap
       for (metric, value) in [("overlap", overlap.all), ("overlap_z", overlap.expected.z)] {
         guard let value else { continue }

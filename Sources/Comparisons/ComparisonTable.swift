@@ -138,6 +138,7 @@ struct ComparisonTable {
     let isSingleCross =
       key.source != nil && key.source != key.domain && key.source != outOfDomain
     if !series.sentences.isEmpty, !other.sentences.isEmpty, !isSingleCross,
+      Set(series.values.keys) == Set(other.values.keys),
       Set((series.sentences + other.sentences).map(\.count)).count == 1
     {
       row.bootstrap = Significance.bootstrap(series.sentences, other.sentences, seed: seed)

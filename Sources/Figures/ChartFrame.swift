@@ -45,6 +45,13 @@ struct ChartFrame {
     return body + SVG.text(yLabel, x: 22, y: middle.y, size: 13, anchor: "middle", turn: -90)
   }
 
+  /// A dashed line across the frame.
+  static func mark(at x: Double, from bottom: Double, to top: Double) -> String {
+    let n = SVG.number
+    return "<path class=\"mark\" d=\"M\(n(x)) \(n(bottom))V\(n(top))\" stroke=\"#555555\""
+      + " stroke-dasharray=\"4 3\"/>\n"
+  }
+
   /// A tick along `path`.
   static func tick(_ path: String) -> String {
     "<path d=\"\(path)\" stroke=\"#333333\"/>\n"

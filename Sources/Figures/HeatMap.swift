@@ -146,7 +146,15 @@ private struct Shade {
     func mix(_ a: Double, _ b: Double) -> Int { Int((a + (b - a) * part).rounded()) }
     let (red, green, blue) = (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
     fill = String(format: "#%02x%02x%02x", red, green, blue)
-    let brightness = 0.299 * Double(red) + 0.587 * Double(green) + 0.114 * Double(blue)
-    ink = brightness < 130 ? "#ffffff" : "#111111"
+    // The relative luminance (WCAG 2) at which black and white have the same contrast is 0.18.
+    let luminance =
+      0.2126 * Self.linear(red) + 0.7152 * Self.linear(green) + 0.0722 * Self.linear(blue)
+    ink = luminance < 0.18 ? "#ffffff" : "#111111"
+  }
+
+  /// How much light a channel of sRGB from 0 to 255 gives, from 0 to 1.
+  private static func linear(_ channel: Int) -> Double {
+    let share = Double(channel) / 255
+    return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
   }
 }

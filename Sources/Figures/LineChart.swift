@@ -29,6 +29,7 @@ public struct LineChart: Sendable {
   private let series: [Series]
   private let secondary: (label: String, series: [Series])?
   private let isLogarithmic: Bool
+  private let marks: [(x: Double, label: String)]
 
   /// Creates a chart.
   ///
@@ -41,10 +42,11 @@ public struct LineChart: Sendable {
   ///   - secondary: lines measured on an axis of their own on the right, and what that measures.
   public init(
     title: String, xLabel: String, yLabel: String, series: [Series], logX: Bool = false,
-    secondary: (label: String, series: [Series])? = nil
+    secondary: (label: String, series: [Series])? = nil, marks: [(x: Double, label: String)] = []
   ) {
     (self.title, self.xLabel, self.yLabel) = (title, xLabel, yLabel)
     (isLogarithmic, self.secondary) = (logX, secondary)
+    self.marks = marks.filter { SVG.canDraw($0.x) && (!logX || $0.x > 1e-100) }
     self.series = series.map { Self.drawable($0, logX: logX) }
   }
 
@@ -69,6 +71,11 @@ public struct LineChart: Sendable {
         secondary.label, x: 706, y: frame.middle.y, size: 13, anchor: "middle", turn: -90)
     }
 
+    for mark in marks where (x.ticks[0]...x.ticks.last!).contains(mark.x) {
+      let at = x.place(mark.x, frame.horizontal)
+      body += ChartFrame.mark(at: at, from: frame.bottom, to: frame.top)
+      body += SVG.text(mark.label, x: at, y: frame.top - 4, size: 11, anchor: "middle")
+    }
     for (index, line) in all.enumerated() {
       let style = SeriesStyle(index: index, isSecondary: index >= series.count)
       let axis = index < series.count ? left : other

@@ -34,15 +34,6 @@ package func list(_ entries: [(name: String, value: String)]) -> String {
   }.joined(separator: "\n")
 }
 
-/// A Markdown table whose first row is its head.
-package func markdownTable(_ rows: [[String]]) -> String {
-  let lines = rows.map { row in
-    "| " + row.map { $0.replacingOccurrences(of: "|", with: "\\|") }.joined(separator: " | ") + " |"
-  }
-  let rule = "|" + String(repeating: " --- |", count: rows.first?.count ?? 0)
-  return (lines.prefix(1) + [rule] + lines.dropFirst()).joined(separator: "\n")
-}
-
 /// Comma-separated values (RFC 4180), with `lineBreak` between rows; fields with commas, quotes or
 /// line breaks are quoted.
 package func csvText(_ rows: [[String]], lineBreak: String = "\n") -> String {

@@ -58,14 +58,20 @@ extension Overlap {
   /// where θ⁰ is known also those that keep as many of its weights of every size, and the shares of
   /// the first and of the second task's weights that a pair has in common.
   public var table: String {
-    var blocks = [ticketTable, wholeTable]
-    for kind in ["tensor", "gate", "direction", "layer", "module"] {
-      let parts = (tensors + groups).filter { $0.group == kind }
-      if parts.isEmpty { continue }
-      // With few tasks every pair gets a column; with many the table would not fit.
-      let showsPairs = (2...3).contains(overlap.pairs.count)
-      blocks.append(
-        [
+    tables.map { Figures.table($0) + "\n" }.joined(separator: "\n")
+  }
+
+  /// The tables one by one, their first rows the heads: of the tickets, of all pairs, and of the parts
+  /// of the network by kind.
+  package var tables: [[[String]]] {
+    let kinds = ["tensor", "gate", "direction", "layer", "module"]
+    return [ticketTable, wholeTable]
+      + kinds.compactMap { kind in
+        let parts = (tensors + groups).filter { $0.group == kind }
+        if parts.isEmpty { return nil }
+        // With few tasks every pair gets a column; with many the table would not fit.
+        let showsPairs = (2...3).contains(overlap.pairs.count)
+        return [
           [kind, "all"]
             + (showsPairs ? overlap.pairs.map { $0.tasks.joined(separator: ", ") } : [])
             + ["union", "prunable"]
@@ -74,9 +80,8 @@ extension Overlap {
             [part.name, Self.decimal(part.ratio)]
               + (showsPairs ? part.pairs.map { Self.decimal($0.ratio) } : [])
               + ["\(part.union)", "\(part.prunable)"]
-          })
-    }
-    return blocks.map { Figures.table($0) + "\n" }.joined(separator: "\n")
+          }
+      }
   }
 
   private var ticketTable: [[String]] {

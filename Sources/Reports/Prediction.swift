@@ -73,7 +73,7 @@ public struct Prediction {
   }
 
   /// What the network's task `own` predicts, as files have it.
-  private static func written(
+  static func written(
     _ task: TaskVocabulary, _ own: Int, _ encoded: EncodedCorpus, _ evaluation: Evaluation
   ) -> [String] {
     guard task.kind == .classification else {

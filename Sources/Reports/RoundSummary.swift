@@ -36,10 +36,8 @@ struct RoundSummary: Encodable {
     tokensPerSecond = seconds > 0 ? tokens / seconds : nil
   }
 
-  /// The head of a table of rounds of `task`.
-  static func head(_ task: String) -> [String] {
-    ["\(task): round", "alive", "density", "dev", "best epoch", "s/epoch", "tokens/s"]
-  }
+  /// The head of a table of rounds.
+  static let head = ["round", "alive", "density", "dev", "best epoch", "s/epoch", "tokens/s"]
 
   /// A row of the table; the round whose ticket is kept is marked.
   func row(isKept: Bool) -> [String] {

@@ -1,10 +1,12 @@
+import Basics
 import Figures
 import Foundation
 import Masks
 import Recipes
 import Runs
+import Sharing
 
-/// What a run came to: recipe, tickets, overlap, time spent, scores on the test data.
+/// What a run came to so far: scores, tickets, overlap, time spent, recipe.
 public struct RunReport: Encodable {
   /// One task's ticket.
   public struct TicketSummary: Encodable {
@@ -20,10 +22,18 @@ public struct RunReport: Encodable {
     }
   }
 
+  /// The finished rounds of a task that keeps no ticket yet.
+  public struct OpenPruning: Encodable {
+    let task: String
+    let rounds: [RoundSummary]
+  }
+
   /// The resolved settings.
   let recipe: Recipe
-  /// The kept tickets; empty before pruning is done.
+  /// The kept tickets, of the tasks that have theirs.
   let tickets: [TicketSummary]
+  /// Tasks in the midst of their pruning; left out where there are none.
+  let pruning: [OpenPruning]?
   /// How far the tickets overlap; left out before pruning is done.
   let overlap: Overlap?
   /// Seconds of training by stage, evaluation not counted.
@@ -32,15 +42,35 @@ public struct RunReport: Encodable {
   let results: [EvaluationReport.Result]
   /// Labels of the scored files that training never saw.
   let warnings: [String]
+  /// What is still to be done, in one line; left out of a finished run.
+  let missing: String?
 
-  private let scores: String, scoresTitle: String
+  /// The name of the run's folder.
+  let name: String
+  /// What networks were scored on.
+  let split: RunData.Split
 
-  /// Gathers the report of `run`; evaluates on test what is trained, or on dev if there is no test.
+  private enum CodingKeys: String, CodingKey {
+    case recipe, tickets, pruning, overlap, seconds, results, warnings, missing
+  }
+
+  /// Gathers what is finished of `run`; evaluates on test what is trained, or on dev if there is no
+  /// test.
   public static func gather(_ run: RunDirectory, jobs: Int) throws -> RunReport {
     let recipe = run.recipe
     let metrics = try MetricsLog.read(run.metrics)
     let isPruned = try run.isPruned
-    let tickets = isPruned ? try run.chosenTickets(recipe) : []
+    let tickets =
+      try isPruned
+      ? run.chosenTickets(recipe)
+      : recipe.tasks.compactMap { task in
+        let path = try run.chosenTicket(task: task.name)
+        return FileManager.default.fileExists(atPath: path) ? try Ticket(contentsOf: path) : nil
+      }
+    let pruning = try recipe.tasks.map(\.name)
+      .filter { name in !tickets.contains { $0.task == name } }
+      .map { OpenPruning(task: $0, rounds: try rounds(of: $0, run, metrics)) }
+      .filter { !$0.rounds.isEmpty }
     var seconds: [String: Double] = [:]
     for line in metrics {
       let stage = line.task.map { "\(line.stage) \($0)" } ?? line.stage
@@ -48,46 +78,68 @@ public struct RunReport: Encodable {
     }
     let split: RunData.Split = recipe.taskWithoutTest == nil ? .test : .dev
     let evaluation =
-      try TrainedNetworks(run).architectures.isEmpty
+      try run.trainedArchitectures.isEmpty
       ? nil : try EvaluationReport.evaluate(run, split: split, jobs: jobs)
     return RunReport(
-      recipe: recipe, tickets: try tickets.map { try summary(of: $0, run, metrics) },
-      overlap: isPruned ? try run.overlap() : nil,
+      recipe: recipe,
+      tickets: try tickets.map { ticket in
+        TicketSummary(
+          task: ticket.task, round: ticket.round, density: ticket.masks.density,
+          alive: ticket.masks.aliveCount, bytes: try ticket.encoded().count,
+          boundBytes: ticket.boundBytes, devScore: ticket.devScore,
+          rounds: try rounds(of: ticket.task, run, metrics))
+      },
+      pruning: pruning.isEmpty ? nil : pruning, overlap: isPruned ? try run.overlap() : nil,
       seconds: seconds, results: evaluation?.results ?? [], warnings: evaluation?.warnings ?? [],
-      scores: evaluation?.text ?? "nothing is trained yet",
-      scoresTitle: split == .test ? "Test scores" : "Dev scores (there are no test files)")
+      missing: try run.missing(pruning), name: URL(fileURLWithPath: run.path).lastPathComponent,
+      split: split)
   }
 
-  private static func summary(
-    of ticket: Ticket, _ run: RunDirectory, _ metrics: [MetricsLine]
-  ) throws -> TicketSummary {
-    let own = metrics.filter { $0.stage == "prune" && $0.task == ticket.task }
-    let rounds = try TicketRounds(run, task: ticket.task, recipe: run.recipe).results()
-    return TicketSummary(
-      task: ticket.task, round: ticket.round, density: ticket.masks.density,
-      alive: ticket.masks.aliveCount, bytes: try ticket.encoded().count,
-      boundBytes: ticket.boundBytes, devScore: ticket.devScore,
-      rounds: rounds.map { RoundSummary($0, prunable: ticket.masks.prunableCount, metrics: own) })
+  /// The finished rounds of `task`.
+  private static func rounds(
+    of task: String, _ run: RunDirectory, _ metrics: [MetricsLine]
+  ) throws -> [RoundSummary] {
+    guard FileManager.default.fileExists(atPath: run.theta0) else { return [] }
+    let results = try TicketRounds(run, task: task, recipe: run.recipe).results()
+    guard let first = results.first else { return [] }
+    let masks = try Ticket(contentsOf: run.ticket(task: task, round: first.round)).masks
+    let own = metrics.filter { $0.stage == "prune" && $0.task == task }
+    return results.map { RoundSummary($0, prunable: masks.prunableCount, metrics: own) }
   }
+}
 
-  private enum CodingKeys: String, CodingKey {
-    case recipe, tickets, overlap, seconds, results, warnings
-  }
-
-  /// The report for people.
-  public var text: String {
-    var parts = ["Recipe", (try? recipe.yaml()) ?? ""]
-    for ticket in tickets {
-      let rows = ticket.rounds.map { $0.row(isKept: $0.round == ticket.round) }
-      parts.append(table([RoundSummary.head(ticket.task)] + rows) + "\n")
-      parts.append(
-        "* the ticket: density \(fixed(ticket.density, 4)), \(ticket.bytes) bytes "
-          + "(entropy bound \(ticket.boundBytes))\n")
+extension RunDirectory {
+  /// The architectures whose training is finished; none before a vocabulary is there.
+  package var trainedArchitectures: [Architecture] {
+    get throws {
+      FileManager.default.fileExists(atPath: vocabulary)
+        ? try TrainedNetworks(self).architectures : []
     }
-    if let overlap { parts += ["Mask overlap", overlap.table] }
-    parts.append("Seconds of training")
-    parts.append(table(seconds.sorted { $0.key < $1.key }.map { [$0.key, fixed($0.value, 1)] }))
-    parts += ["", scoresTitle, scores]
-    return (parts + warnings.map { "warning: \($0)" }).joined(separator: "\n")
+  }
+
+  /// What the recipe asks for and is not done, where `pruning` is under way; nil if nothing is.
+  fileprivate func missing(_ pruning: [RunReport.OpenPruning]) throws -> String? {
+    let trained = try trainedArchitectures.map(\.name)
+    let open = recipe.sharing.filter { !trained.contains($0) }
+    var parts: [String] = []
+    let architectures = open.compactMap(Architecture.named)
+    let starts = architectures.flatMap(recipe.trainingUnits).map(\.start)
+    if starts.contains(where: { $0 != .initialisation }),
+      !FileManager.default.fileExists(atPath: warmupWeights)
+    {
+      parts.append("the warm-up")
+    }
+    if architectures.contains(where: \.needsTickets) {
+      let unpruned = try recipe.tasks.map(\.name).filter {
+        try !FileManager.default.fileExists(atPath: chosenTicket(task: $0))
+      }
+      let shown = unpruned.map { name in
+        let done = pruning.first { $0.task == name }?.rounds.count ?? 0
+        return done == 0 ? name : "\(name) (\(done) of \(recipe.pruning.prunings + 1) rounds done)"
+      }
+      if !shown.isEmpty { parts.append("the tickets of " + shown.joined(separator: ", ")) }
+    }
+    if !open.isEmpty { parts.append("the training of " + open.joined(separator: ", ")) }
+    return parts.isEmpty ? nil : "not finished yet: " + parts.joined(separator: "; ")
   }
 }

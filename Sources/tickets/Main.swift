@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Foundation
 
 /// The tool: finds the subcommand, runs it, and leaves through `Exit` whatever happens.
@@ -24,7 +25,7 @@ struct Tickets: AsyncParsableCommand {
       Exit codes: 64 wrong usage, 65 bad data, 66 missing input, 73 and 74 cannot
       create or write, 75 the run is busy, 130 interrupted, 70 a defect of the tool.
       """,
-    version: "0.1.0",
+    version: Program.version,
     subcommands: [
       RunCommand.self, WarmupCommand.self, PruneCommand.self, TrainCommand.self,
       OverlapCommand.self, LocalizeCommand.self, EvaluateCommand.self, PredictCommand.self,

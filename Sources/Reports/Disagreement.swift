@@ -1,0 +1,119 @@
+import Basics
+import Corpora
+import Recipes
+import Runs
+import Sharing
+import Training
+
+/// A sentence or text on whose labels architectures disagree.
+struct Disagreement {
+  /// One token, or the whole text, that some label wrong and others not.
+  struct Place {
+    /// The token, counted from 1; nil for a text.
+    let position: Int?
+    let word: String
+    let gold: String
+    /// By architecture.
+    let predicted: [String]
+  }
+
+  let task: String
+  /// The architectures.
+  let sharings: [String]
+  /// Where it stands: file and line.
+  let source: String
+  let words: [String]
+  let places: [Place]
+
+  /// How many labels of the places are wrong.
+  var errors: Int {
+    places.reduce(0) { sum, place in sum + place.predicted.count { $0 != place.gold } }
+  }
+
+  /// The most sentences of a sample.
+  static let most = 20
+
+  /// Sentences of `split` on which the finished architectures of `networks` disagree, those with most
+  /// errors first, then in their order; where there is one architecture, those with errors.
+  ///
+  /// Of many tasks a few sentences each are considered. Vectors have no words to show.
+  static func sample(
+    _ networks: TrainedNetworks, of recipe: Recipe, on split: RunData.Split, jobs: Int
+  ) throws -> [Disagreement] {
+    let source = try RunData(recipe)
+    let data = try source.tasks(source.corpora(split), networks.vocabulary)
+    let architectures = networks.architectures
+    var labels = StringTable()
+    // By task, then architecture: a network at a time, its tasks in turn.
+    var predicted = data.map { _ in [[Int32]]() }
+    let shown = data.indices.filter { index in
+      data[index].task.kind == .classification && data[index].encoded.corpus.hasWords
+    }
+    for architecture in architectures {
+      for index in shown {
+        let (network, own) = try networks.network(architecture, task: index)
+        let evaluation = Evaluation(network, threads: { jobs })
+        let written = Prediction.written(
+          data[index].task, own, data[index].encoded, evaluation)
+        predicted[index].append(written.map { labels.intern($0) })
+      }
+    }
+    let all = try shown.flatMap { index in
+      try disagreements(
+        on: data[index], predicted[index], labels, sharings: architectures.map(\.name)
+      ).prefix(max(2, most / max(1, shown.count)))
+    }
+    return Array(sorted(all).prefix(most))
+  }
+
+  /// Those with most errors first, others as they stand.
+  private static func sorted(_ all: [Disagreement]) -> [Disagreement] {
+    all.enumerated().sorted { a, b in
+      a.element.errors != b.element.errors
+        ? a.element.errors > b.element.errors : a.offset < b.offset
+    }.map(\.element)
+  }
+
+  private static func disagreements(
+    on data: TaskData, _ predicted: [[Int32]], _ labels: StringTable, sharings: [String]
+  ) throws -> [Disagreement] {
+    var labels = labels
+    let corpus = data.encoded.corpus
+    let column = try corpus.task(data.task.name)
+    let ids = column.table.strings.map { labels.intern($0) }
+    let isText = data.task.level != .token
+    /// Whether the place is one to show.
+    func isContested(_ place: Int) -> Bool {
+      let own = predicted.map { $0[place] }
+      return Set(own).count > 1 || (own.count == 1 && own[0] != ids[Int(column.labels[place])])
+    }
+    // Only numbers are looked at until it is known which sentences are shown.
+    var found: [(sentence: Int, places: [Int], errors: Int)] = []
+    for sentence in 0..<corpus.sentenceCount {
+      let range = isText ? sentence..<sentence + 1 : corpus.range(ofSentence: sentence)
+      let places = range.filter(isContested)
+      guard !places.isEmpty else { continue }
+      let errors = places.reduce(0) { sum, place in
+        sum + predicted.count { $0[place] != ids[Int(column.labels[place])] }
+      }
+      found.append((sentence, places, errors))
+    }
+    found.sort { ($1.errors, $0.sentence) < ($0.errors, $1.sentence) }
+    return found.prefix(most).map { sentence, places, _ in
+      let range = corpus.range(ofSentence: sentence)
+      let words = corpus.words(ofSentence: sentence)
+      return Disagreement(
+        task: data.task.name, sharings: sharings,
+        source:
+          "\(corpus.files[Int(corpus.sentenceFiles[sentence])]):\(corpus.lines[range.lowerBound])",
+        words: words,
+        places: places.map { place in
+          Place(
+            position: isText ? nil : place - range.lowerBound + 1,
+            word: isText ? "" : words[place - range.lowerBound],
+            gold: labels[ids[Int(column.labels[place])]],
+            predicted: predicted.map { labels[$0[place]] })
+        })
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Basics
+import Figures
+
+extension [EvaluationReport.Result] {
+  /// A row an architecture, and below it one a united domain, a column a task, mean and parameters,
+  /// for values their error beside the rank correlation, in their own units; the best of each column
+  /// is marked, and baselines stand apart.
+  func scoreTable(_ caption: String) -> Document.Table {
+    let tasks = map(\.task).uniqued()
+    let valued = tasks.filter { task in
+      contains { $0.task == task && $0.meanSquaredError != nil }
+    }
+    let hasDomains = contains { $0.domain != nil }
+    let head =
+      ["sharing"] + (hasDomains ? ["domain"] : [])
+      + tasks.map { task in "\(task) (\(first { $0.task == task }!.metric))" }
+      + ["mean"] + valued.map { "\($0) (mse)" } + ["parameters"]
+    let lines = map(\.sharing).uniqued().flatMap { sharing in
+      let own = filter { $0.sharing == sharing }
+      return own.map(\.domain).uniqued().map { domain in
+        ScoreLine(own.filter { $0.domain == domain }, tasks, valued)
+      }
+    }
+    // Baselines hold no weights.
+    let networks = lines.filter { $0.parameters > 0 }
+    let best = tasks.indices.map { index in
+      networks.count > 1 ? networks.compactMap { $0.values[index] }.max() : nil
+    }
+    let bestMean = networks.count > 1 ? networks.compactMap(\.mean).max() : nil
+    func cells(_ line: ScoreLine) -> [Document.Cell] {
+      func score(_ value: Double?, best: Double?) -> Document.Cell {
+        let isBest = value != nil && value == best && line.parameters > 0
+        return Document.Cell(value.map(percent) ?? "-", mark: isBest ? .best : .none)
+      }
+      return [Document.Cell(line.sharing)]
+        + (hasDomains ? [Document.Cell(line.domain ?? "all")] : [])
+        + zip(line.values, best).map { score($0, best: $1) } + [score(line.mean, best: bestMean)]
+        + line.errors.map { Document.Cell($0.map { fixed($0, 4) } ?? "-") }
+        + [Document.Cell("\(line.parameters)")]
+    }
+    return Document.Table(
+      caption, head: head,
+      groups: [lines.filter { $0.parameters == 0 }.map(cells), networks.map(cells)])
+  }
+}
+
+/// The scores of one architecture on all tasks, or on one of their domains.
+private struct ScoreLine {
+  let sharing: String, domain: String?
+  /// By task; nil where it is not scored.
+  let values: [Double?]
+  /// Nil unless all tasks are scored: a mean over some of them would mislead.
+  let mean: Double?
+  /// The mean squared errors of the tasks that have them.
+  let errors: [Double?]
+  let parameters: Int
+
+  init(_ own: [EvaluationReport.Result], _ tasks: [String], _ valued: [String]) {
+    (sharing, domain, parameters) = (own[0].sharing, own[0].domain, own[0].parameters)
+    values = tasks.map { task in own.first { $0.task == task }?.value }
+    let known = values.compactMap(\.self)
+    mean = known.count == tasks.count ? known.reduce(0, +) / Double(tasks.count) : nil
+    errors = valued.map { task in own.first { $0.task == task }?.meanSquaredError }
+  }
+}
