@@ -114,7 +114,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Basics", "Recipes"], path: "Tests/TestSupport"),
     tests("Basics", ["Basics"]),
-    tests("Figures", ["Figures"]),
+    tests("Figures", ["Basics", "Figures"]),
     tests("EventFiles", ["Basics", "EventFiles", "TestSupport"], fixtures: true),
     tests("Masks", ["Basics", "Masks"]),
     tests("Tensors", ["CKernels", "Basics", "Masks", "Tensors"]),

@@ -17,7 +17,7 @@ extension ComparisonReport {
   private static let mostNamed = 20
 
   private var scoreSection: Document.Section {
-    var notes = warnings.map(Document.Block.note)
+    var notes = warnings.map { Document.Block.note("warning: \($0)") }
     if let unfinished {
       let more = unfinished.count - Self.mostNamed
       notes.append(

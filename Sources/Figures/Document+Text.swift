@@ -21,11 +21,17 @@ extension Document {
     case .folded(let title, let blocks):
       let parts = blocks.compactMap(text)
       return parts.isEmpty ? nil : ([title.shown()] + parts).joined(separator: "\n\n")
-    case .table(let table):
-      let rows = [table.head.map { $0.shown() }] + table.rows.map { $0.map { $0.signed.shown() } }
-      let caption = table.caption.isEmpty ? [] : [table.caption.shown(limit: String.longest)]
-      return (caption + [Figures.table(rows)]).joined(separator: "\n")
+    case .table(let table): return table.text
     }
+  }
+}
+
+extension Document.Table {
+  /// The table for a terminal, below its caption.
+  public var text: String {
+    let rows = [head.map { $0.shown() }] + rows.map { $0.map { $0.signed.shown() } }
+    let caption = caption.isEmpty ? [] : [caption.shown(limit: String.longest)]
+    return (caption + [Figures.table(rows)]).joined(separator: "\n")
   }
 }
 

@@ -84,35 +84,5 @@ public struct EvaluationReport: Codable, Sendable {
 
   /// A table: a row per architecture, and below it one per united domain, a column per task, mean
   /// and parameters; for values their error beside the rank correlation, in their own units.
-  public var text: String {
-    let tasks = results.map(\.task).uniqued()
-    let valued = tasks.filter { task in
-      results.contains { $0.task == task && $0.meanSquaredError != nil }
-    }
-    var rows = [["sharing"] + (hasDomains ? ["domain"] : [])]
-    rows[0] += tasks.map { task in
-      "\(task) (\(results.first { $0.task == task }!.metric))"
-    }
-    rows[0] += ["mean"] + valued.map { "\($0) (mse)" } + ["parameters"]
-    for sharing in results.map(\.sharing).uniqued() {
-      let scored = results.filter { $0.sharing == sharing }
-      for domain in scored.map(\.domain).uniqued() {
-        let names = [sharing] + (hasDomains ? [domain ?? "all"] : [])
-        rows.append(names + row(scored.filter { $0.domain == domain }, tasks, valued))
-      }
-    }
-    return table(rows)
-  }
-
-  /// The cells of a row of the table.
-  private func row(_ own: [Result], _ tasks: [String], _ valued: [String]) -> [String] {
-    let values = tasks.map { task in own.first { $0.task == task }?.value }
-    // A baseline of tokens says nothing of texts; a mean over some of the tasks would mislead.
-    let isWhole = values.allSatisfy { $0 != nil }
-    let mean = values.reduce(0) { $0 + ($1 ?? 0) } / Double(tasks.count)
-    return values.map { $0.map(percent) ?? "-" } + [isWhole ? percent(mean) : "-"]
-      + valued.map { task in
-        own.first { $0.task == task }?.meanSquaredError.map { fixed($0, 4) } ?? "-"
-      } + ["\(own[0].parameters)"]
-  }
+  public var text: String { results.scoreTable("").text }
 }

@@ -1,10 +1,116 @@
+import Basics
 import Figures
+import Scoring
 
 extension RunPage {
-  /// Precision and recall.
+  /// Precision and recall of every task, scores by label, and what labels are taken for.
   var labelSection: Document.Section? {
-    let spans = report.results.filter { $0.precision != nil }
-    guard !spans.isEmpty else { return nil }
-    return nil
+    let tasks = report.results.map(\.task).uniqued().filter { task in
+      networks(on: task).contains { $0.labels != nil }
+    }
+    guard !tasks.isEmpty else { return nil }
+    let blocks = tasks.flatMap { task -> [Document.Block] in
+      let own = [measures(of: task), labels(of: task), details(of: task), confusions(of: task)]
+      let blocks = own.compactMap(\.self)
+      return tasks.count > RunReport.mostOpen ? [.folded(task, blocks)] : blocks
+    }
+    return Document.Section("Scores by label", blocks)
+  }
+
+  /// The most labels of a table, and of a matrix.
+  private static let (mostLabels, mostConfused) = (40, 12)
+
+  /// The scores of trained networks on all files of `task`.
+  private func networks(on task: String) -> [EvaluationReport.Result] {
+    report.results.filter { $0.task == task && $0.domain == nil && $0.parameters > 0 }
+  }
+
+  /// A row an architecture.
+  private func measures(of task: String) -> Document.Block? {
+    let head = ["sharing", "precision", "recall", "f1 or accuracy", "macro f1"]
+    let tokens = ["token accuracy", "of known words", "of unknown words"]
+    let rows = report.results.filter { $0.task == task && $0.domain == nil }.map { result in
+      // Of spans; elsewhere those of all labels together are the accuracy.
+      [result.sharing]
+        + [
+          result.precision, result.recall, result.value, result.macroF1, result.accuracy,
+          result.knownAccuracy, result.unknownAccuracy,
+        ].map { $0.map(percent) ?? "-" }
+    }
+    return .table(Document.Table("\(task), in per cent", [head + tokens] + rows))
+  }
+
+  /// The labels of `task` by falling support, as far as they are shown.
+  private func shownLabels(of task: String) -> [EvaluationReport.Result.Label] {
+    Array((networks(on: task).first?.labels ?? []).prefix(Self.mostLabels))
+  }
+
+  /// F1 of every label, a column an architecture.
+  private func labels(of task: String) -> Document.Block? {
+    let results = networks(on: task)
+    let all = results.first?.labels ?? []
+    guard !all.isEmpty else { return nil }
+    let rows = shownLabels(of: task).map { label in
+      let values = results.map { result in
+        result.labels?.first { $0.label == label.label }?.f1
+      }
+      let best = results.count > 1 ? values.compactMap(\.self).max() : nil
+      return [Document.Cell(label.label, number: nil), Document.Cell("\(label.support)")]
+        + values.map { value in
+          Document.Cell(
+            value.map(percent) ?? "-", mark: value != nil && value == best ? .best : .none)
+        }
+    }
+    let more = all.count > rows.count ? "; the \(rows.count) most frequent of \(all.count)" : ""
+    return .table(
+      Document.Table(
+        "\(task): F1 by label in per cent\(more)",
+        head: ["label", "support"] + results.map(\.sharing), groups: [rows]))
+  }
+
+  /// Precision and recall of every label by every architecture.
+  private func details(of task: String) -> Document.Block? {
+    let rows = shownLabels(of: task).flatMap { label in
+      networks(on: task).compactMap { result in
+        result.labels?.first { $0.label == label.label }.map { own in
+          [Document.Cell(label.label, number: nil), Document.Cell(result.sharing)]
+            + [own.precision, own.recall, own.f1].map { Document.Cell(percent($0)) }
+            + [Document.Cell("\(own.support)"), Document.Cell("\(own.predicted)")]
+        }
+      }
+    }
+    guard !rows.isEmpty else { return nil }
+    let table = Document.Table(
+      "\(task): precision and recall by label, in per cent",
+      head: ["label", "sharing", "precision", "recall", "f1", "support", "predicted"],
+      groups: [rows])
+    return .folded("\(task): precision and recall by label", table.capped())
+  }
+
+  /// What labels are taken for by the architecture that is best on `task`: of spans their types where
+  /// the boundaries agree.
+  private func confusions(of task: String) -> Document.Block? {
+    guard let result = networks(on: task).max(by: { $0.value < $1.value }),
+      let pairs = result.spanConfusion ?? result.confusion
+    else { return nil }
+    let none = "(none)"
+    let names = pairs.flatMap { [$0.gold ?? none, $0.predicted ?? none] }.uniqued()
+      .prefix(Self.mostConfused)
+    let counts = names.map { gold in
+      names.map { predicted in
+        pairs.first { ($0.gold ?? none, $0.predicted ?? none) == (gold, predicted) }?.count ?? 0
+      }
+    }
+    let golds = names.map { gold in
+      pairs.reduce(0) { $0 + (($1.gold ?? none) == gold ? $1.count : 0) }
+    }
+    let map = HeatMap(
+      title: "\(task): what \(result.sharing) takes gold labels (rows) for", rows: Array(names),
+      columns: Array(names),
+      values: zip(counts, golds).map { row, sum in
+        row.map { Double($0) / Double(max(1, sum)) }
+      }, greatest: 1, labels: counts.map { row in row.map { $0 == 0 ? "" : "\($0)" } },
+      isCompact: true)
+    return .folded("\(task): confusion of \(result.sharing), the best", [.figure(map.figure)])
   }
 }

@@ -30,7 +30,7 @@ struct CompareCommand: ParsableCommand {
         tickets compare --out DIR --recipe Tools/recipes/small.yaml \\
             --sharing sparse,hard,single --seeds 3
         tickets compare --out DIR --recipe small.yaml --vary 'density=0.5;0.2;0.1' \\
-            --svg density.svg
+            --svg density.svg --html density.html
         tickets compare --out DIR --tasks chunk=2,pos=1 --sharing hard,single \\
             --domain news=n1,n2,n3 --domain talk=t1,t2,t3
             train on each domain, test on all
@@ -66,28 +66,21 @@ struct CompareCommand: ParsableCommand {
   var dryRun = false
   @OptionGroup var options: RecipeOptions
   @OptionGroup var resources: ResourceOptions
-  @OptionGroup var table: TableOptions
-  @Flag(help: "Markdown on standard output.")
-  var markdown = false
+  @OptionGroup var output: DocumentOptions
   @Option(
     help: ArgumentHelp("Draw mean scores over the numeric option that varies", valueName: "file"))
   var svg: String?
 
-  func validate() throws {
-    if markdown && (table.json || table.csv) {
-      throw ValidationError("--markdown excludes --json and --csv")
-    }
-  }
-
   func run() throws {
     try svg.map(Files.requireWritable)
+    try output.checkPage()
     let requests = try requests()
     var comparison = try Comparison.open(out, requests)
     if svg != nil { _ = try comparison.plan.numericAxis() }
     try comparison.checkData()
     if dryRun {
       let grid = comparison.grid()
-      return try Output.write(table.json ? jsonText(grid) : grid.text)
+      return try Output.write(output.table.json ? jsonText(grid) : grid.text)
     }
     Interrupt.install()
     let jobs = resources.parallel.jobs
@@ -102,9 +95,7 @@ struct CompareCommand: ParsableCommand {
     let report = try ComparisonReport.measure(comparison, jobs: jobs)
     for warning in report.warnings { Exit.complain("warning: \(warning)") }
     if let svg { try Files.writeAtomically(Data(report.figure().svg.utf8), to: svg) }
-    try Output.write(
-      table.json
-        ? jsonText(report) : table.csv ? report.csv : markdown ? report.markdown : report.text)
+    try output.write(report, of: out)
   }
 
   /// What is asked for, weakest first: the recipe file, then the command line.

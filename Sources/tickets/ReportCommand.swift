@@ -1,29 +1,69 @@
 import ArgumentParser
+import Basics
+import Comparisons
 import Figures
+import Foundation
 import Reports
 import Runs
 
-/// `tickets report`: everything a run came to.
+/// `tickets report`: everything a run or a comparison came to.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Show a run: recipe, rounds, tickets, overlap, time, test scores.",
+    abstract: "Show a run or a comparison: scores, tickets, overlap, time; a page with --html.",
     discussion: """
+      What is finished is shown, of a run that is not finished too. Nothing is trained.
+
       Rounds are listed with seconds an epoch and tokens a second, evaluation not
       counted. Compare them within a task, and where as many tasks were at work: a task
       that is left alone gets the cores of the others.
 
-      Example:
+      The page is one file that needs no network: scores by label, learning curves,
+      overlap as heat maps, sentences where architectures disagree, settings.
+
+      Examples:
         tickets report RUN --json > report.json
+        tickets report RUN --html report.html
+        tickets report COMPARISON --latex > scores.tex
       """)
 
-  @OptionGroup var target: RunArgument
+  @Argument(help: ArgumentHelp("Folder of a run, or of a comparison", valueName: "run"))
+  var folder: String
   @OptionGroup var parallel: JobsOption
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: DocumentOptions
+  @Flag(help: "Show a run's settings too (in JSON and on a page always).")
+  var settings = false
 
   func run() throws {
-    let run = try target.read()
-    let report = try RunReport.gather(run, jobs: parallel.jobs)
-    try Output.write(output.json ? jsonText(report) : report.text)
+    try output.checkPage()
+    if Comparison.exists(folder) { return try reportComparison() }
+    guard !output.table.csv else {
+      throw Failure(
+        .usage, setting: "csv",
+        "is for comparisons; 'tickets evaluate \(folder) --csv' has the scores of a run")
+    }
+    let directory = try RunDirectory.open(folder, forWork: false)
+    let report = try RunReport.gather(directory, jobs: parallel.jobs)
+    try output.write(
+      report.document(withSettings: settings), json: jsonText(report), csv: "",
+      page: RunPage.gather(directory, report, jobs: parallel.jobs).document)
+  }
+
+  private func reportComparison() throws {
+    guard !settings else {
+      throw Failure(.usage, setting: "settings", "is for runs; a comparison's stand on its page")
+    }
+    let report = try ComparisonReport.measure(Comparison.open(folder, []), jobs: parallel.jobs)
+    try output.write(report, of: folder)
+  }
+}
+
+extension DocumentOptions {
+  /// Writes the report of the comparison in the folder `path`.
+  func write(_ report: ComparisonReport, of path: String) throws {
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    try write(
+      report.document(), json: jsonText(report), csv: report.csv,
+      page: report.document(title: "Comparison \(name)", isPage: true))
   }
 }

@@ -97,7 +97,7 @@ struct RunCommand: ParsableCommand {
     try runner.announceTime(architectures)
     try runner.runAll(architectures, announcesPruning: true)
     let report = try RunReport.gather(run, jobs: resources.parallel.jobs)
-    try Output.write(output.json ? jsonText(report) : report.text)
+    try Output.write(output.json ? jsonText(report) : report.document(withSettings: false).text)
   }
   private func showTimetable() throws {
     Interrupt.install()

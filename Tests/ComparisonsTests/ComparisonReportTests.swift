@@ -95,7 +95,9 @@ import Testing
     #expect(csv[0].hasPrefix("sharing,task,domain,source,metric,mean,std,n,delta,"))
     #expect(
       csv.allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == 16 })
-    #expect(report.markdown.contains("| pos | accuracy | hard | 75.00 | 21.21 | 2 | - | - | - |"))
+    #expect(
+      report.document().markdown.contains(
+        "| pos | accuracy | hard | 75.00 | 21.21 | 2 | - | - | - |"))
   }
 
   @Test func inAndOutOfDomainAverages() throws {
@@ -180,7 +182,7 @@ import Testing
     #expect(try json.row("FR", "pos").delta == nil)
     #expect(json.cost[2].sharing == "SLOW" && isNear(json.cost[2].relativeCost, 1.25))
     #expect(report.csv.contains("\n0.5,SLOW,pos,") && report.text.contains("cost of FR"))
-    #expect(report.markdown.contains("| 0.1 | pos | accuracy | SLOW | 75.00 |"))
+    #expect(report.document().markdown.contains("| 0.1 | pos | accuracy | SLOW | **75.00** |"))
     let svg = try report.figure().svg
     #expect(svg.contains(">SLOW<") && svg.contains(">FR<"))
   }

@@ -23,11 +23,6 @@ import Testing
     #expect(list([("kind", "ticket"), ("by", "size")]) == "kind  ticket\nby    size")
   }
 
-  @Test func markdownKeepsBarsInTheirCells() {
-    #expect(
-      markdownTable([["a", "b|c"], ["1", "2"]]) == "| a | b\\|c |\n| --- | --- |\n| 1 | 2 |")
-  }
-
   @Test func fieldsOfCSVAreQuotedWhereTheyMustBe() {
     #expect(
       csvText([["a", "b,c"], ["d \"e\"", "f\ng"]]) == "a,\"b,c\"\n\"d \"\"e\"\"\",\"f\ng\"")
