@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -44,8 +45,7 @@ def browser(script=True, dark=False):
     if not script:
         options.add_experimental_option(
             "prefs", {"profile.managed_default_content_settings.javascript": 2})
-    service = webdriver.ChromeService("/usr/bin/chromedriver")
-    driver = webdriver.Chrome(options=options, service=service)
+    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
     driver.set_window_size(1280, 900)
     if dark:
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {

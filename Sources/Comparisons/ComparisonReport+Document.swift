@@ -93,7 +93,10 @@ extension ComparisonReport {
       + ["task", "metric", "sharing", "mean", "±", "n", "Δ", "p", "p (t)"]
       + references.map { "fewer errors than \($0) (%)" }
     let best = Dictionary(grouping: shown.filter(\.row.isScore), by: \.row.question)
-      .mapValues { $0.map(\.row.summary.mean).max()! }
+      .compactMapValues { rows in
+        let means = rows.map(\.row.summary.mean)
+        return Set(means).count > 1 ? means.max() : nil
+      }
     let rows = shown.map { result in
       let row = result.row
       let scale = row.isScore ? 100.0 : 1

@@ -32,8 +32,8 @@ extension Document {
     /// By column: whether its cells are numbers, but for those that say there is none.
     var isNumeric: [Bool] {
       head.indices.map { column in
-        let cells = rows.map { $0[column] }.filter { !["", "-", "–"].contains($0.text) }
-        return !cells.isEmpty && cells.allSatisfy { $0.number != nil }
+        let cells = rows.map { $0[column] }.filter { $0.text != "" }
+        return !cells.isEmpty && cells.allSatisfy { $0.number != nil || $0.text == "-" }
       }
     }
   }

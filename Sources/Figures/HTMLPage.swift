@@ -84,6 +84,10 @@ enum HTMLPage {
     [aria-sort=descending] button::after { content: "\\2193"; }
     :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
     .drawing svg { display: block; max-width: 100%; height: auto; }
+    @media (min-width: 70rem) {
+      .drawing { display: inline-block; max-width: 100%; margin-right: 1rem; vertical-align: top; }
+      .drawing svg[width="720"] { width: 33.5rem; }
+    }
     summary { cursor: pointer; padding: .3rem 0; }
     summary h2 { display: inline; }
     @media print {
@@ -93,7 +97,8 @@ enum HTMLPage {
       .scroll, pre { overflow: visible; }
       pre { white-space: pre-wrap; overflow-wrap: anywhere; }
       table { font-size: 8.5pt; }
-      th, td { white-space: normal; overflow-wrap: anywhere; padding: .1rem .4rem; }
+      th, td { white-space: normal; padding: .1rem .4rem; }
+      tbody th, td { overflow-wrap: anywhere; }
       thead { display: table-header-group; }
       tr, .drawing { break-inside: avoid; }
       h2, figcaption, summary { break-after: avoid; }

@@ -74,7 +74,11 @@ public struct LineChart: Sendable {
     for mark in marks where (x.ticks[0]...x.ticks.last!).contains(mark.x) {
       let at = x.place(mark.x, frame.horizontal)
       body += ChartFrame.mark(at: at, from: frame.bottom, to: frame.top)
-      body += SVG.text(mark.label, x: at, y: frame.top - 4, size: 11, anchor: "middle")
+      // What would stick out begins or ends at its line.
+      let half = SVG.width(mark.label, size: 11) / 2
+      let anchor =
+        at + half > frame.right + 20 ? "end" : at - half < frame.left ? "start" : "middle"
+      body += SVG.text(mark.label, x: at, y: frame.top - 4, size: 11, anchor: anchor)
     }
     for (index, line) in all.enumerated() {
       let style = SeriesStyle(index: index, isSecondary: index >= series.count)

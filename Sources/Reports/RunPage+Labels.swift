@@ -27,17 +27,19 @@ extension RunPage {
 
   /// A row an architecture.
   private func measures(of task: String) -> Document.Block? {
-    let head = ["sharing", "precision", "recall", "f1 or accuracy", "macro f1"]
-    let tokens = ["token accuracy", "of known words", "of unknown words"]
-    let rows = report.results.filter { $0.task == task && $0.domain == nil }.map { result in
+    let results = report.results.filter { $0.task == task && $0.domain == nil }
+    let columns: [(name: String, value: (EvaluationReport.Result) -> Double?)] = [
       // Of spans; elsewhere those of all labels together are the accuracy.
-      [result.sharing]
-        + [
-          result.precision, result.recall, result.value, result.macroF1, result.accuracy,
-          result.knownAccuracy, result.unknownAccuracy,
-        ].map { $0.map(percent) ?? "-" }
+      ("precision", \.precision), ("recall", \.recall),
+      ("f1", { $0.metric == "f1" ? $0.value : nil }), ("macro f1", \.macroF1),
+      ("accuracy", \.accuracy), ("known words", \.knownAccuracy),
+      ("unknown words", \.unknownAccuracy),
+    ].filter { column in results.contains { column.1($0) != nil } }
+    let rows = results.map { result in
+      [result.sharing] + columns.map { $0.value(result).map(percent) ?? "-" }
     }
-    return .table(Document.Table("\(task), in per cent", [head + tokens] + rows))
+    return .table(
+      Document.Table("\(task), in per cent", [["sharing"] + columns.map(\.name)] + rows))
   }
 
   /// The labels of `task` by falling support, as far as they are shown.
@@ -54,7 +56,9 @@ extension RunPage {
       let values = results.map { result in
         result.labels?.first { $0.label == label.label }?.f1
       }
-      let best = results.count > 1 ? values.compactMap(\.self).max() : nil
+      let known = values.compactMap(\.self)
+      // Where all are the same, none is best.
+      let best = Set(known).count > 1 ? known.max() : nil
       return [Document.Cell(label.label, number: nil), Document.Cell("\(label.support)")]
         + values.map { value in
           Document.Cell(

@@ -23,10 +23,10 @@ extension [EvaluationReport.Result] {
     }
     // Baselines hold no weights.
     let networks = lines.filter { $0.parameters > 0 }
-    let best = tasks.indices.map { index in
-      networks.count > 1 ? networks.compactMap { $0.values[index] }.max() : nil
-    }
-    let bestMean = networks.count > 1 ? networks.compactMap(\.mean).max() : nil
+    // Where all are the same, none is best.
+    func best(_ values: [Double]) -> Double? { Set(values).count > 1 ? values.max() : nil }
+    let bests = tasks.indices.map { index in best(networks.compactMap { $0.values[index] }) }
+    let bestMean = best(networks.compactMap(\.mean))
     func cells(_ line: ScoreLine) -> [Document.Cell] {
       func score(_ value: Double?, best: Double?) -> Document.Cell {
         let isBest = value != nil && value == best && line.parameters > 0
@@ -34,7 +34,7 @@ extension [EvaluationReport.Result] {
       }
       return [Document.Cell(line.sharing)]
         + (hasDomains ? [Document.Cell(line.domain ?? "all")] : [])
-        + zip(line.values, best).map { score($0, best: $1) } + [score(line.mean, best: bestMean)]
+        + zip(line.values, bests).map { score($0, best: $1) } + [score(line.mean, best: bestMean)]
         + line.errors.map { Document.Cell($0.map { fixed($0, 4) } ?? "-") }
         + [Document.Cell("\(line.parameters)")]
     }
