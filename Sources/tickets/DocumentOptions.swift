@@ -25,7 +25,7 @@ struct DocumentOptions: ParsableArguments {
 
   /// Checks that the page can be written, before anything is computed for it.
   func checkPage() throws {
-    if let html { try Files.checkWritable(html) }
+    if let html { try Files.requireWritable(html) }
   }
 
   /// Writes the page, if there is one, and what was asked for to standard output.

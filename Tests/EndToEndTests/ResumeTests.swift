@@ -90,7 +90,9 @@ import Testing
     let logs = try [out, sample.run].map { run in
       try MetricsLog.read("\(run)/metrics.jsonl").map { line in
         var line = line
-        for name in ["seconds", "processor_seconds", "evaluation_seconds"] { line.values[name] = nil }
+        for name in ["seconds", "processor_seconds", "evaluation_seconds"] {
+          line.values[name] = nil
+        }
         line.time = nil
         return line
       }.sorted { "\($0.json)" < "\($1.json)" }
