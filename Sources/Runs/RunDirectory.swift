@@ -38,7 +38,6 @@ public final class RunDirectory: Sendable {
   public static func create(_ path: String, recipe: Recipe) throws -> RunDirectory {
     let digests = DataDigests()
     let record = RunRecord(recipe: recipe, data: try digests.of(recipe.trainingData))
-    if let ticket = recipe.startTicket { try Files.requireReadable(ticket) }
     try Files.makeFolder(path)
     try refuseForeign(path)
     let lock = try RunLock.take(run: path)
@@ -172,6 +171,14 @@ public final class RunDirectory: Sendable {
       forgetUnused()
       throw error
     }
+  }
+
+  /// Checks that the ticket that pruning will start from, if there is one, can be read, before a new
+  /// run is worked on.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if it cannot.
+  func requireStartTicket() throws {
+    if isNew, let ticket = recipe.startTicket { try Files.requireReadable(ticket) }
   }
 
   /// Records the test files, about to be opened for the first time, or checks them if they have

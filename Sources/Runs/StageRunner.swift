@@ -67,6 +67,7 @@ public final class StageRunner {
     let recipe = run.recipe
     try recipe.checkNetworks()
     try run.checkData()
+    try run.requireStartTicket()
     let source = try RunData(recipe)
     let training = try source.corpora(.train)
     let vocabulary = try run.vocabulary(training: training, extending: known)

@@ -79,16 +79,17 @@ struct HelpText {
     }
     while names.last == " " { names.removeLast() }
     let words = text.split(separator: " ")
-    if width < 60 {
+    let indent = width < 60 ? 6 : Self.textColumn
+    if names.count >= indent {
       fill(names.split(separator: " "), indent: 2, hanging: 4)
-      fill(words, indent: 6, hanging: 6)
+      fill(words, indent: indent, hanging: indent)
     } else {
       let start = lines.count
-      fill(words, indent: Self.textColumn, hanging: Self.textColumn)
-      if names.count < Self.textColumn, lines.count > start {
-        lines[start] = String(names + lines[start].dropFirst(names.count))
+      fill(words, indent: indent, hanging: indent)
+      if lines.count == start {
+        lines.append(String(names))
       } else {
-        lines.insert(String(names), at: start)
+        lines[start] = String(names) + lines[start].dropFirst(names.count)
       }
     }
   }
