@@ -36,7 +36,9 @@ extension Document {
   private static func names(_ headings: [String]) -> [String] {
     var names: [String] = []
     for heading in headings {
-      let words = heading.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+      let words = heading.shown(limit: 60).lowercased().split {
+        !($0.isASCII && ($0.isLetter || $0.isNumber))
+      }
       let name = words.prefix(6).joined(separator: "-")
       names.append(name.isEmpty || names.contains(name) ? "part-\(names.count + 1)" : name)
     }

@@ -23,18 +23,16 @@ enum SVG {
     0.56 * size * Double(text.count)
   }
 
-  /// `text` for use between tags or quotes, without the characters XML cannot hold.
+  /// `text` on one line for use between tags or quotes, without control characters.
   static func escape(_ text: String) -> String {
     var result = ""
-    for scalar in text.unicodeScalars {
+    for scalar in text.shown(limit: .max).unicodeScalars {
       switch scalar {
       case "<": result += "&lt;"
       case ">": result += "&gt;"
       case "&": result += "&amp;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      case "\t", "\n", "\r": result += " "
-      case "\u{0}"..<"\u{20}", "\u{fffe}", "\u{ffff}": continue
       default: result.unicodeScalars.append(scalar)
       }
     }
