@@ -40,9 +40,6 @@ public final class Comparison: Sendable {
     homes = Self.homes(cells, in: path)
   }
 
-  /// Whether the folder `path` holds a comparison.
-  public static func exists(_ path: String) -> Bool { ComparisonRecord.exists(path) }
-
   /// Opens the comparison in the folder `path` with what `requests` say, weakest first, or plans
   /// one if there is none, to look at it: nothing is locked and nothing is written.
   ///
