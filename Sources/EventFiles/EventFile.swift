@@ -30,12 +30,12 @@ public struct EventFile: Sendable {
     let digits = String(number)
     let name = prefix + String(repeating: "0", count: max(0, 10 - digits.count)) + digits
     let file = EventFile(path: "\(folder)/\(name).tickets.\(getpid())")
-    try file.append(
-      Event.with {
-        $0.fileVersion = version
-        $0.wallTime = time
-      })
-    try file.start(from: step, at: time)
+    // In one write, so that a kill leaves both or an empty file.
+    let version = Event.with {
+      $0.wallTime = time
+      $0.fileVersion = Self.version
+    }
+    try file.append([version, start(from: step, at: time)])
     return file
   }
 
@@ -43,34 +43,38 @@ public struct EventFile: Sendable {
   public static func exists(in folder: String) -> Bool { !names(in: folder).isEmpty }
 
   /// Voids what stands there of `step` and later ones, which follow anew.
-  public func start(from step: Int, at time: Double) throws {
-    try append(
-      Event.with {
-        $0.wallTime = time
-        $0.step = Int64(step)
-        $0.sessionLog = .with { $0.status = .start }
-      })
+  public func restart(from step: Int, at time: Double) throws {
+    try append([Self.start(from: step, at: time)])
   }
 
   /// Appends the numbers of `step` by name.
   ///
   /// - Throws: `Failure` of kind `inputOutput` if they cannot be written; the file is as it was.
   public func append(_ scalars: [String: Float], step: Int, at time: Double) throws {
-    try append(
-      Event.with {
-        $0.wallTime = time
-        $0.step = Int64(step)
-        $0.summary.value = scalars.sorted { $0.key < $1.key }.map { scalar in
-          .with {
-            $0.tag = scalar.key
-            $0.simpleValue = scalar.value
-          }
+    let event = Event.with {
+      $0.wallTime = time
+      $0.step = Int64(step)
+      $0.summary.value = scalars.sorted { $0.key < $1.key }.map { scalar in
+        .with {
+          $0.tag = scalar.key
+          $0.simpleValue = scalar.value
         }
-      })
+      }
+    }
+    try append([event])
   }
 
-  private func append(_ event: Event) throws {
-    try Files.append(Record.framed(event.serializedData()), to: path)
+  private static func start(from step: Int, at time: Double) -> Event {
+    .with {
+      $0.wallTime = time
+      $0.step = Int64(step)
+      $0.sessionLog.status = .start
+    }
+  }
+
+  private func append(_ events: [Event]) throws {
+    let records = try events.map { Record.framed(try $0.serializedData()) }
+    try Files.append(Data(records.joined()), to: path)
   }
 
   private static func names(in folder: String) -> [String] {

@@ -62,7 +62,7 @@ public struct TensorBoardLog: MetricsObserver {
           file: .create(in: folder, from: next, at: MetricsLine.now()), before: before, next: next)
         return
       }
-      if known.next != next { try known.file.start(from: next, at: MetricsLine.now()) }
+      if known.next != next { try known.file.restart(from: next, at: MetricsLine.now()) }
       series[folder] = Series(file: known.file, before: before, next: next)
     }
   }

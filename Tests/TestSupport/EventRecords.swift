@@ -111,6 +111,8 @@ package func board(_ folder: String) throws -> [String: [Int: EventRecord]] {
   for name in names.filter({ $0.contains(".tfevents.") }).sorted() {
     let place = URL(fileURLWithPath: "/" + name).deletingLastPathComponent().path.dropFirst()
     let records = try EventRecord.read("\(folder)/\(name)")
+    // Its process was killed before it could write anything.
+    if records.isEmpty { continue }
     guard records.count >= 2, records[0].version == "brain.Event:2", records[1].isStart else {
       throw Damaged(file: name)
     }
