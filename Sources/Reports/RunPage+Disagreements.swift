@@ -11,7 +11,7 @@ extension RunPage {
         .paragraph(
           "Of every task's \(report.split.rawValue) sentences"
             + (several ? " on whose labels architectures disagree" : " with errors")
-            + ", those with most errors: \(disagreements.count) at most \(Disagreement.most)."
+            + ", those with most errors, \(Disagreement.most) at most."
             + " Wrong labels are marked with ✗; tokens on which all agree are left out.")
       ] + disagreements.flatMap(blocks))
   }

@@ -61,7 +61,7 @@ public struct RunPage {
     let recipe = report.recipe
     let tasks = recipe.tasks.map(\.name)
     let trained = report.results.filter { $0.parameters > 0 }.map(\.sharing).uniqued()
-    return "\(recipe.base) base network of \(recipe.layers) × \(recipe.hidden) units on "
+    return "Base network \(recipe.base), \(recipe.layers) × \(recipe.hidden) units, on "
       + (recipe.usesBuiltInCorpus ? "the built-in corpus" : "\(digests.count) data files")
       + ", seed \(recipe.seed); \(tasks.count == 1 ? "task" : "\(tasks.count) tasks"): "
       + tasks.joined(separator: ", ")
