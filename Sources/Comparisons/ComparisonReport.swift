@@ -34,37 +34,44 @@ public struct ComparisonReport: Encodable, Sendable {
     case baseline, split, seeds, results, cost, correlation, warnings, unfinished
   }
 
-  /// Measures what is finished of `comparison`; this opens its test files.
+  /// Measures what is finished of `comparison`; this opens its test files. What was measured is kept in
+  /// the comparison's folder `results` and stands as long as nothing that it depends on changes.
   public static func measure(_ comparison: Comparison, jobs: Int) throws -> ComparisonReport {
-    try ComparisonReport(
-      comparison.plan, comparison.measure(jobs: jobs), grid: comparison.grid(), jobs: jobs)
+    let split = try comparison.split()
+    if let found = try comparison.kept().read(), found.fits(comparison.plan, split) {
+      return ComparisonReport(comparison.plan, found, comparison.grid())
+    }
+    try comparison.openData(split)
+    let outcome = try comparison.kept().write {
+      try ComparisonOutcome(
+        comparison.plan, comparison.measure(split, jobs: jobs), jobs: jobs)
+    }
+    return ComparisonReport(comparison.plan, outcome, comparison.grid())
   }
 
-  /// The report of what was `measured` in the runs of `plan`, which are those of `grid`.
-  package init(
-    _ plan: ComparisonPlan, _ measured: ComparisonMeasurements, grid: ComparisonGrid? = nil,
-    jobs: Int
-  ) throws {
+  /// The report of what was `measured` in the runs of `plan`.
+  package init(_ plan: ComparisonPlan, _ measured: ComparisonMeasurements, jobs: Int) throws {
+    self.init(plan, try ComparisonOutcome(plan, measured, jobs: jobs), nil)
+  }
+
+  /// The report of what the runs of `plan`, which are those of `grid`, came to.
+  private init(_ plan: ComparisonPlan, _ outcome: ComparisonOutcome, _ grid: ComparisonGrid?) {
     self.plan = plan
     self.grid = grid
     let open = grid?.cells.filter { !$0.done }.map(\.label) ?? []
     unfinished = open.isEmpty ? nil : open
     baseline = plan.baseline
-    split = measured.split.rawValue
+    split = outcome.split
     seeds = (0..<plan.seeds).map { plan.base.seed + UInt64($0) }
-    warnings = measured.warnings
+    warnings = outcome.warnings
     let variations = plan.variations
-    let rows = try ComparisonTable(
-      measured.scores + measured.others, sharings: plan.compared.map(\.name),
-      baseline: plan.baseline, domains: plan.domains.map(\.name), seed: plan.base.seed, jobs: jobs
-    ).rows
-    results = rows.map { Result(row: $0, variation: variations[$0.variation]) }
+    results = outcome.rows.map { Result(row: $0, variation: variations[$0.variation]) }
     cost = ComparisonCost.of(
-      measured.efforts, variations, sharings: plan.compared.map(\.name), baseline: plan.baseline)
+      outcome.efforts, variations, sharings: plan.compared.map(\.name), baseline: plan.baseline)
     correlation =
       plan.axes.contains { $0.option == "tasks" }
       ? ComparisonCorrelation(
-        rows, variations, baseline: plan.baseline, seed: plan.base.seed) : nil
+        outcome.rows, variations, baseline: plan.baseline, seed: plan.base.seed) : nil
   }
 
   /// Every number as comma-separated values: a row a score, then a row a cost.

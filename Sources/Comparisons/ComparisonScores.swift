@@ -42,7 +42,7 @@ package struct ComparisonScore: Sendable {
 }
 
 /// What the training of one architecture in one run took.
-package struct ComparisonEffort: Sendable {
+package struct ComparisonEffort: Codable, Sendable {
   let variation: Int
   let sharing: String
   /// Prunable weights of all the architecture's networks together.
@@ -87,11 +87,9 @@ package struct ComparisonMeasurements: Sendable {
 }
 
 extension Comparison {
-  /// Scores every network of the comparison's finished runs: on the test files of its own run, which
-  /// are opened here and nowhere earlier, and with domains on those of all others.
-  func measure(jobs: Int) throws -> ComparisonMeasurements {
-    let split = try split()
-    // A run's test files are recorded, or checked, before anything is scored on them.
+  /// Records the test files of all runs, or checks them, before anything is scored on them; they are
+  /// opened here and nowhere earlier.
+  func openData(_ split: RunData.Split) throws {
     for (index, cell) in cells.enumerated() where !trained(in: index).isEmpty && isFinished(index) {
       let run = try RunDirectory.open(folder(cell), forWork: false)
       try run.checkData()
@@ -100,6 +98,11 @@ extension Comparison {
         try run.openTestData()
       }
     }
+  }
+
+  /// Scores every network of the finished comparison: on the test files of its own run, and with
+  /// domains on those of all others.
+  func measure(_ split: RunData.Split, jobs: Int) throws -> ComparisonMeasurements {
     let parts = try Parallel.map(cells.count, jobs: jobs) { [self] index, circumstances in
       try Interrupt.check()
       return try measure(index, split, circumstances.threads)

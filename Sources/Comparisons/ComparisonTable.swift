@@ -4,7 +4,7 @@ import Tensors
 
 /// One row of a comparison: an architecture's values over the seeds, and how they differ from the
 /// baseline's.
-struct ComparisonRow: Sendable {
+struct ComparisonRow: Codable, Sendable {
   let sharing: String
   /// A task, or `all` for the mean over tasks.
   let task: String
@@ -24,9 +24,14 @@ struct ComparisonRow: Sendable {
   /// sentences.
   var bootstrap: Significance.Bootstrap?
   /// Of the paired t test over seeds; nil for fewer than two.
-  var pairedT: (t: Double, p: Double)?
+  var pairedT: PairedT?
   /// (mean − baseline) / (1 − baseline) against `single` and `hard`, where they are compared.
   var reductions: [String: Double] = [:]
+
+  /// Student's t and its probability.
+  struct PairedT: Codable, Sendable {
+    let t: Double, p: Double
+  }
 
   /// Whether higher is better: a score, that is.
   var isScore: Bool { !Self.otherMetrics.contains(metric) }
@@ -134,7 +139,7 @@ struct ComparisonTable {
     guard key.sharing != baseline, let other = other(baseline) else { return row }
     let differences = values.compactMap { seed, value in other.values[seed].map { value - $0 } }
     row.delta = Summary(differences).mean
-    row.pairedT = Significance.pairedT(differences)
+    row.pairedT = Significance.pairedT(differences).map { .init(t: $0.t, p: $0.p) }
     let isSingleCross =
       key.source != nil && key.source != key.domain && key.source != outOfDomain
     if !series.sentences.isEmpty, !other.sentences.isEmpty, !isSingleCross,

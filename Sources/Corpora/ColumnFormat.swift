@@ -1,5 +1,6 @@
 import Basics
 import Batches
+import Foundation
 
 /// What the labels of a column are declared to be, where that is not left to be found out.
 public enum LabelKind: String, Hashable, Codable, Sendable {
@@ -154,5 +155,14 @@ extension TaskSource {
       true
     default: false
     }
+  }
+}
+
+extension ColumnFormat {
+  /// How many columns the column file at `path` has; nil if it holds no token.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if it cannot be read.
+  package static func columnCount(of path: String) throws -> Int? {
+    try Files.read(path).withUnsafeBytes { ColumnText($0).layout?.columns }
   }
 }

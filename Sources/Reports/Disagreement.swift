@@ -1,9 +1,7 @@
 import Basics
 import Corpora
-import Recipes
-import Runs
-import Sharing
-import Training
+import Figures
+import Scoring
 
 /// A sentence or text on whose labels architectures disagree.
 struct Disagreement {
@@ -33,35 +31,23 @@ struct Disagreement {
   /// The most sentences of a sample.
   static let most = 20
 
-  /// Sentences of `split` on which the finished architectures of `networks` disagree, those with most
-  /// errors first, then in their order; where there is one architecture, those with errors.
+  /// Sentences on which the networks that have `predicted` disagree, those with most errors first,
+  /// then in their order; where there is one architecture, those with errors.
   ///
   /// Of many tasks a few sentences each are considered. Vectors have no words to show.
-  static func sample(
-    _ networks: TrainedNetworks, of recipe: Recipe, on split: RunData.Split, jobs: Int
-  ) throws -> [Disagreement] {
-    let source = try RunData(recipe)
-    let data = try source.tasks(source.corpora(split), networks.vocabulary)
-    let architectures = networks.architectures
-    var labels = StringTable()
-    // By task, then architecture: a network at a time, its tasks in turn.
-    var predicted = data.map { _ in [[Int32]]() }
-    let shown = data.indices.filter { index in
-      data[index].task.kind == .classification && data[index].encoded.corpus.hasWords
+  static func sample(_ predicted: [EvaluationReport.Predicted]) throws -> [Disagreement] {
+    let shown = predicted.filter { own in
+      own.domain == nil && own.parameters.all > 0 && own.data.task.kind == .classification
+        && own.data.encoded.corpus.hasWords
     }
-    for architecture in architectures {
-      for index in shown {
-        let (network, own) = try networks.network(architecture, task: index)
-        let evaluation = Evaluation(network, threads: { jobs })
-        let written = Prediction.written(
-          data[index].task, own, data[index].encoded, evaluation)
-        predicted[index].append(written.map { labels.intern($0) })
-      }
-    }
-    let all = try shown.flatMap { index in
-      try disagreements(
-        on: data[index], predicted[index], labels, sharings: architectures.map(\.name)
-      ).prefix(max(2, most / max(1, shown.count)))
+    let tasks = shown.map(\.data.task.name).uniqued()
+    let all = try tasks.flatMap { task in
+      let own = shown.filter { $0.data.task.name == task }
+      var labels = StringTable()
+      let numbers = own.map { $0.predictions.labels.map { labels.intern($0) } }
+      return try disagreements(
+        on: own[0].data, numbers, labels, sharings: own.map(\.sharing)
+      ).prefix(max(2, most / max(1, tasks.count)))
     }
     return Array(sorted(all).prefix(most))
   }

@@ -21,9 +21,7 @@ public struct RunPage {
   let digests: [String: String]
 
   /// Gathers what the page of `run` shows beside its `report`.
-  public static func gather(
-    _ run: RunDirectory, _ report: RunReport, jobs: Int
-  ) throws -> RunPage {
+  public static func gather(_ run: RunDirectory, _ report: RunReport) throws -> RunPage {
     let trained = try run.trainedArchitectures
     let networks = trained.isEmpty ? nil : try TrainedNetworks(run)
     let choosesPaths =
@@ -38,9 +36,7 @@ public struct RunPage {
         }
       },
       paths: choosesPaths ? try PathsReport.read(run) : nil,
-      disagreements: try networks.map {
-        try Disagreement.sample($0, of: run.recipe, on: report.split, jobs: jobs)
-      } ?? [],
+      disagreements: try Disagreement.sample(report.predicted),
       times: try logTimes(run), digests: run.data)
   }
 

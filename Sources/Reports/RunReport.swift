@@ -34,7 +34,7 @@ public struct RunReport: Encodable {
   let tickets: [TicketSummary]
   /// Tasks in the midst of their pruning; left out where there are none.
   let pruning: [OpenPruning]?
-  /// How far the tickets overlap; left out before pruning is done.
+  /// How far the tickets overlap that there are; left out before there is one.
   let overlap: Overlap?
   /// Seconds of training by stage, evaluation not counted.
   let seconds: [String: Double]
@@ -49,6 +49,8 @@ public struct RunReport: Encodable {
   let name: String
   /// What networks were scored on.
   let split: RunData.Split
+  /// What the scores were computed from.
+  let predicted: [EvaluationReport.Predicted]
 
   private enum CodingKeys: String, CodingKey {
     case recipe, tickets, pruning, overlap, seconds, results, warnings, missing
@@ -89,10 +91,11 @@ public struct RunReport: Encodable {
           boundBytes: ticket.boundBytes, devScore: ticket.devScore,
           rounds: try rounds(of: ticket.task, run, metrics))
       },
-      pruning: pruning.isEmpty ? nil : pruning, overlap: isPruned ? try run.overlap() : nil,
+      pruning: pruning.isEmpty ? nil : pruning,
+      overlap: try run.hasVocabulary ? run.overlapSoFar().overlap : nil,
       seconds: seconds, results: evaluation?.results ?? [], warnings: evaluation?.warnings ?? [],
       missing: try run.missing(pruning), name: URL(fileURLWithPath: run.path).lastPathComponent,
-      split: split)
+      split: split, predicted: evaluation?.predicted ?? [])
   }
 
   /// The finished rounds of `task`.
@@ -100,7 +103,7 @@ public struct RunReport: Encodable {
     of task: String, _ run: RunDirectory, _ metrics: [MetricsLine]
   ) throws -> [RoundSummary] {
     guard FileManager.default.fileExists(atPath: run.theta0) else { return [] }
-    let results = try TicketRounds(run, task: task, recipe: run.recipe).results()
+    let results = try run.finishedRounds(of: task)
     guard let first = results.first else { return [] }
     let masks = try Ticket(contentsOf: run.ticket(task: task, round: first.round)).masks
     let own = metrics.filter { $0.stage == "prune" && $0.task == task }
@@ -112,10 +115,12 @@ extension RunDirectory {
   /// The architectures whose training is finished; none before a vocabulary is there.
   package var trainedArchitectures: [Architecture] {
     get throws {
-      FileManager.default.fileExists(atPath: vocabulary)
-        ? try TrainedNetworks(self).architectures : []
+      try hasVocabulary ? TrainedNetworks(self).architectures : []
     }
   }
+
+  /// Whether a stage has made its vocabulary, without which there is nothing to look at.
+  fileprivate var hasVocabulary: Bool { FileManager.default.fileExists(atPath: vocabulary) }
 
   /// What the recipe asks for and is not done, where `pruning` is under way; nil if nothing is.
   fileprivate func missing(_ pruning: [RunReport.OpenPruning]) throws -> String? {

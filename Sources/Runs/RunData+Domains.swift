@@ -2,8 +2,8 @@ import Corpora
 import Recipes
 
 extension RunData {
-  /// A split's `corpora` seen through `vocabulary`, taken apart by domain: for every task of the
-  /// recipe, in its order, those of its united domains that have sentences there.
+  /// A split's `corpora` seen through `vocabulary`, taken apart by domain: for every task, in
+  /// the recipe's order, those of its united domains that have sentences there.
   ///
   /// - Throws: as `tasks`.
   public func domains(
@@ -11,11 +11,11 @@ extension RunData {
   ) throws -> [[(domain: String, data: TaskData)]] {
     let parts = zip(groups, corpora).map { group, corpus in
       // Tasks of the same files have the same domains.
-      united(corpus, of: recipe.tasks.first { $0.name == group.tasks[0] }!, split).map {
+      united(corpus, of: tasks.first { $0.name == group.tasks[0] }!, split).map {
         (domain: $0.domain, encoded: EncodedCorpus($0.corpus, vocabulary))
       }
     }
-    return try recipe.tasks.map { task in
+    return try tasks.map { task in
       try parts[index(ofGroup: task)].map {
         ($0.domain, try TaskData($0.encoded, task: task.name))
       }

@@ -37,13 +37,16 @@ public struct RunData {
   }
 
   let recipe: Recipe
+  /// The tasks, in the recipe's order.
+  let tasks: [RecipeTask]
   package let groups: [Group]
 
-  /// The groups of `recipe`; reads nothing yet.
-  public init(_ recipe: Recipe) throws {
+  /// The groups of `recipe`, or of some of its `tasks`; reads nothing yet.
+  public init(_ recipe: Recipe, tasks some: [RecipeTask]? = nil) throws {
     self.recipe = recipe
+    tasks = some ?? recipe.tasks
     var seen: [(key: [String], tasks: [RecipeTask])] = []
-    for task in recipe.tasks {
+    for task in tasks {
       let key =
         (Split.allCases.map { Self.files(of: task, $0, recipe) } + [
           ["\(recipe.wordColumn(of: task))", "\(task.readsTexts)", "\(task.readsVectors)"]
@@ -137,10 +140,15 @@ public struct RunData {
     return corpus
   }
 
-  /// A split's `corpora` seen through `vocabulary`, one entry a task of the recipe, in its order.
+  /// The tasks, as indices of the recipe's.
+  package var taskIndices: [Int] {
+    recipe.tasks.indices.filter { index in tasks.contains { $0.name == recipe.tasks[index].name } }
+  }
+
+  /// A split's `corpora` seen through `vocabulary`, one entry a task, in the recipe's order.
   public func tasks(_ corpora: [Corpus], _ vocabulary: Vocabulary) throws -> [TaskData] {
     let encoded = corpora.map { EncodedCorpus($0, vocabulary) }
-    return try recipe.tasks.map { task in
+    return try tasks.map { task in
       try TaskData(encoded[index(ofGroup: task)], task: task.name)
     }
   }

@@ -15,6 +15,8 @@ import Recipes
 ///     train/SHARING/      weights.safetensors, checkpoint.safetensors, trajectory.jsonl
 ///     train/single/TASK/  the same for each single task
 ///     train/modules/      search.safetensors, TASK/ for each head's fine-tuning, until they are done
+///     results/            what networks predict on a split, kept so that nothing is computed twice;
+///                         may be removed
 ///     adapt/TASK/         adaptation.json, a run for each training of an adaptation
 extension RunDirectory {
   /// The path of a file or folder inside the run.

@@ -100,23 +100,17 @@ public final class TrainedNetworks {
   ) {
     let units = recipe.trainingUnits(of: architecture)
     let (network, own) = try network(architecture, task: index)
-    let encoders = Set(network.parts.encoders.map(\.name))
-    // What may be pruned and has no bit in any of the tickets is read by none of their tasks.
-    func count(_ parameters: [Parameter], _ masks: MaskSet?) -> Int {
-      parameters.filter { $0.isPrunable ? masks == nil : encoders.contains($0.name) }
-        .reduce(masks?.aliveCount ?? 0) { $0 + $1.elementCount }
-    }
     // Networks of single tasks are equally large.
     guard units[0].start == .tickets else {
-      let read = Set(network.tasks.indices.flatMap(network.parameters(of:)).map(\.name))
-      let all = count(network.parameters.filter { read.contains($0.name) }, nil)
-      return (units.count * all, count(network.parameters(of: own), nil))
+      let (all, task) = network.sizes(of: own)
+      return (units.count * all, task)
     }
     let masks = try chosenTickets(units[0]).map(\.masks)
     let all = try units.reduce(0) { sum, unit in
-      try sum + count(network.parameters, MaskSet.union(of: unit.tasks.map { masks[$0] }))
+      try sum
+        + network.size(of: network.parameters, MaskSet.union(of: unit.tasks.map { masks[$0] }))
     }
-    return (all, count(network.parameters(of: own), masks[index]))
+    return (all, network.size(of: network.parameters(of: own), masks[index]))
   }
 
   /// The unit that trains the recipe's task `index`.
@@ -133,5 +127,40 @@ public final class TrainedNetworks {
     let read = try run.chosenTickets(recipe, origin: origin)
     tickets = read
     return read
+  }
+}
+
+extension RunDirectory {
+  /// The files of the run that decide what the networks of `architecture` predict, or what its
+  /// labels are if it is nil, with their names in the run.
+  package func files(of architecture: Architecture?) throws -> [(name: String, path: String)] {
+    let units = architecture.map(recipe.trainingUnits) ?? []
+    var paths = try [vocabulary] + units.map(weights)
+    if units.contains(where: { $0.start == .tickets }) {
+      paths += try recipe.tasks.map { try chosenTicket(task: $0.name) }
+      // Not every run still has them, or ever had.
+      paths += [theta0, warmupPaths].filter(FileManager.default.fileExists)
+    }
+    return paths.map { (String($0.dropFirst(path.count + 1)), $0) }
+  }
+}
+
+extension SharingNetwork {
+  /// How many weights of encoders and character features the tasks read in all without masks, and
+  /// how many `task` does.
+  package func sizes(of task: Int) -> (all: Int, task: Int) {
+    let read = Set(tasks.indices.flatMap(parameters(of:)).map(\.name))
+    return (
+      size(of: parameters.filter { read.contains($0.name) }, nil),
+      size(of: parameters(of: task), nil)
+    )
+  }
+
+  /// How many of the `weights` are of encoders or may be pruned; those that `masks` leave, if any.
+  fileprivate func size(of weights: [Parameter], _ masks: MaskSet?) -> Int {
+    let encoders = Set(parts.encoders.map(\.name))
+    // What may be pruned and has no bit in any of the tickets is read by none of their tasks.
+    return weights.filter { $0.isPrunable ? masks == nil : encoders.contains($0.name) }
+      .reduce(masks?.aliveCount ?? 0) { $0 + $1.elementCount }
   }
 }

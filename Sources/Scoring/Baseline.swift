@@ -71,15 +71,21 @@ public enum Baseline: String, Codable, Sendable, CaseIterable {
     return data.encoded.corpus.tokens.map { byWord[Int(data.encoded.formWords[Int($0)])] }
   }
 
-  /// The score of the baseline on `data`.
-  public func score(_ data: TaskData, training: TaskData) throws -> Score {
+  /// What the baseline predicts for `data`.
+  ///
+  /// - Throws: as `predict`.
+  public func predictions(_ data: TaskData, training: TaskData) throws -> Predictions {
     guard self == .meanValue else {
-      return try Score(fileLabels: predict(data, training: training), for: data)
+      return Predictions(fileLabels: try predict(data, training: training))
     }
     let sum = training.values.reduce(0.0) { $0 + Double($1) }
     let mean = Float(sum / Double(max(1, training.values.count)))
-    return Score(
-      values: [Float](repeating: mean, count: data.values.count), for: data)
+    return .values([Float](repeating: mean, count: data.values.count))
+  }
+
+  /// The score of the baseline on `data`.
+  public func score(_ data: TaskData, training: TaskData) throws -> Score {
+    try Score(predictions(data, training: training), for: data)
   }
 }
 

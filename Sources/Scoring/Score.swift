@@ -52,23 +52,33 @@ public struct Score: Hashable, Codable, Sendable {
 }
 
 extension Score {
-  /// Scores what a network predicts for the tokens or texts of a corpus.
+  /// Scores what is predicted for the tokens, texts or vectors of a corpus.
+  ///
+  /// - Throws: `Failure` of kind `usage` if the corpus lacks the task.
+  public init(_ predictions: Predictions, for data: TaskData) throws {
+    precondition(predictions.fit(data), "one label or value a token, text or vector is needed")
+    switch predictions {
+    case .values(let values): self.init(values: values, for: data)
+    case .labels(let names, let ids):
+      let gold = try data.encoded.corpus.task(data.task.name)
+      var table = gold.table
+      let places = names.map { table.intern($0) }
+      let found = ids.map { places[Int($0)] }
+      switch data.task.level {
+      case .token: self.init(tokens: found, table, gold.labels, for: data)
+      case .text, .vector: self.init(texts: found, table, gold.labels, task: data.task.name)
+      }
+    }
+  }
+
+  /// Scores what a network predicts for the tokens, texts or vectors of a corpus.
   ///
   /// - Parameters:
   ///   - predicted: a label id of the task's vocabulary for every token, or every text.
   ///   - data: the corpus and the task.
   /// - Throws: `Failure` of kind `usage` if the corpus lacks the task.
   public init(predicted: [Int32], for data: TaskData) throws {
-    let corpus = data.encoded.corpus
-    precondition(predicted.count == data.labels.count, "one label a token or text is needed")
-    switch data.task.level {
-    case .text, .vector: try self.init(fileLabels: data.task.fileLabels(predicted), for: data)
-    case .token:
-      try self.init(
-        fileLabels: (0..<corpus.sentenceCount).flatMap {
-          data.task.fileLabels(predicted[corpus.range(ofSentence: $0)])
-        }, for: data)
-    }
+    try self.init(Predictions(predicted, for: data), for: data)
   }
 
   /// Scores labels as files write them against the corpus's own.
@@ -78,15 +88,7 @@ extension Score {
   ///   - data: the corpus and the task.
   /// - Throws: `Failure` of kind `usage` if the corpus lacks the task.
   public init(fileLabels predicted: [String], for data: TaskData) throws {
-    precondition(predicted.count == data.labels.count, "one label a token or text is needed")
-    let gold = try data.encoded.corpus.task(data.task.name)
-    var table = gold.table
-    let found = predicted.map { table.intern($0) }
-    switch data.task.level {
-    case .token: self.init(tokens: found, table, gold.labels, for: data)
-    case .text, .vector:
-      self.init(texts: found, table, gold.labels, task: data.task.name)
-    }
+    try self.init(Predictions(fileLabels: predicted), for: data)
   }
 
   /// Scores the values predicted for the vectors of a corpus.

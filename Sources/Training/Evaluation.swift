@@ -39,11 +39,17 @@ public struct Evaluation {
     return all
   }
 
+  /// What is predicted for the tokens, texts or vectors of `data`: labels as files write them, or
+  /// values.
+  public func predictions(of task: Int, _ data: TaskData) -> Predictions {
+    network.tasks[task].kind == .regression
+      ? .values(scores(of: task, data.encoded))
+      : Predictions(labels(of: task, data.encoded), for: data)
+  }
+
   /// The measure of `task` over `data`: span F1, accuracy, or rank correlation.
   public func score(of task: Int, _ data: TaskData) throws -> Score {
-    network.tasks[task].kind == .regression
-      ? Score(values: scores(of: task, data.encoded), for: data)
-      : try Score(predicted: labels(of: task, data.encoded), for: data)
+    try Score(predictions(of: task, data), for: data)
   }
 
   /// Calls `body` with every batch and the states [N, D] that all tasks share on it; not at all where

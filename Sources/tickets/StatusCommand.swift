@@ -15,9 +15,8 @@ struct StatusCommand: ParsableCommand {
       Reads the folder only, so that it may be asked while another process is at
       work. What is left is told from the epochs measured so far: probably, and in
       parentheses at least and at most. A training ends at the latest with its last
-      epoch and at the earliest --patience epochs after its best one; probably it takes
-      as long as those that have ended, and before there are any, three times the
-      patience.
+      epoch and at the earliest its patience after the best one; probably it takes as
+      long as those that have ended, and before there are any, three times the patience.
 
       Examples:
         tickets status RUN

@@ -49,6 +49,59 @@ import Testing
     // Another time nothing is trained.
     let again = try tickets(["compare", "--out", scratch.path("out"), "--json"])
     #expect(again.output == resumed.output && again.errors == "")
+    try expectKeptOutcome(again)
+  }
+
+  /// What the comparison in `out` came to is kept, and computed anew where that does not fit.
+  private func expectKeptOutcome(_ expected: Outcome) throws {
+    let path = scratch.path("out/results/comparison.json")
+    func compare() throws -> Outcome {
+      try tickets(["compare", "--out", scratch.path("out"), "--json"])
+    }
+    func forge(_ change: (inout [String: Any]) -> Void) throws {
+      let body = try Files.read(path).dropFirst(65)
+      var record = try #require(try JSONSerialization.jsonObject(with: body) as? [String: Any])
+      var content = try #require(record["content"] as? [String: Any])
+      change(&content)
+      record["content"] = content
+      let forged = try JSONSerialization.data(withJSONObject: record)
+      let head = Data((Digest.hex(Digest.sha256(forged)) + "\n").utf8)
+      try Files.writeAtomically(head + forged, to: path)
+    }
+    func changing(_ list: String, _ key: String, _ value: Any?) -> (inout [String: Any]) -> Void {
+      { content in
+        var items = content[list] as! [[String: Any]]
+        items[0][key] = value
+        content[list] = items
+      }
+    }
+    // It is what is shown.
+    try forge { $0["warnings"] = ["kept"] }
+    #expect(try compare().errors == "tickets: warning: kept\n")
+    try forge { $0["warnings"] = [String]() }
+    #expect(try compare().output == expected.output)
+    let poisons = [
+      changing("rows", "variation", 7), changing("rows", "variation", -1),
+      changing("rows", "sharing", "none"), changing("rows", "values", [1e300, 1]),
+      changing("rows", "values", [1]), changing("rows", "metric", nil),
+      changing("efforts", "variation", 7), changing("efforts", "parameters", -1),
+      changing("efforts", "parameters", Int.max), changing("efforts", "train", 1e300),
+      { $0["split"] = "dev" }, { $0["split"] = "x" },
+    ]
+    for (index, poison) in poisons.enumerated() {
+      try forge(poison)
+      let outcome = try compare()
+      #expect(outcome.output == expected.output && outcome.errors == "", "poison \(index)")
+    }
+    // A run of it that changes is measured anew.
+    let metrics = scratch.path("out/seed-1/metrics.jsonl")
+    let lines = try Files.read(metrics)
+    try Files.writeAtomically(Data(), to: metrics)
+    #expect(try compare().output != expected.output)
+    try Files.writeAtomically(lines, to: metrics)
+    #expect(try compare().output == expected.output)
+    try FileManager.default.removeItem(atPath: scratch.path("out/results"))
+    #expect(try compare().output == expected.output)
   }
 
   @Test func domainsAreScoredOnOneAnother() throws {

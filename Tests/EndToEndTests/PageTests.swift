@@ -104,7 +104,7 @@ import Testing
   /// A page that cannot be written is refused before anything is computed.
   @Test func unwritablePagesAreRefusedFirst() throws {
     for (page, reason) in [
-      ("/nowhere/page.html", "No such file or directory"), (scratch.path, "it is a folder"),
+      ("/nowhere/page.html", "No such file or directory"), (scratch.path, "Is a directory"),
     ] {
       // The folder is no run, which would be found next.
       let outcome = try tickets(["report", scratch.path, "--html", page])

@@ -174,7 +174,8 @@ import Testing
   private func times(_ path: String) throws -> [String: Date] {
     var times: [String: Date] = [:]
     let names = try #require(FileManager.default.enumerator(atPath: path))
-    for case let name as String in names where name != "lock" {
+    for case let name as String in names
+    where name != "lock" && !name.hasPrefix("results") {
       let attributes = try FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")
       guard attributes[.type] as? FileAttributeType == .typeRegular else { continue }
       times[name] = attributes[.modificationDate] as? Date
