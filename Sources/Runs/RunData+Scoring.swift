@@ -30,8 +30,12 @@ extension RunData {
     }
     if !names.isEmpty {
       let indices = try Set(names.map(recipe.index(ofTask:)))
-      let chosen = recipe.tasks.indices.filter(indices.contains)
-      return (try RunData(recipe, tasks: chosen.map { recipe.tasks[$0] }), [])
+      let chosen = recipe.tasks.indices.filter(indices.contains).map { recipe.tasks[$0] }
+      for task in chosen {
+        guard let (file, lack) = try task.lacks(recipe.testFiles(of: task)) else { continue }
+        throw Failure(.badData, "\(file): \(lack), where task \(task.name) has its labels")
+      }
+      return (try RunData(recipe, tasks: chosen), [])
     }
     let tasks = recipe.tasks
     if let other = tasks.first(where: { kind($0) != kind(tasks[0]) }),
@@ -43,8 +47,8 @@ extension RunData {
     }
     var warnings: [String] = []
     let readable = try tasks.filter { task in
-      guard let lack = try task.lacks(recipe.testFiles(of: task)) else { return true }
-      warnings.append("task \(task.name) is not scored: \(lack)")
+      guard let (file, lack) = try task.lacks(recipe.testFiles(of: task)) else { return true }
+      warnings.append("task \(task.name) is not scored: \(file) \(lack)")
       return false
     }
     guard !readable.isEmpty else {
@@ -57,18 +61,18 @@ extension RunData {
 }
 
 extension RecipeTask {
-  /// What a file lacks of the task's labels, naming it; nil if every file has them.
-  fileprivate func lacks(_ files: [String]) throws -> String? {
+  /// The first file without the task's labels, and what it lacks; nil if every file has them.
+  fileprivate func lacks(_ files: [String]) throws -> (file: String, lack: String)? {
     for file in files {
       switch column {
       case .index(let index), .random(of: let index):
         if let count = try ColumnFormat.columnCount(of: file), index >= count {
-          return "\(file) has no column \(index)"
+          return (file, "has no column \(index)")
         }
       case .vector(let tensor):
         let name = tensor ?? name
         if try SafeTensors(contentsOf: file).entry(name) == nil {
-          return "\(file) has no tensor '\(name)'"
+          return (file, "has no tensor '\(name)'")
         }
       case .position, .comment, .text: break
       }

@@ -33,7 +33,9 @@ import Testing
   }
 
   @Test func numbersComeBackToTheBit() throws {
-    let numbers = [0.1, -0.0, 1 / 3.0, .pi * 1e-300, 5e-324, 1.7976931348623157e308, -2]
+    let numbers = [
+      0.1, -0.0, 1 / 3.0, .pi * 1e-300, .leastNonzeroMagnitude, 1.7976931348623157e308, -2,
+    ]
     #expect(kept().read() == nil)
     #expect(try kept().write { numbers } == numbers)
     #expect(kept().read()?.map(\.bitPattern) == numbers.map(\.bitPattern))

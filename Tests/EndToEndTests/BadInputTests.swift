@@ -122,7 +122,7 @@ import Testing
   @Test func stagesOutOfOrder() throws {
     #expect(try run("warmup NEW DATA --tasks pos=1,ner=3").code == 0)
     expect(try run("prune new --task xyz"), 64, "--task xyz: the run has the tasks pos, ner")
-    expect(try run("train new --sharing sparse"), 66, "no task has a ticket yet; run 'tickets prune new' first")
+    expect(try run("train new --sharing sparse"), 66, "run 'tickets prune new --task pos' first")
     expect(try run("overlap new"), 66, "no task has a ticket yet; run 'tickets prune new' first")
     expect(try run("predict new test.conll"), 66, "run 'tickets train new' first")
     let weights = scratch.path("new/warmup/weights.safetensors")

@@ -207,12 +207,13 @@ import Testing
     try Files.writeAtomically(bytes, to: weights)
     #expect(try hard().output == first.output)
     // A file of the data that has changed is refused, as it is without results.
-    let record = try Files.read("\(run)/run.json")
     let moved = try scratch.file(
       "test.conll", String(contentsOfFile: "\(sample.folder)/test.conll", encoding: .utf8))
-    let text = String(decoding: record, as: UTF8.self)
-      .replacing("\(sample.folder)/test.conll", with: moved)
-    try Files.writeAtomically(Data(text.utf8), to: "\(run)/run.json")
+    for name in ["run.json", "test-data.json"] {
+      let record = String(decoding: try Files.read("\(run)/\(name)"), as: UTF8.self)
+        .replacing("\(sample.folder)/test.conll", with: moved)
+      try Files.writeAtomically(Data(record.utf8), to: "\(run)/\(name)")
+    }
     #expect(try hard().output == first.output)
     try scratch.file("test.conll", "the\tDT\tO\tO\n")
     let refused = try hard()
