@@ -52,11 +52,14 @@ package struct KeptResult<Content: Codable> {
     return record.content
   }
 
-  /// Computes the result and keeps it, if the folder can be written to; inputs are looked at before.
+  /// Computes the result and keeps it, if the folder can be written to and inputs have not changed
+  /// meanwhile.
   package func write(_ compute: () throws -> Content) throws -> Content {
     let read = try? inputs.map { try InputFile($0.name, at: $0.path) }
     let content = try compute()
-    if let read { write(Record(settings: settings, inputs: read, content: content)) }
+    if let read, zip(read, inputs).allSatisfy({ $0.confirmed(at: $1.path) != nil }) {
+      write(Record(settings: settings, inputs: read, content: content))
+    }
     return content
   }
 

@@ -90,7 +90,9 @@ private struct SentenceKeys {
       } else if let features = corpus.features {
         features.withBytes(ofRows: range) { hasher.combine(bytes: $0) }
       }
-      forms.append(hasher.finalize())
+      // A hasher can be asked once only: the copy is.
+      let words = hasher
+      forms.append(words.finalize())
       for (task, keys) in columns {
         if task.kind == .regression {
           hasher.combine(task.values[sentence])

@@ -44,7 +44,8 @@ struct KeptPredictions: Codable {
       guard names == nil, ids == nil, let values, let numbers = Self.numbers(values) else {
         return nil
       }
-      return .values(numbers.map(Float.init(bitPattern:)))
+      let found = numbers.map(Float.init(bitPattern:))
+      return found.allSatisfy(\.isFinite) ? .values(found) : nil
     }
 
     private static func data(_ numbers: [UInt32]) -> Data {

@@ -1,3 +1,4 @@
+import Basics
 import Corpora
 import Recipes
 import Runs
@@ -64,9 +65,10 @@ struct ScoredData {
       let (network, own) = try networks.network(architecture, task: tasks[place])
       let evaluation = Evaluation(network, threads: { jobs })
       let parameters = try networks.parameters(architecture, task: tasks[place])
-      return asked(of: architecture, at: place).map {
-        EvaluationReport.Predicted(
-          $0, evaluation.predictions(of: own, $0.data), parameters: parameters)
+      return try asked(of: architecture, at: place).map {
+        let predictions = evaluation.predictions(of: own, $0.data)
+        try predictions.requireNumbers(of: $0)
+        return EvaluationReport.Predicted($0, predictions, parameters: parameters)
       }
     }
   }
@@ -77,12 +79,13 @@ struct ScoredData {
   ) throws -> [EvaluationReport.Predicted] {
     let network = try networks.warmedUp()
     let evaluation = Evaluation(network, threads: { jobs })
-    return tasks.indices.map { place in
-      let data = parts[place].whole
+    return try tasks.indices.map { place in
+      let asked = EvaluationReport.Asked(
+        sharing: "warm-up", domain: nil, data: parts[place].whole)
+      let predictions = evaluation.predictions(of: tasks[place], asked.data)
+      try predictions.requireNumbers(of: asked)
       return EvaluationReport.Predicted(
-        .init(sharing: "warm-up", domain: nil, data: data),
-        evaluation.predictions(of: tasks[place], data),
-        parameters: network.sizes(of: tasks[place]))
+        asked, predictions, parameters: network.sizes(of: tasks[place]))
     }
   }
 
@@ -94,5 +97,18 @@ struct ScoredData {
         part.whole.cutTexts(split: split),
       ].compactMap(\.self)
     }
+  }
+}
+
+extension Predictions {
+  /// Checks that the values predicted for what is `asked` are numbers.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming network and task if they are not.
+  fileprivate func requireNumbers(of asked: EvaluationReport.Asked) throws {
+    guard case .values(let values) = self, !values.allSatisfy(\.isFinite) else { return }
+    throw Failure(
+      .badData,
+      "\(asked.sharing): predicts values that are no numbers for task \(asked.data.task.name); "
+        + "train it again with a lower learning rate")
   }
 }

@@ -23,7 +23,9 @@ package enum RankCorrelation {
     var ranks = [Double](repeating: 0, count: values.count)
     var start = 0
     while start < order.count {
-      let end = order[start...].firstIndex { values[$0] != values[order[start]] } ?? order.count
+      // What is no number equals nothing, not even itself.
+      let end =
+        order[(start + 1)...].firstIndex { values[$0] != values[order[start]] } ?? order.count
       for place in order[start..<end] { ranks[place] = Double(start + 1 + end) / 2 }
       start = end
     }
