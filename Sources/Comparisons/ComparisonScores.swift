@@ -124,7 +124,8 @@ extension Comparison {
     var found = ComparisonMeasurements(split: split)
     let places = cell.compared.indices.filter { isMeasurable(index, $0) }
     guard let first = places.first else { return found }
-    let targets = cells.filter {
+    // Test files of runs that are not finished stay closed.
+    let targets = cells.indices.filter(isFinished).map { cells[$0] }.filter {
       $0.variation == cell.variation && $0.seed == cell.seed && $0.compared == cell.compared
     }
     // Runs that train for one another have the same vocabulary.
