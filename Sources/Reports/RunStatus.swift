@@ -96,6 +96,11 @@ public struct RunStatus: Encodable {
     let forecast = Forecast(plan, done, pace, jobs: pace.jobs)
     self.run = run.path
     self.process = process
+    // Whoever is at work has begun an epoch of its own, whenever the last one ended.
+    let begun = process == nil ? nil : RunLock.taken(run: run.path)
+    let since = [done.lastTime, begun].compactMap(\.self).max().map {
+      max(0, now.timeIntervalSince1970 - $0)
+    }
     let sinceEpoch = done.lastTime.map { max(0, now.timeIntervalSince1970 - $0) }
     secondsSinceEpoch = sinceEpoch
     // The first stage that is not done is the one at work.
@@ -120,7 +125,7 @@ public struct RunStatus: Encodable {
     }
     state = current == nil ? .done : process != nil ? .working : .waiting
     // The epoch under way is partly done.
-    let left = forecast.total.map { process == nil ? $0 : $0.after(sinceEpoch ?? 0) }
+    let left = forecast.total.map { process == nil ? $0 : $0.after(since ?? 0) }
     seconds = left
     end = process == nil ? nil : left.map { End($0, from: now) }
   }

@@ -39,6 +39,9 @@ public struct MetricsLine: Equatable, Sendable {
   /// The present moment as a line's time, in whole milliseconds.
   static func now() -> Double { (Date().timeIntervalSince1970 * 1000).rounded() / 1000 }
 
+  /// The largest number of an epoch or a round: sums of them are counted with.
+  private static let most = 1_000_000_000
+
   private static let fixed: Set = ["stage", "task", "round", "epoch", "time"]
 }
 
@@ -63,11 +66,12 @@ extension MetricsLine {
     guard
       let fields = try? JSONDecoder().decode([String: RecipeValue].self, from: Data(json.utf8)),
       case .text(let stage)? = fields["stage"],
-      let epoch = fields["epoch"]?.scalarText.flatMap({ Int($0) })
+      let epoch = fields["epoch"]?.scalarText.flatMap({ Int($0) }),
+      case let round = fields["round"]?.scalarText.flatMap({ Int($0) }),
+      (0...Self.most).contains(epoch), (0...Self.most).contains(round ?? 0)
     else { return nil }
     self.init(
-      stage: stage, task: fields["task"]?.scalarText,
-      round: fields["round"]?.scalarText.flatMap { Int($0) }, epoch: epoch, values: [:])
+      stage: stage, task: fields["task"]?.scalarText, round: round, epoch: epoch, values: [:])
     switch fields["time"] {
     case .number(let seconds)?: time = seconds
     case nil: break

@@ -54,7 +54,12 @@ public final class MetricsLog: Sendable {
 
   /// Removes the lines of this stage, task and round that are past `epoch`, the epoch of the
   /// checkpoint from which it continues; 0 removes all of them.
-  public func rewind(stage: String, task: String?, round: Int?, afterEpoch epoch: Int) throws {
+  ///
+  /// - Returns: all lines that are left.
+  @discardableResult
+  public func rewind(
+    stage: String, task: String?, round: Int?, afterEpoch epoch: Int
+  ) throws -> [MetricsLine] {
     try writing.withLock { _ in
       let lines = try Self.read(path)
       let kept = lines.filter {
@@ -64,6 +69,7 @@ public final class MetricsLog: Sendable {
         try Files.writeAtomically(Data(kept.map { $0.json + "\n" }.joined().utf8), to: path)
       }
       observer?.continues(stage: stage, task: task, round: round, afterEpoch: epoch, in: kept)
+      return kept
     }
   }
 

@@ -12,6 +12,11 @@ final class Outlook: Sendable {
     self.done = Mutex(done)
   }
 
+  /// Takes note that the training of `key` goes on with what `lines` say of it.
+  func restart(_ key: WorkPlan.Key, with lines: [MetricsLine]) {
+    done.withLock { $0.restart(key, with: lines) }
+  }
+
   /// Takes note of an epoch.
   func add(_ line: MetricsLine) { done.withLock { $0.add(line) } }
 

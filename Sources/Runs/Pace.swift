@@ -44,7 +44,7 @@ package struct Pace: Codable, Sendable {
   package static func read(_ folder: String) -> Pace? {
     guard let data = try? Files.read(path(folder), limit: 1 << 24),
       let pace = try? JSONDecoder().decode(Pace.self, from: data),
-      (1...1024).contains(pace.jobs), pace.epochs.values.allSatisfy({ $0 >= 0 && $0.isFinite })
+      (1...1024).contains(pace.jobs), pace.epochs.values.allSatisfy((0..<1e9).contains)
     else { return nil }
     return pace
   }

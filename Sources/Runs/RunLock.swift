@@ -37,6 +37,12 @@ public final class RunLock: Sendable {
 
   deinit { close(file) }
 
+  /// When the lock of the run in the folder `run` was last taken, in Unix seconds; nil if it never was.
+  package static func taken(run: String) -> Double? {
+    var status = stat()
+    return stat(run + "/lock", &status) == 0 ? Double(status.st_mtim.tv_sec) : nil
+  }
+
   /// The process on this machine that holds the lock of the run in the folder `run`, nil if there is
   /// none. Only looks: the lock is not touched, so that nobody is kept from taking it.
   ///

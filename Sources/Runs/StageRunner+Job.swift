@@ -72,8 +72,9 @@ extension StageRunner {
     if trainer.epoch == 0, let before = job.optimizer.before {
       try trainer.takeMethodState(from: before)
     }
-    try metrics.rewind(
+    let lines = try metrics.rewind(
       stage: job.stage, task: job.task, round: job.round, afterEpoch: trainer.epoch)
+    outlook?.restart(job.key, with: lines)
     try job.trajectory?.begin(network, afterEpoch: trainer.epoch)
     try job.afterEpoch?(trainer.epoch)
     var saved = ContinuousClock.now

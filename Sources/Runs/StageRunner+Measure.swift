@@ -49,6 +49,7 @@ extension StageRunner {
       MetricsLine(
         stage: job.stage, task: job.task, round: job.round, epoch: 1, time: MetricsLine.now(),
         values: values))
+    outlook?.finish(job.key)
     let line = "\(job.label): \(criterion.rawValue) over \(fixed(epochs, 2)) epochs of data"
     try log.write(line)
     resources.progress.epoch(label, resources.shown(line))

@@ -39,8 +39,12 @@ extension StageRunner {
   func begin(_ plan: @autoclosure () -> WorkPlan) throws {
     guard outlook == nil else { return }
     let plan = plan()
-    outlook = Outlook(
-      plan, try WorkDone(run, plan), Pace.read(run.path) ?? Pace(jobs: resources.jobs))
+    let done = try WorkDone(run, plan)
+    guard !plan.isFinished(done) else { return }
+    var pace = Pace.read(run.path) ?? Pace(jobs: resources.jobs)
+    pace.jobs = resources.jobs
+    try pace.write(run.path)
+    outlook = Outlook(plan, done, pace)
   }
 
   /// Seconds of an epoch of every kind of training in `plan` that has not been measured yet.

@@ -12,15 +12,19 @@ extension StageRunner {
   /// Where weights trained with tickets note the SHA-256 of their θ⁰.
   static let originKey = "theta0"
 
-  /// Trains the architecture called `name`.
+  /// Trains the architectures called `names`.
   ///
-  /// - Throws: `Failure` of kind `usage` if there is none.
-  public func train(sharing name: String) throws { try train(.existing(name)) }
+  /// - Throws: `Failure` of kind `usage` if there is none of a name.
+  public func train(sharing names: [String]) throws {
+    let architectures = try names.map(Architecture.existing)
+    try begin(recipe.workPlan(training: architectures.map(recipe.trainingUnits)))
+    for architecture in architectures { try train(architecture) }
+  }
 
   /// Trains `architecture`; where it trains tasks alone, side by side.
   func train(_ architecture: Architecture) throws {
     let units = recipe.trainingUnits(of: architecture)
-    try begin(recipe.workPlan(training: units))
+    try begin(recipe.workPlan(training: [units]))
     guard units.count > 1 else { return try train(units[0], alone) }
     _ = try Parallel.map(units.count, jobs: resources.jobs) { [self] index, circumstances in
       try train(units[index], circumstances)

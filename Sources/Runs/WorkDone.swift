@@ -56,17 +56,30 @@ package struct WorkDone: Sendable {
     let key = WorkPlan.Key(stage: line.stage, task: line.task, round: line.round)
     var own = progress[key] ?? Progress()
     own.epochs = max(own.epochs, line.epoch)
-    own.seconds += line.values["seconds"] ?? 0
-    own.evaluation += line.values["evaluation_seconds"] ?? 0
-    own.tokens += line.values["tokens"] ?? 0
+    // The file may come from anywhere: what cannot have been measured does not count.
+    func measured(_ name: String) -> Double {
+      line.values[name].flatMap { (0..<1e12).contains($0) ? $0 : nil } ?? 0
+    }
+    own.seconds += measured("seconds")
+    own.evaluation += measured("evaluation_seconds")
+    own.tokens += measured("tokens")
     let score = mainTask.flatMap { line.values["dev.\($0)"] } ?? line.values["mean"]
-    if let score, score > own.best ?? -.infinity {
+    if let score, (-1...1).contains(score), score > own.best ?? -.infinity {
       (own.bestEpoch, own.best) = (line.epoch, score)
     }
     progress[key] = own
   }
 
-  /// Takes note that the trainings of `keys` have their results.
+  /// Takes note that the training of `key` goes on with what `lines` say of it.
+  package mutating func restart(_ key: WorkPlan.Key, with lines: [MetricsLine]) {
+    progress[key] = nil
+    for line in lines where (line.stage, line.task, line.round) == (key.stage, key.task, key.round)
+    {
+      add(line)
+    }
+  }
+
+  /// Takes note that the training of `key` has its result.
   package mutating func finish(_ key: WorkPlan.Key) {
     progress[key, default: Progress()].isFinished = true
   }

@@ -71,14 +71,16 @@ extension Recipe {
     return WorkPlan(stages: stages, patience: patience)
   }
 
-  /// The part of it that is the warm-up alone, the pruning of `tasks`, or the training of `units`.
+  /// The part of it that is the warm-up alone, the pruning of `tasks`, or the training of some
+  /// architectures' units.
   func workPlan(
-    warmingUp: Bool = false, pruning tasks: [String] = [], training units: [TrainingUnit] = []
+    warmingUp: Bool = false, pruning tasks: [String] = [],
+    training architectures: [[TrainingUnit]] = []
   ) -> WorkPlan {
     WorkPlan(
       stages: (warmingUp && warmupEpochs > 0 ? [warmupStage] : [])
         + (tasks.isEmpty ? [] : [pruningStage(tasks)])
-        + (units.isEmpty ? [] : trainingStages(units)), patience: patience)
+        + architectures.flatMap(trainingStages), patience: patience)
   }
 
   private var warmupStage: WorkPlan.Stage {

@@ -97,7 +97,6 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let run = try target.open(options, except: "sharing")
     let names = options.values(of: "sharing").last?.split(separator: ",").map(String.init)
-    let runner = try resources.runner(run)
-    for sharing in names ?? run.recipe.sharing { try runner.train(sharing: sharing) }
+    try resources.runner(run).train(sharing: names ?? run.recipe.sharing)
   }
 }
