@@ -81,8 +81,8 @@ public struct TensorBoardLog: MetricsObserver {
   ///
   /// - Parameter runs: every run's lines by its own folder below, "" for none of its own.
   /// - Throws: `Failure` of kind `missingInput` if there are none yet, `cannotCreate` if there are
-  ///   event files already where some are to be written, `badData` naming a stage or task that no folder can be called after, `inputOutput` if
-  ///   writing breaks off; no file of it is left then.
+  ///   event files already where some are to be written, `badData` naming a stage or task that no
+  ///   folder can be called after, `inputOutput` if writing breaks off; no file of it is left then.
   public static func export(_ runs: [String: [MetricsLine]], to folder: String) throws {
     var series: [String: [MetricsLine]] = [:]
     for (run, lines) in runs {

@@ -4,8 +4,8 @@ import Tensors
 extension Trainer {
   /// About how many seconds an epoch and its evaluation take, from steps of some `seconds` of the
   /// epoch under way, at least three of them, ten where an epoch takes less than a second, and a part
-  /// of the dev data. It moves the network's
-  /// weights: what is trained for its result is not measured so.
+  /// of the dev data. It moves the network's weights: what is trained for its result is not measured
+  /// so.
   ///
   /// - Parameter onStep: called after every step and batch; may throw to stop.
   package func epochSeconds(measuring seconds: Double, onStep: () throws -> Void) throws -> Double {

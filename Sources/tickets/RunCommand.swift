@@ -99,6 +99,7 @@ struct RunCommand: ParsableCommand {
     let report = try RunReport.gather(run, jobs: resources.parallel.jobs)
     try Output.write(output.json ? jsonText(report) : report.document(withSettings: false).text)
   }
+
   private func showTimetable() throws {
     Interrupt.install()
     let timetable = try Timetable.measure(
