@@ -4,8 +4,9 @@ import Foundation
 /// from the early stopping that it has seen.
 ///
 /// A training ends at the earliest its patience after its best epoch, at the latest with its last
-/// epoch. Probably it takes as many epochs as those of its kind that have ended, and before there are
-/// any, three times the patience.
+/// epoch. Probably it takes as many epochs as those that have ended of its kind and with as many epochs
+/// at most, and before there are any, three times the patience. An epoch takes as long as those that
+/// were measured, give or take what they differ by, or what a few steps are known to miss by.
 package struct Forecast: Sendable {
   /// What is left of each stage of the plan; nil where no epoch like it has been measured.
   package let stages: [(name: String, left: TimeRange?)]
@@ -23,11 +24,9 @@ package struct Forecast: Sendable {
   package init(_ plan: WorkPlan, _ done: WorkDone, _ pace: Pace, jobs: Int) {
     let typical = Self.typicalEpochs(plan, done)
     stages = plan.stages.map { stage in
-      let kind = Self.kind(stage.name)
       var lanes: [TimeRange]? = []
       for lane in stage.lanes {
-        let left = Self.left(
-          lane, plan, done, pace, typical: typical[kind] ?? Double(3 * plan.patience))
+        let left = Self.left(lane, plan, done, pace, typical: typical)
         lanes = lanes.flatMap { lanes in left.map { lanes + [$0] } }
       }
       return (stage.name, lanes.map { TimeRange.sideBySide($0, jobs: jobs) })
@@ -36,22 +35,21 @@ package struct Forecast: Sendable {
 
   /// What is left of `lane`; nil if its speed is not known.
   private static func left(
-    _ lane: [WorkPlan.Training], _ plan: WorkPlan, _ done: WorkDone, _ pace: Pace, typical: Double
+    _ lane: [WorkPlan.Training], _ plan: WorkPlan, _ done: WorkDone, _ pace: Pace,
+    typical: [Kind: Double]
   ) -> TimeRange? {
     var sum = TimeRange.zero
     // Rounds get faster as weights go: the last one measured counts for those that follow.
-    var measured: Double?
+    var measured: TimeRange?
     for training in lane {
       let own = done[training.key]
       measured = own.epochSeconds ?? measured
       guard !own.isFinished, own.epochs < training.epochs else { continue }
       guard let seconds = measured ?? pace.seconds(training.key) else { return nil }
-      let epochs = Self.epochsLeft(training, own, patience: plan.patience, typical: typical)
-      sum =
-        sum
-        + TimeRange(
-          least: seconds * epochs.least, probable: seconds * epochs.probable,
-          most: seconds * epochs.most)
+      let epochs = Self.epochsLeft(
+        training, own, patience: plan.patience,
+        typical: typical[Kind(training)] ?? Double(3 * plan.patience))
+      sum = sum + seconds * epochs
     }
     return sum
   }
@@ -71,18 +69,25 @@ package struct Forecast: Sendable {
   }
 
   /// The mean number of epochs of the trainings that have ended, by kind.
-  private static func typicalEpochs(_ plan: WorkPlan, _ done: WorkDone) -> [String: Double] {
-    var ended: [String: [Double]] = [:]
+  private static func typicalEpochs(_ plan: WorkPlan, _ done: WorkDone) -> [Kind: Double] {
+    var ended: [Kind: [Double]] = [:]
     for training in plan.stages.flatMap(\.trainings) {
       let own = done[training.key]
       guard own.isFinished, own.epochs > 0 else { continue }
-      ended[kind(training.key.stage), default: []].append(Double(own.epochs))
+      ended[Kind(training), default: []].append(Double(own.epochs))
     }
     return ended.mapValues { $0.reduce(0, +) / Double($0.count) }
   }
 
-  /// What kind of stage it is: `train` of `train/sparse`.
-  private static func kind(_ stage: String) -> String {
-    String(stage.prefix { $0 != "/" })
+  /// Trainings that may be expected to take as many epochs.
+  private struct Kind: Hashable {
+    /// `train` of `train/sparse`.
+    let stage: Substring
+    /// The most epochs.
+    let epochs: Int
+
+    init(_ training: WorkPlan.Training) {
+      (stage, epochs) = (training.key.stage.prefix { $0 != "/" }, training.epochs)
+    }
   }
 }

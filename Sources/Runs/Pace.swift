@@ -15,14 +15,17 @@ package struct Pace: Codable, Sendable {
     case epochs = "epoch_seconds"
   }
 
-  /// Nothing measured yet on `jobs` cores.
-  package init(jobs: Int) {
+  /// Nothing measured yet on `jobs` cores, by default all of the machine's.
+  package init(jobs: Int = ProcessInfo.processInfo.activeProcessorCount) {
     self.jobs = jobs
     epochs = [:]
   }
 
-  /// Seconds of an epoch of the training of `key`, whatever its round; nil if not measured.
-  package func seconds(_ key: WorkPlan.Key) -> Double? { epochs[Self.name(key)] }
+  /// Seconds of an epoch of the training of `key`, whatever its round; nil if not measured. A few steps
+  /// tell it within a third: caches, clocks and other trainings beside it differ.
+  package func seconds(_ key: WorkPlan.Key) -> TimeRange? {
+    epochs[Self.name(key)].map { TimeRange(least: $0 / 1.33, probable: $0, most: $0 * 1.33) }
+  }
 
   /// Takes note of the `seconds` of an epoch of the training of `key`.
   package mutating func note(_ seconds: Double, of key: WorkPlan.Key) {

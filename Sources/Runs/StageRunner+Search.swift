@@ -77,7 +77,7 @@ extension StageRunner {
 
 extension TrainingUnit {
   /// The head of task `index`, called `name`, of a network that is trained for all tasks.
-  fileprivate func head(_ index: Int, _ name: String) -> TrainingUnit {
+  func head(_ index: Int, _ name: String) -> TrainingUnit {
     TrainingUnit(
       architecture: architecture, tasks: [index], task: name, start: start,
       warmupEpochs: warmupEpochs)

@@ -16,6 +16,13 @@ package struct TimeRange: Codable, Equatable, Sendable {
       least: a.least + b.least, probable: a.probable + b.probable, most: a.most + b.most)
   }
 
+  /// As many times `count`, which is itself one of at least, probably and at most.
+  package static func * (each: TimeRange, count: TimeRange) -> TimeRange {
+    TimeRange(
+      least: each.least * count.least, probable: each.probable * count.probable,
+      most: each.most * count.most)
+  }
+
   /// What is left after `seconds` of it.
   package func after(_ seconds: Double) -> TimeRange {
     TimeRange(

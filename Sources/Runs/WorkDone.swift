@@ -10,12 +10,18 @@ package struct WorkDone: Sendable {
     package var epochs = 0, bestEpoch = 0, best: Double?
     /// Seconds and tokens of these epochs, and the seconds of evaluating on dev.
     package var seconds = 0.0, tokens = 0.0, evaluation = 0.0
+    /// Seconds of the fastest and the slowest of these epochs, with its evaluation.
+    fileprivate var fastest = Double.infinity, slowest = 0.0
     /// Whether its result is written.
     package var isFinished = false
 
-    /// Seconds of an epoch with its evaluation; nil before there is one.
-    var epochSeconds: Double? {
-      epochs > 0 && seconds > 0 ? (seconds + evaluation) / Double(epochs) : nil
+    /// Seconds of an epoch with its evaluation; nil before there is one. The next ones may be as fast
+    /// or slow as any has been, or at least 10 % faster or slower than the mean.
+    var epochSeconds: TimeRange? {
+      guard epochs > 0, seconds > 0 else { return nil }
+      let mean = (seconds + evaluation) / Double(epochs)
+      return TimeRange(
+        least: min(fastest, 0.9 * mean), probable: mean, most: max(slowest, 1.1 * mean))
     }
 
     /// Training tokens a second; nil before there are any.
@@ -46,7 +52,7 @@ package struct WorkDone: Sendable {
   /// Notes in `pace` how long the epochs took.
   package func tell(_ pace: inout Pace) {
     for (key, own) in progress.sorted(by: { ($0.key.round ?? 0) < ($1.key.round ?? 0) }) {
-      if let seconds = own.epochSeconds { pace.note(seconds, of: key) }
+      if let seconds = own.epochSeconds { pace.note(seconds.probable, of: key) }
     }
   }
 
@@ -60,8 +66,11 @@ package struct WorkDone: Sendable {
     func measured(_ name: String) -> Double {
       line.values[name].flatMap { (0..<1e12).contains($0) ? $0 : nil } ?? 0
     }
-    own.seconds += measured("seconds")
-    own.evaluation += measured("evaluation_seconds")
+    let (seconds, evaluation) = (measured("seconds"), measured("evaluation_seconds"))
+    own.seconds += seconds
+    own.evaluation += evaluation
+    own.fastest = min(own.fastest, seconds + evaluation)
+    own.slowest = max(own.slowest, seconds + evaluation)
     own.tokens += measured("tokens")
     let score = mainTask.flatMap { line.values["dev.\($0)"] } ?? line.values["mean"]
     if let score, (-1...1).contains(score), score > own.best ?? -.infinity {
@@ -96,8 +105,15 @@ extension RunDirectory {
     let name = key.stage.split(separator: "/").last.map(String.init) ?? ""
     guard let architecture = Architecture.named(name) else { return false }
     let units = recipe.trainingUnits(of: architecture)
+    guard key.stage.hasPrefix("train/") else {
+      return units.allSatisfy { unit in
+        isTrained(unit)
+          || recipe.tasks.firstIndex { $0.name == key.task }.map {
+            isTrained(unit.head($0, recipe.tasks[$0].name))
+          } ?? false
+      }
+    }
     // A search is part of what is fine-tuned.
-    guard key.stage.hasPrefix("train/") else { return units.allSatisfy(isTrained) }
     return try units.filter { $0.task == key.task }.allSatisfy { unit in
       try isTrained(unit)
         || recipe.fineTunes(unit)

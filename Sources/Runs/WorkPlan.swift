@@ -68,7 +68,7 @@ extension Recipe {
       stages.append(pruningStage(tasks.map(\.name)))
     }
     for units in units { stages += trainingStages(units) }
-    return WorkPlan(stages: stages, patience: patience)
+    return workPlan(stages)
   }
 
   /// The part of it that is the warm-up alone, the pruning of `tasks`, or the training of some
@@ -77,10 +77,21 @@ extension Recipe {
     warmingUp: Bool = false, pruning tasks: [String] = [],
     training architectures: [[TrainingUnit]] = []
   ) -> WorkPlan {
-    WorkPlan(
-      stages: (warmingUp && warmupEpochs > 0 ? [warmupStage] : [])
+    workPlan(
+      (warmingUp && warmupEpochs > 0 ? [warmupStage] : [])
         + (tasks.isEmpty ? [] : [pruningStage(tasks)])
-        + architectures.flatMap(trainingStages), patience: patience)
+        + architectures.flatMap(trainingStages))
+  }
+
+  /// `stages`, after the training of every task alone where that tells the others their weights.
+  private func workPlan(_ stages: [WorkPlan.Stage]) -> WorkPlan {
+    let single = Architecture.named("single").map(trainingUnits)
+    guard steps.measuresWeights, tasks.count > 1, let single,
+      stages.contains(where: { $0.trainings.contains { $0.key.task == nil } })
+    else { return WorkPlan(stages: stages, patience: patience) }
+    let first = trainingStages(single)
+    let rest = stages.filter { stage in !first.contains { $0.name == stage.name } }
+    return WorkPlan(stages: first + rest, patience: patience)
   }
 
   private var warmupStage: WorkPlan.Stage {
