@@ -87,7 +87,10 @@ extension Overlap {
   private var ticketTable: [[String]] {
     [["ticket", "alive", "density"] + (magnitude == nil ? [] : ["magnitude of θ⁰"])]
       + tasks.map { task in
-        [task, "\(alive[task]!)", Self.decimal(density[task]!)]
+        [
+          task + (rounds?[task].map { " (round \($0))" } ?? ""), "\(alive[task]!)",
+          Self.decimal(density[task]!),
+        ]
           + (magnitude.map { [Self.decimal($0[task])] } ?? [])
       }
       + [

@@ -13,6 +13,9 @@ import Basics
 public struct Overlap: Codable, Equatable, Sendable {
   /// The names of the tasks, as given.
   public let tasks: [String]
+  /// The round of each ticket that is not the one its task keeps, whose pruning is under way; left out
+  /// if there is none.
+  public private(set) var rounds: [String: Int]?
   /// The number of weights that any ticket has a bit for.
   public let prunable: Int
   /// Each task's alive weights over those that its own ticket has a bit for.
@@ -78,6 +81,13 @@ public struct Overlap: Codable, Equatable, Sendable {
       }
     }
     try self.init(tickets.map(\.name), tickets.map(\.ticket.masks), places, theta0)
+  }
+
+  /// The same, with the rounds that some tickets are of.
+  package func of(rounds: [String: Int]) -> Overlap {
+    var overlap = self
+    overlap.rounds = rounds.isEmpty ? nil : rounds
+    return overlap
   }
 
   private init(

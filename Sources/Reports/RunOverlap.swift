@@ -27,20 +27,21 @@ extension RunDirectory {
   }
 
   /// How far the tickets overlap that there are: those that tasks keep, and of a task whose pruning
-  /// is under way that of its last finished round, called `ner (round 3)`; nil if there is none.
+  /// is under way that of its last finished round, which is told; nil if there is none.
   ///
   /// - Returns: beside it a note for every task without a ticket of its own.
   /// - Throws: `Failure` of kind `badData` if tickets belong to different weights, or a file is damaged.
   public func overlapSoFar() throws -> (overlap: Overlap?, notes: [String]) {
     var tickets: [(name: String, ticket: Ticket)] = []
-    var notes: [String] = []
+    var (rounds, notes): ([String: Int], [String]) = ([:], [])
     for task in recipe.tasks.map(\.name) {
       let kept = try chosenTicket(task: task)
       if FileManager.default.fileExists(atPath: kept) {
         tickets.append((task, try Ticket(contentsOf: kept)))
       } else if let last = try finishedRounds(of: task).last, last.round > 0 {
         let path = try ticket(task: task, round: last.round)
-        tickets.append(("\(task) (round \(last.round))", try Ticket(contentsOf: path)))
+        tickets.append((task, try Ticket(contentsOf: path)))
+        rounds[task] = last.round
         notes.append(
           "task \(task) is not pruned to the end; its round \(last.round) of "
             + "\(recipe.pruning.prunings) is shown")
@@ -48,7 +49,7 @@ extension RunDirectory {
         notes.append("task \(task) has no ticket yet")
       }
     }
-    return (tickets.isEmpty ? nil : try overlap(of: tickets), notes)
+    return (tickets.isEmpty ? nil : try overlap(of: tickets).of(rounds: rounds), notes)
   }
 
   private func overlap(of tickets: [(name: String, ticket: Ticket)]) throws -> Overlap {
