@@ -18,13 +18,21 @@ public struct ComparisonStatus: Encodable {
 
   /// The comparison's folder.
   let comparison: String
+  let state: RunStatus.State
   /// The process at work on it; null if there is none.
   @OrNull var process: Int?
+  /// Seconds since the last epoch of any run ended; null where that is not known.
+  @OrNull var secondsSinceEpoch: Double?
   let cells: [Cell]
   /// What is left of all; null if it is not known.
   @OrNull var seconds: TimeRange?
   /// When it will be done, in UTC; null where nobody is at work or that is not known.
   @OrNull var end: RunStatus.End?
+
+  private enum CodingKeys: String, CodingKey {
+    case comparison, state, process, cells, seconds, end
+    case secondsSinceEpoch = "seconds_since_epoch"
+  }
 
   /// Whether there is nothing to wait for: all is done, or nobody is at work.
   public var isAtRest: Bool { process == nil }
@@ -35,7 +43,7 @@ public struct ComparisonStatus: Encodable {
   public static func look(at path: String, now: Date = Date()) throws -> ComparisonStatus {
     let comparison = try Comparison.open(path, [])
     // What each run has of its own, and what has been measured in any of them.
-    var pace = Pace.read(path) ?? Pace(jobs: 1)
+    var pace = Pace.read(path) ?? Pace()
     let places = comparison.cells.indices.filter { !comparison.trained(in: $0).isEmpty }
     let runs = try places.map { place -> (cell: ComparisonCell, work: [Architecture], WorkDone) in
       let cell = comparison.cells[place]
@@ -53,15 +61,22 @@ public struct ComparisonStatus: Encodable {
       let forecast = Forecast(plan, done, pace, jobs: 1)
       return Cell(
         folder: cell.folder, label: cell.label,
-        state: plan.isFinished(done) ? .done : process != nil ? .working : .waiting,
+        state: .init(
+          isDone: plan.isFinished(done), process: process, hasBegun: done.lastTime != nil),
         seconds: forecast.total, work: process == nil ? [] : RunStatus.work(in: plan, done))
     }
     let lefts = cells.compactMap(\.seconds)
     let left =
       lefts.count == cells.count ? TimeRange.sideBySide(lefts, jobs: pace.jobs) : nil
     let process = RunLock.process(workingOn: path)
+    let last = runs.compactMap(\.2.lastTime).max()
     return ComparisonStatus(
-      comparison: path, process: process, cells: cells, seconds: left,
+      comparison: path,
+      state: .init(
+        isDone: cells.allSatisfy { $0.state == .done }, process: process, hasBegun: last != nil),
+      process: process,
+      secondsSinceEpoch: last.map { max(0, now.timeIntervalSince1970 - $0) },
+      cells: cells, seconds: left,
       end: process == nil ? nil : left.map { RunStatus.End($0, from: now) })
   }
 
@@ -70,9 +85,8 @@ public struct ComparisonStatus: Encodable {
   /// - Parameter zone: in which times of day are told.
   public func text(zone: TimeZone = .current) -> String {
     let done = cells.count { $0.state == .done }
-    let isDone = done == cells.count
     var lines = [
-      isDone
+      state == .done
         ? "\(comparison): done"
         : process.map { "\(comparison): process \($0) is at work" }
           ?? "\(comparison): nobody is at work on it; 'tickets compare --out \(comparison)' goes on",
@@ -82,7 +96,7 @@ public struct ComparisonStatus: Encodable {
       lines.append("\(cell.label)\(cell.seconds.map { ": left: \($0.text)" } ?? "")")
       lines += cell.work.map { "  " + $0.text }
     }
-    if !isDone { lines.append(RunStatus.remainder(seconds, isRunning: process != nil, zone)) }
+    if state != .done { lines.append(RunStatus.remainder(seconds, end, zone)) }
     return lines.joined(separator: "\n")
   }
 }

@@ -20,7 +20,7 @@ extension RunStatus {
       lines += stage.work.map { "  " + $0.text }
     }
     if state != .done {
-      lines.append(Self.remainder(seconds, isRunning: process != nil, zone))
+      lines.append(Self.remainder(seconds, end, zone))
     }
     return lines.joined(separator: "\n")
   }
@@ -28,7 +28,7 @@ extension RunStatus {
   private var headline: String {
     switch state {
     case .done: return "\(run): done"
-    case .waiting:
+    case .waiting, .stopped:
       return "\(run): nobody is at work on it; 'tickets run --out \(run)' goes on"
     case .working:
       let since = secondsSinceEpoch.map { ", last epoch ended \(duration($0)) ago" } ?? ""
@@ -37,19 +37,15 @@ extension RunStatus {
   }
 
   /// What is left, and when it is done if somebody is at work.
-  package static func remainder(
-    _ seconds: TimeRange?, isRunning: Bool, _ zone: TimeZone
-  ) -> String {
+  package static func remainder(_ seconds: TimeRange?, _ end: End?, _ zone: TimeZone) -> String {
     guard let seconds else { return "left: not known before the first epochs" }
-    guard isRunning else { return "left: \(seconds.text)" }
+    guard let end else { return "left: \(seconds.text)" }
     let style = Date.FormatStyle(
       date: seconds.most < 12 * 3600 ? .omitted : .abbreviated, time: .shortened,
       locale: Locale(identifier: "en_GB"), timeZone: zone)
-    func time(_ left: Double) -> String {
-      Date().addingTimeInterval(min(left, 1e9)).formatted(style)
-    }
-    return "left: \(seconds.text); done at \(time(seconds.probable)), "
-      + "between \(time(seconds.least)) and \(time(seconds.most))"
+    let times = [end.probable, end.earliest, end.latest].map { $0.formatted(style) }
+    return "left: \(seconds.text); done at \(times[0])"
+      + (times[1] == times[2] ? "" : ", between \(times[1]) and \(times[2])")
   }
 }
 

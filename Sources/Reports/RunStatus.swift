@@ -7,9 +7,9 @@ import Sharing
 
 /// How far a run has come, from its files alone: another process may be at work on it.
 public struct RunStatus: Encodable {
-  /// Whether work has begun, or is done.
+  /// Whether work has not begun, somebody is at it, nobody is, or it is done.
   package enum State: String, Encodable {
-    case waiting, working, done
+    case waiting, working, stopped, done
   }
 
   struct Stage: Encodable {
@@ -62,7 +62,7 @@ public struct RunStatus: Encodable {
   @OrNull var end: End?
 
   package struct End: Encodable {
-    let earliest: String, probable: String, latest: String
+    let earliest: Date, probable: Date, latest: Date
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -80,7 +80,7 @@ public struct RunStatus: Encodable {
     let run = try RunDirectory.open(path, forWork: false)
     return try RunStatus(
       run, run.recipe.sharing.compactMap(Architecture.named),
-      process: RunLock.process(workingOn: path), pace: Pace.read(path) ?? Pace(jobs: 1), now: now)
+      process: RunLock.process(workingOn: path), pace: Pace.read(path) ?? Pace(), now: now)
   }
 
   /// How far `run` has come in what there is to do for `architectures`.
@@ -112,18 +112,19 @@ public struct RunStatus: Encodable {
       let hasBegun = stage.trainings.contains {
         done[$0.key].epochs > 0 || done[$0.key].isFinished
       }
-      let isWorking = index == current && (process != nil || hasBegun)
+      let isUnderWay = index == current && (process != nil || hasBegun)
       return Stage(
         stage: stage.name,
-        state: current.map { index < $0 } ?? true ? .done : isWorking ? .working : .waiting,
+        state: current.map { index < $0 } ?? true
+          ? .done : !isUnderWay ? .waiting : process == nil ? .stopped : .working,
         trainings: stage.trainings.count,
         done: stage.trainings.count { done[$0.key].isFinished },
         epochsDone: stage.trainings.reduce(0) { $0 + done[$1.key].epochs },
         epochs: stage.trainings.reduce(0) { $0 + $1.epochs },
         seconds: forecast.stages[index].left,
-        work: isWorking ? stage.lanes.compactMap { Self.work(in: $0, done) } : [])
+        work: isUnderWay ? stage.lanes.compactMap { Self.work(in: $0, done) } : [])
     }
-    state = current == nil ? .done : process != nil ? .working : .waiting
+    state = State(isDone: current == nil, process: process, hasBegun: done.lastTime != nil)
     // The epoch under way is partly done.
     let left = forecast.total.map { process == nil ? $0 : $0.after(since ?? 0) }
     seconds = left
@@ -148,12 +149,22 @@ public struct RunStatus: Encodable {
   }
 }
 
+extension RunStatus.State {
+  /// That of a run with a `process` at work on it, if there is one.
+  package init(isDone: Bool, process: Int?, hasBegun: Bool) {
+    self = isDone ? .done : process != nil ? .working : hasBegun ? .stopped : .waiting
+  }
+}
+
 extension RunStatus.End {
   package init(_ left: TimeRange, from now: Date) {
-    func time(_ seconds: Double) -> String {
-      now.addingTimeInterval(min(seconds, 1e9)).formatted(.iso8601)
-    }
+    func time(_ seconds: Double) -> Date { now.addingTimeInterval(min(seconds, 1e9)) }
     self.init(
       earliest: time(left.least), probable: time(left.probable), latest: time(left.most))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    try ["earliest": earliest, "probable": probable, "latest": latest]
+      .mapValues { $0.formatted(.iso8601) }.encode(to: encoder)
   }
 }

@@ -17,6 +17,8 @@ struct StatusCommand: ParsableCommand {
       parentheses at least and at most. A training ends at the latest with its last
       epoch and at the earliest its patience after the best one; probably it takes as
       long as those that have ended, and before there are any, three times the patience.
+      Epochs may be as fast or slow as any so far, or a third faster or slower than a few
+      steps tell before there are any: what else the machine does is not foreseen.
 
       Examples:
         tickets status RUN
@@ -33,7 +35,8 @@ struct StatusCommand: ParsableCommand {
 
   func validate() throws {
     guard interval >= 0.1, interval <= 86400 else {
-      throw ValidationError("--interval \(interval): must be a number from 0.1 to 86400")
+      throw ValidationError(
+        "--interval \(interval): must be a number of seconds from 0.1 to 86400")
     }
   }
 
@@ -70,13 +73,31 @@ private final class StatusScreen {
     }
     var size = winsize()
     let hasSize = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-    // A line that wraps could not be taken back; the last ones stay as they are.
+    // How many rows there are must be known to take them back.
     let width = hasSize ? Int(size.ws_col) : 80
     let height = hasSize && size.ws_row > 2 ? Int(size.ws_row) - 1 : .max
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    if !isLast { lines = lines.prefix(height).map { String($0.prefix(width)) } }
+    if !isLast { lines = Array(lines.flatMap { $0.rows(width: width) }.prefix(height)) }
     let back = shown > 0 ? "\u{1B}[\(shown)F\u{1B}[J" : ""
     try Output.write(back + lines.joined(separator: "\n"))
     shown = lines.count
+  }
+}
+
+extension String {
+  /// The line in rows of at most `width` characters, broken between words where that is possible, the
+  /// second and later ones set in.
+  fileprivate func rows(width: Int) -> [String] {
+    let indent = String(repeating: " ", count: min(4, width / 2))
+    var rows: [String] = []
+    var rest = self[...]
+    while rest.count + (rows.isEmpty ? 0 : indent.count) > width {
+      let room = rest.prefix(width - (rows.isEmpty ? 0 : indent.count))
+      let text = room.firstIndex { $0 != " " } ?? room.endIndex
+      let row = room.lastIndex(of: " ").flatMap { $0 > text ? room[..<$0] : nil } ?? room
+      rows.append((rows.isEmpty ? "" : indent) + row)
+      rest = rest[row.endIndex...].drop { $0 == " " }
+    }
+    return rows + [(rows.isEmpty ? "" : indent) + rest]
   }
 }

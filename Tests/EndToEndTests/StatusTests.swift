@@ -64,6 +64,8 @@ import Testing
     #expect(try running.end().code == 130)
     let stopped = try tickets(["status", out, "--watch"])
     #expect(stopped.code == 0 && stopped.output.contains("nobody is at work on it"))
+    #expect(stopped.output.contains("train/single  stopped"))
+    #expect(try json(["status", out])["state"] as? String == "stopped")
     let other = try tickets(["evaluate", out, "--test", sample.data[1]])
     #expect(other.code == 64 && other.errors.contains("--test"), "\(other.errors)")
   }
@@ -80,6 +82,9 @@ import Testing
         tickets: note: task ner has no ticket yet
 
         """)
+    let told = try json(["overlap", copy])
+    #expect(told["rounds"] as? [String: Int] == ["pos": 2])
+    #expect((told["tasks"] as? [String])?.contains("pos") == true)
   }
 
   @Test func dryRunTellsTheTimeAndLeavesNothing() throws {
@@ -131,6 +136,7 @@ import Testing
     let status = try json(["status", out])
     let cells = try #require(status["cells"] as? [[String: Any]])
     #expect(cells.map { $0["state"] as? String } == ["done", "done"])
+    #expect(status["state"] as? String == "done" && status["seconds_since_epoch"] is Double)
     #expect(try tickets(["status", out]).output == "\(out): done\n2 of 2 runs done\n")
     // Another seed is to be done now; what it takes is known from the others.
     try FileManager.default.removeItem(atPath: out + "/seed-2")
