@@ -24,14 +24,13 @@ final class Outlook: Sendable {
   func finish(_ key: WorkPlan.Key) { done.withLock { $0.finish(key) } }
 
   /// The time that is probably left of the stage called `stage`, and of all stages, as in
-  /// `prune 1 h 20 min, run 5 h`; nil where none of it is known.
-  func text(during stage: String) -> String? {
+  /// `prune 1 h 20 min` and `run 5 h`, as far as it is known.
+  func times(during stage: String) -> [String] {
     let forecast = Forecast(plan, done.withLock { $0 }, pace, jobs: pace.jobs)
     let own = forecast.stages.first { $0.name == stage }?.left.map { left in
       "\(stage) \(duration(left.probable))"
     }
     let all = forecast.total.map { "run \(duration($0.probable))" }
-    let parts = [own, plan.stages.count > 1 ? all : nil].compactMap(\.self)
-    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    return [own, plan.stages.count > 1 ? all : nil].compactMap(\.self)
   }
 }

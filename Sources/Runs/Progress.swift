@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// What a long command shows while it works, on standard error.
@@ -26,8 +27,8 @@ public final class ProgressDisplay: Sendable {
 
   private struct State {
     var jobs: [Job] = []
-    /// What is left of the stage and the run, if it is known.
-    var left = ""
+    /// What is left of each run under way and its stage, as far as it is known.
+    var left: [(run: String, times: [String])] = []
     var drawn: ContinuousClock.Instant?
     var isLineDirty = false
   }
@@ -68,15 +69,23 @@ public final class ProgressDisplay: Sendable {
 
   /// Ends an epoch of `label`: a plain line, or on a terminal what stands behind its bar.
   ///
-  /// - Parameter left: the time that is left of the stage and of the run, if it is known.
-  public func epoch(_ label: String, _ line: String, left: String? = nil) {
+  /// - Parameters:
+  ///   - left: the time that is left, of the stage and then of the run; empty if it is not known.
+  ///   - run: what the run is called, if there are several.
+  public func epoch(_ label: String, _ line: String, left: [String] = [], of run: String = "") {
     change { state in
-      if case .lines = style { return say(line + (left.map { ", left: \($0)" } ?? ""), &state) }
+      if case .lines = style { return say(line + Self.text(left, of: "", ", "), &state) }
       guard let index = state.jobs.firstIndex(where: { $0.label == label }) else { return }
       state.jobs[index].note = line
-      if let left { state.left = left }
+      state.left.removeAll { $0.run == run }
+      if !left.isEmpty { state.left.append((run, left)) }
       redraw(&state, force: true)
     }
+  }
+
+  /// Shows no more what is left of `run`, which is done.
+  public func forget(run: String) {
+    change { $0.left.removeAll { $0.run == run } }
   }
 
   /// Takes the bar of `label` away and leaves `line` in its place, if one is given.
@@ -123,10 +132,15 @@ public final class ProgressDisplay: Sendable {
     }
     // The last column stays free: some terminals wrap when it is filled.
     let room = max(0, width() - 1)
-    let left = state.left.isEmpty ? "" : "; left: \(state.left)"
     let notes = state.jobs.map(\.note).filter { !$0.isEmpty }
-    let bars = state.jobs.map { Self.bar($0, at: time) }.joined(separator: " | ") + left
-    let line = ([bars] + notes).joined(separator: " | ")
+    var line = Self.line(state, .bars, at: time)
+    if line.count <= room {
+      line = ([line] + notes).joined(separator: " | ")
+    } else {
+      for detail in [Detail.numbers, .shares] where line.count > room {
+        line = Self.line(state, detail, at: time)
+      }
+    }
     write(Self.erase + line.prefix(room))
     state.isLineDirty = true
   }
@@ -134,13 +148,45 @@ public final class ProgressDisplay: Sendable {
   /// To the first column, and clear to the end of the line.
   private static let erase = "\r\u{1B}[K"
 
-  /// The bar of `job`, with the time that it has left once a tenth of it is done.
-  private static func bar(_ job: Job, at time: ContinuousClock.Instant) -> String {
+  /// How much is shown of every job, from a wide terminal to a narrow one.
+  private enum Detail {
+    /// Its bar, and the times left.
+    case bars
+    /// The same without the bar, and what its label has in parentheses.
+    case numbers
+    /// The share done, and the time left of the run.
+    case shares
+  }
+
+  private static func line(
+    _ state: State, _ detail: Detail, at time: ContinuousClock.Instant
+  ) -> String {
+    let bars = state.jobs.map { bar($0, detail, at: time) }.joined(separator: " | ")
+    return state.left.reduce(bars) { line, left in
+      line + text(detail == .shares ? left.times.suffix(1) : left.times[...], of: left.run, "; ")
+    }
+  }
+
+  /// The `times` left of `run`, behind `separator`; empty if there are none.
+  private static func text(
+    _ times: some Collection<String>, of run: String, _ separator: String
+  ) -> String {
+    guard !times.isEmpty else { return "" }
+    return separator + (run.isEmpty ? "left: " : "\(run) left: ") + times.joined(separator: ", ")
+  }
+
+  /// What is shown of `job`, with the time that it has left once a tenth of it is done.
+  private static func bar(
+    _ job: Job, _ detail: Detail, at time: ContinuousClock.Instant
+  ) -> String {
     let share = job.total > 0 ? min(1, max(0, Double(job.done) / Double(job.total))) : 0
     let filled = Int(share * 10)
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 10 - filled)
     let spent = (time - job.begun) / .seconds(1)
-    let left = share >= 0.1 && spent >= 1 ? " \(duration(spent * (1 - share) / share))" : ""
-    return "\(job.label) [\(bar)] \(Int(share * 100))%\(left)"
+    let isKnown = detail != .shares && share >= 0.1 && spent >= 1
+    let left = isKnown ? " \(duration(spent * (1 - share) / share))" : ""
+    let name = detail == .bars ? job.label : String(job.label.prefix { $0 != "(" })
+    let label = name.trimmingCharacters(in: .whitespaces)
+    return label + (detail == .bars ? " [\(bar)]" : "") + " \(Int(share * 100))%\(left)"
   }
 }

@@ -99,7 +99,8 @@ extension StageRunner {
         let line = job.line(report, of: settings.epochs, tasks: network.tasks)
         try log.write(line)
         resources.progress.epoch(
-          label, resources.shown(line), left: outlook?.text(during: job.stage))
+          label, resources.shown(line), left: outlook?.times(during: job.stage) ?? [],
+          of: resources.label)
         if ContinuousClock.now - saved >= .seconds(resources.checkpointSeconds) {
           try trainer.checkpoint(to: job.checkpoint)
           saved = .now

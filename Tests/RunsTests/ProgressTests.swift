@@ -63,10 +63,34 @@ private final class Screen: Sendable {
     #expect(screen.take() == "\r\u{1B}[K")
   }
 
-  @Test func barsAreClippedToTheTerminal() {
-    let progress = screen.progress(.bars(width: { 12 }))
-    progress.begin("ner", total: 4)
-    #expect(screen.take() == "\r\u{1B}[Kner [......")
+  @Test(arguments: [
+    (100, "ner round 2/4 (density 0.5) [#####.....] 50% 2 s; left: prune 1 h, run 5 h | loss 0.5"),
+    (70, "ner round 2/4 50% 2 s; left: prune 1 h, run 5 h"),
+    (40, "ner round 2/4 50%; left: run 5 h"), (12, "ner round 2"),
+  ]) func narrowTerminalsLoseWhatMattersLeast(width: Int, line: String) {
+    let progress = screen.progress(.bars(width: { width }))
+    let label = "ner round 2/4 (density 0.5)"
+    progress.begin(label, total: 4)
+    screen.wait(milliseconds: 2000)
+    progress.advance(label, by: 2)
+    _ = screen.take()
+    progress.epoch(label, "loss 0.5", left: ["prune 1 h", "run 5 h"])
+    #expect(screen.take() == "\r\u{1B}[K" + line)
+  }
+
+  @Test func everyRunHasItsOwnTimeLeft() {
+    let progress = screen.progress(.bars(width: { 200 }))
+    for run in ["seed 1", "seed 2"] { progress.begin("\(run): hard", total: 4) }
+    progress.epoch("seed 1: hard", "", left: ["run 5 h"], of: "seed 1")
+    progress.epoch("seed 2: hard", "", left: ["run 2 h"], of: "seed 2")
+    _ = screen.take()
+    progress.epoch("seed 1: hard", "", left: ["run 4 h"], of: "seed 1")
+    let bars = "\r\u{1B}[Kseed 1: hard [..........] 0% | seed 2: hard [..........] 0%"
+    #expect(screen.take() == bars + "; seed 2 left: run 2 h; seed 1 left: run 4 h")
+    progress.forget(run: "seed 1")
+    progress.finish("seed 1: hard")
+    #expect(
+      screen.take() == "\r\u{1B}[Kseed 2: hard [..........] 0%; seed 2 left: run 2 h")
   }
 
   @Test func redrawsAtMostTenTimesASecond() {
