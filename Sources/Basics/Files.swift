@@ -189,7 +189,9 @@ public enum Files {
     defer { close(file) }
     let size = lseek(file, 0, SEEK_END)
     do {
-      try data.withUnsafeBytes { try writeAll($0, to: file, named: path) }
+      try data.withUnsafeBytes {
+        try writeAll($0, to: file, named: path, orElse: "nothing was added")
+      }
     } catch {
       // Half a line would spoil the next one.
       if size >= 0 { ftruncate(file, size) }
@@ -259,19 +261,21 @@ public enum Files {
   }
 
   private static func writeAll(
-    _ bytes: UnsafeRawBufferPointer, to file: Int32, named path: String
+    _ bytes: UnsafeRawBufferPointer, to file: Int32, named path: String,
+    orElse outcome: String = "nothing was replaced"
   ) throws {
     var done = 0
     while done < bytes.count {
       let n = write(file, bytes.baseAddress! + done, bytes.count - done)
       if n < 0 && errno == EINTR { continue }
-      guard n > 0 else { throw broken(path) }
+      guard n > 0 else { throw broken(path, outcome) }
       done += n
     }
   }
 
-  private static func broken(_ path: String) -> Failure {
-    Failure(.inputOutput, "\(path): writing broke off (\(systemError())); nothing was replaced")
+  private static func broken(_ path: String, _ outcome: String = "nothing was replaced") -> Failure
+  {
+    Failure(.inputOutput, "\(path): writing broke off (\(systemError())); \(outcome)")
   }
 
   private static func syncFolder(_ path: String) {

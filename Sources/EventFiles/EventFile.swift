@@ -20,7 +20,8 @@ public struct EventFile: Sendable {
   /// the steps from `step` on.
   ///
   /// - Parameter time: Unix seconds.
-  /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput` naming what cannot be written.
+  /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput` naming what cannot be written; no file
+  ///   of it is left then.
   public static func create(in folder: String, from step: Int, at time: Double) throws -> EventFile
   {
     try Files.makeFolder(folder)
@@ -35,12 +36,22 @@ public struct EventFile: Sendable {
       $0.wallTime = time
       $0.fileVersion = Self.version
     }
-    try file.append([version, start(from: step, at: time)])
+    do {
+      try file.append([version, start(from: step, at: time)])
+    } catch {
+      unlink(file.path)
+      throw error
+    }
     return file
   }
 
-  /// Whether `folder` holds event files.
-  public static func exists(in folder: String) -> Bool { !names(in: folder).isEmpty }
+  /// The first folder found to hold event files among `folder`, which is "", and those below it, by
+  /// their paths below it; nil if none does.
+  public static func firstPlace(below folder: String) -> String? {
+    let paths = FileManager.default.enumerator(atPath: folder)?.lazy.compactMap { $0 as? String }
+    return paths?.first { ($0 as NSString).lastPathComponent.hasPrefix(prefix) }
+      .map { ($0 as NSString).deletingLastPathComponent }
+  }
 
   /// Voids what stands there of `step` and later ones, which follow anew.
   public func restart(from step: Int, at time: Double) throws {

@@ -12,6 +12,12 @@ public struct RunLog: Sendable {
     self.now = now
   }
 
+  /// Creates the log of the run in the folder `run`.
+  init(in run: String) {
+    self.path = RunDirectory.log(in: run)
+    self.now = { Date() }
+  }
+
   /// Appends `text` as one line.
   public func write(_ text: String) throws {
     let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")

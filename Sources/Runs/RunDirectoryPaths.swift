@@ -17,6 +17,7 @@ import Recipes
 ///     train/modules/      search.safetensors, TASK/ for each head's fine-tuning, until they are done
 ///     results/            what networks predict on a split, kept so that nothing is computed twice;
 ///                         may be removed
+///     tensorboard.id      a random name, also in the folders that hold the run's event files
 ///     adapt/TASK/         adaptation.json, a run for each training of an adaptation
 extension RunDirectory {
   /// The path of a file or folder inside the run.
@@ -48,7 +49,10 @@ extension RunDirectory {
   public var metrics: String { path + "/metrics.jsonl" }
 
   /// Time-stamped lines about what was done.
-  public var log: String { path + "/log.txt" }
+  public var log: String { Self.log(in: path) }
+
+  /// The same for the run in the folder `run`.
+  static func log(in run: String) -> String { run + "/log.txt" }
 
   /// The weights after multi-task warm-up.
   public var warmupWeights: String { path + "/warmup/weights.safetensors" }

@@ -8,7 +8,8 @@ import Synchronization
 ///
 /// Every stage and task has a folder, `train/single/ner`. Names are those of `metrics.jsonl` with `/`
 /// for `.`, so that `dev.ner` stands beside `dev.pos`; a step is an epoch, counted on from round to
-/// round. Each process starts files of its own.
+/// round. Each process starts files of its own. Events of two runs in one folder would look like one
+/// run: a folder with events is refused unless they are this very run's.
 ///
 /// A run matters more than its picture: if something cannot be written, this is told once, and no
 /// more is written.
@@ -22,32 +23,49 @@ public struct TensorBoardLog: MetricsObserver {
     var next: Int
   }
 
+  /// What is written so far: by folder, once the whole folder is known as the owner's.
+  private struct Work {
+    var series: [String: Series] = [:]
+    var isClaimed = false
+  }
+
   /// What all runs below a folder share.
   private final class State: Sendable {
-    /// By folder; nil once something could not be written.
-    let series = Mutex<[String: Series]?>([:])
+    /// Nil once something could not be written.
+    let work = Mutex<Work?>(Work())
+    let owner: TensorBoardOwner, folder: String
     let warn: @Sendable (String) -> Void
 
-    init(warn: @escaping @Sendable (String) -> Void) { self.warn = warn }
+    init(_ owner: TensorBoardOwner, _ folder: String, warn: @escaping @Sendable (String) -> Void) {
+      (self.owner, self.folder, self.warn) = (owner, folder, warn)
+    }
   }
 
   private let folder: String
+  /// The folder of the run, for its log.
+  private let run: String
   private let state: State
 
   /// Prepares the folder `folder`, made if it is not there, to be written to.
   ///
-  /// - Parameter warn: what is told, once, if something cannot be written later.
-  /// - Throws: `Failure` of kind `cannotCreate` if nothing can be written there.
+  /// - Parameters:
+  ///   - run: the folder of the run, comparison or adaptation, which need not be there yet.
+  ///   - warn: what is told, once, if something cannot be written later; the log of the run has it
+  ///     too.
+  /// - Throws: `Failure` of kind `cannotCreate` if nothing can be written there, or if it holds event
+  ///   files of anything but `run`.
   public static func open(
-    _ folder: String, warn: @escaping @Sendable (String) -> Void
+    _ folder: String, of run: String, warn: @escaping @Sendable (String) -> Void
   ) throws -> TensorBoardLog {
+    let owner = TensorBoardOwner(run: run)
+    try owner.requireOwn(folder)
     try requireWritable(folder)
-    return TensorBoardLog(folder: folder, state: State(warn: warn))
+    return TensorBoardLog(folder: folder, run: run, state: State(owner, folder, warn: warn))
   }
 
-  /// The same for the run called `name`, one of several.
+  /// The same for the run in the folder `name`, one of several.
   public func below(_ name: String) -> TensorBoardLog {
-    TensorBoardLog(folder: "\(folder)/\(name)", state: state)
+    TensorBoardLog(folder: "\(folder)/\(name)", run: "\(run)/\(name)", state: state)
   }
 
   public func continues(
@@ -79,11 +97,15 @@ public struct TensorBoardLog: MetricsObserver {
 
   /// Writes the lines of whole runs as event files below `folder`, made if it is not there.
   ///
-  /// - Parameter runs: every run's lines by its own folder below, "" for none of its own.
+  /// - Parameters:
+  ///   - runs: every run's lines by its own folder below, "" for none of its own.
+  ///   - owner: the folder of the run or comparison, whose events may go on in `folder` later.
   /// - Throws: `Failure` of kind `missingInput` if there are none yet, `cannotCreate` if there are
-  ///   event files already where some are to be written, `badData` naming a stage or task that no
-  ///   folder can be called after, `inputOutput` if writing breaks off; no file of it is left then.
-  public static func export(_ runs: [String: [MetricsLine]], to folder: String) throws {
+  ///   event files in `folder` already, `badData` naming a stage or task that no folder can be called
+  ///   after, `inputOutput` if writing breaks off; no file of it is left then.
+  public static func export(
+    _ runs: [String: [MetricsLine]], of owner: String, to folder: String
+  ) throws {
     var series: [String: [MetricsLine]] = [:]
     for (run, lines) in runs {
       for line in lines {
@@ -102,12 +124,10 @@ public struct TensorBoardLog: MetricsObserver {
     guard !series.isEmpty else {
       throw Failure(.missingInput, "nothing has been measured yet; train something first")
     }
-    for name in series.keys.sorted() where EventFile.exists(in: "\(folder)/\(name)") {
-      throw Failure(
-        .cannotCreate, setting: "tensorboard", value: folder,
-        "holds event files already (in \(name)); choose another folder")
-    }
+    try TensorBoardOwner.requireNone(folder)
     try requireWritable(folder)
+    // A run that can only be read does not go on either.
+    try? TensorBoardOwner(run: owner).claim(folder)
     var files: [EventFile] = []
     do {
       for (name, lines) in series {
@@ -128,17 +148,22 @@ public struct TensorBoardLog: MetricsObserver {
   /// Lets `body` write, unless something could not be written before.
   private func write(_ body: (inout [String: Series]) throws -> Void) {
     do {
-      try state.series.withLock { series in
-        guard var open = series else { return }
+      try state.work.withLock { work in
+        guard var open = work else { return }
         // Whatever fails leaves nil behind.
-        series = nil
-        try body(&open)
-        series = open
+        work = nil
+        if !open.isClaimed { try state.owner.claim(state.folder) }
+        open.isClaimed = true
+        try body(&open.series)
+        work = open
       }
     } catch {
-      state.warn(
+      let warning =
         "\(error); no more is written for TensorBoard, the run goes on "
-          + "('tickets export --tensorboard' writes its numbers later)")
+        + "('tickets export --tensorboard' writes its numbers later)"
+      // A disk that is full may have no room for this either.
+      try? RunLog(in: run).write("warning: " + warning)
+      state.warn(warning)
     }
   }
 

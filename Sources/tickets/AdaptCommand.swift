@@ -68,7 +68,7 @@ struct AdaptCommand: ParsableCommand {
     if adaptation.hasWork {
       try adaptation.checkData()
       let progress = ProgressDisplay.standard(quiet: resources.quiet)
-      let board = try resources.board(progress)
+      let board = try resources.board(of: adaptation.path, progress)
       adaptation = try Adaptation.openForWork(run: target.run, request)
       try adaptation.train(
         jobs: jobs, checkpointSeconds: resources.checkpointSeconds, progress: progress,

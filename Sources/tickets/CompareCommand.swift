@@ -86,7 +86,7 @@ struct CompareCommand: ParsableCommand {
     let jobs = resources.parallel.jobs
     if comparison.hasWork {
       let progress = ProgressDisplay.standard(quiet: resources.quiet)
-      let board = try resources.board(progress)
+      let board = try resources.board(of: out, progress)
       comparison = try Comparison.openForWork(out, requests)
       try comparison.train(
         jobs: jobs, checkpointSeconds: resources.checkpointSeconds, progress: progress,

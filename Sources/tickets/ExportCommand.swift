@@ -16,8 +16,8 @@ struct ExportCommand: ParsableCommand {
 
       Of a run or a comparison, --tensorboard writes every epoch's numbers as event
       files: a folder a stage and task, a step an epoch, counted on from round to
-      round. The run may be at work. Commands that train take --tensorboard too and
-      write the same as they go.
+      round. The run may be at work. The folder must have no event files yet. Commands
+      that train take --tensorboard too and write the same as they go.
 
       Examples:
         tickets export RUN/tickets/ner/ticket.ticket --out ner.safetensors
@@ -43,6 +43,6 @@ struct ExportCommand: ParsableCommand {
     let runs =
       try Comparison.metrics(in: source)
       ?? ["": MetricsLog.read(RunDirectory.open(source, forWork: false).metrics)]
-    try TensorBoardLog.export(runs, to: tensorboard)
+    try TensorBoardLog.export(runs, of: source, to: tensorboard)
   }
 }

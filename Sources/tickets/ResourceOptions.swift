@@ -38,14 +38,15 @@ struct ResourceOptions: ParsableArguments {
 }
 
 extension ResourceOptions {
-  /// Where every epoch's numbers go beside the run; nil for nowhere. Warnings about it are seen with
-  /// `progress`, and without.
+  /// Where every epoch's numbers go beside the run, comparison or adaptation in the folder `run`; nil
+  /// for nowhere. Warnings about it are seen with `progress`, and without.
   ///
-  /// - Throws: `Failure` of kind `cannotCreate` if nothing can be written there.
-  func board(_ progress: ProgressDisplay) throws -> TensorBoardLog? {
+  /// - Throws: `Failure` of kind `cannotCreate` if nothing can be written there, or another's events
+  ///   are there.
+  func board(of run: String, _ progress: ProgressDisplay) throws -> TensorBoardLog? {
     let isQuiet = quiet
     return try tensorboard.map {
-      try TensorBoardLog.open($0) { warning in
+      try TensorBoardLog.open($0, of: run) { warning in
         let line = "warning: " + warning
         if isQuiet { Exit.complain(line) } else { progress.say(line) }
       }

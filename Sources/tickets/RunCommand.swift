@@ -42,12 +42,14 @@ struct RunArgument: ParsableArguments {
 
 extension ResourceOptions {
   /// What works on the stages of `run`; they stop at Ctrl-C.
-  func runner(_ run: RunDirectory) throws -> StageRunner {
+  ///
+  /// - Parameter isDraft: nothing will be trained, so that there is nothing for TensorBoard.
+  func runner(_ run: RunDirectory, isDraft: Bool = false) throws -> StageRunner {
     Interrupt.install()
     let progress = ProgressDisplay.standard(quiet: quiet)
     let board: TensorBoardLog?
     do {
-      board = try self.board(progress)
+      board = try isDraft ? nil : self.board(of: run.path, progress)
     } catch {
       run.forgetUnused()
       throw error

@@ -60,7 +60,7 @@ struct PruneCommand: ParsableCommand {
 
   func run() throws {
     let run = try target.open(options, isDraft: true)
-    let runner = try resources.runner(run)
+    let runner = try resources.runner(run, isDraft: dryRun)
     let tasks = task == "all" ? run.recipe.tasks.map(\.name) : [task]
     let plan = try runner.pruningPlan(tasks: tasks)
     // Options that cannot be are not kept.

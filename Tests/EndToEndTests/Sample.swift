@@ -73,14 +73,14 @@ struct Sample: Sendable {
 }
 
 /// Every file of the run at `path` that has to be the same however the run was made, by its path
-/// inside the run: all but those, also of runs in folders below, that hold times or process numbers,
-/// as results do that are kept.
+/// inside the run: all but those, also of runs in folders below, that hold times, process numbers or
+/// random names, as results do that are kept.
 func products(of path: String) throws -> [String: Data] {
   var files: [String: Data] = [:]
   let names = try #require(FileManager.default.enumerator(atPath: path))
   for case let name as String in names
   where
-    !["lock", "log.txt", "metrics.jsonl", "pace.json"].contains(
+    !["lock", "log.txt", "metrics.jsonl", "pace.json", "tensorboard.id"].contains(
       URL(filePath: name).lastPathComponent) && !name.split(separator: "/").contains("results")
   {
     var isFolder: ObjCBool = false

@@ -74,6 +74,31 @@ import Testing
     #expect(try board(later) == board(live))
   }
 
+  @Test func foldersOfOtherRunsAreRefusedBeforeTraining() throws {
+    let (out, live) = (scratch.path("other"), scratch.path("live"))
+    let copy = try sample.copy(to: scratch)
+    #expect(try tickets(["export", copy, "--tensorboard", live]).code == 0)
+    let shown = try board(live)
+    let compare = ["compare", "--out", out, "--sharing", "hard"] + Sample.size + sample.data
+    for command in [sample.command(out: out, jobs: 1), compare, ["export", copy]] {
+      let outcome = try tickets(command + ["--tensorboard", live])
+      #expect(outcome.code == 73, "\(command[0])")
+      #expect(outcome.errors.hasPrefix("tickets: --tensorboard \(live): holds event files "))
+      #expect(outcome.errors.split(separator: "\n").count == 1)
+      #expect(!FileManager.default.fileExists(atPath: out))
+    }
+    #expect(try board(live) == shown)
+    // The run whose events these are may go on there; a plan makes nothing.
+    let again = try tickets(["train", copy, "--sharing", "hard", "--tensorboard", live])
+    #expect(again.code == 0, "\(again.errors)")
+    let plan = scratch.path("plan")
+    #expect(try tickets(["prune", copy, "--dry-run", "--tensorboard", plan]).code == 0)
+    let timetable = try tickets(
+      sample.command(out: scratch.path("new"), jobs: 1) + ["--dry-run", "--tensorboard", plan])
+    #expect(timetable.code == 0, "\(timetable.errors)")
+    #expect(!FileManager.default.fileExists(atPath: plan))
+  }
+
   @Test func whatCannotBeIsRefusedBeforeTraining() throws {
     let file = try scratch.file("file", "")
     let out = scratch.path("run")

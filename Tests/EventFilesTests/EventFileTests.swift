@@ -48,13 +48,15 @@ import Testing
   }
 
   @Test func everyFileStandsBehindThoseThatAreThere() throws {
-    #expect(!EventFile.exists(in: folder))
+    let board = scratch.path("board")
+    #expect(EventFile.firstPlace(below: board) == nil)
     var names: [String] = []
     for step in 1...3 {
       let path = try EventFile.create(in: folder, from: step, at: 0).path
       names.append(URL(fileURLWithPath: path).lastPathComponent)
     }
-    #expect(EventFile.exists(in: folder))
+    #expect(EventFile.firstPlace(below: board) == "train/single/ner")
+    #expect(EventFile.firstPlace(below: folder) == "")
     #expect(names == names.sorted() && Set(names).count == 3)
     #expect(names[0].wholeMatch(of: /events\.out\.tfevents\.\d{10}\.tickets\.\d+/) != nil)
     // A clock was set back since.
@@ -63,6 +65,19 @@ import Testing
     #expect(late.contains(".tfevents.5000000001."))
     try scratch.file("board/train/single/ner/events.out.tfevents.x", "")
     #expect(try EventFile.create(in: folder, from: 4, at: 0).path > late)
+  }
+
+  @Test func aFileThatCannotBeBegunIsNotLeftThere() throws {
+    // Where numbers get more digits the next name is known beforehand.
+    try Files.makeFolder(folder)
+    try scratch.file("board/train/single/ner/events.out.tfevents.9999999999.host.7", "")
+    let full = "\(folder)/events.out.tfevents.10000000000.tickets.\(getpid())"
+    try FileManager.default.createSymbolicLink(atPath: full, withDestinationPath: "/dev/full")
+    let failure = try #require(failure { try EventFile.create(in: folder, from: 1, at: 0) })
+    #expect(failure.kind == .inputOutput)
+    #expect(failure.message.hasPrefix("\(full): writing broke off (No space left on device)"))
+    #expect(failure.message.hasSuffix("; nothing was added"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
   }
 
   @Test func foldersThatCannotBeMadeAreNamed() throws {

@@ -30,7 +30,9 @@ import Testing
     let warnings = warnings
     return try MetricsLog.open(
       scratch.path(name),
-      observer: TensorBoardLog.open(folder) { text in warnings.texts.withLock { $0.append(text) } })
+      observer: TensorBoardLog.open(folder, of: scratch.path) { text in
+        warnings.texts.withLock { $0.append(text) }
+      })
   }
 
   @Test func stepsGoOnFromRoundToRound() throws {
@@ -93,24 +95,77 @@ import Testing
     try log.append(MetricsLine(stage: "warmup", epoch: 1, values: ["mean": 1]))
     let copy = scratch.path("copy")
     let lines = try MetricsLog.read(scratch.path("metrics.jsonl"))
-    try TensorBoardLog.export(["": lines, "seed-2": lines], to: copy)
+    try TensorBoardLog.export(["": lines, "seed-2": lines], of: scratch.path, to: copy)
     let (live, later) = (try board(folder), try board(copy))
     #expect(later.count == 2 * live.count)
     for (place, steps) in live {
       #expect(later[place].map(comparable) == comparable(steps))
       #expect(later["seed-2/" + place].map(comparable) == comparable(steps))
     }
-    let again = failure { try TensorBoardLog.export(["": lines], to: copy) }
+    let again = failure { try TensorBoardLog.export(["": lines], of: scratch.path, to: copy) }
     #expect(again?.kind == .cannotCreate && again?.setting == "tensorboard")
-    #expect(again?.message.contains("(in prune/ner)") == true)
+    #expect(again?.message.contains("holds event files already (in ") == true)
+    // What goes on can go on there.
+    _ = try TensorBoardLog.open(copy, of: scratch.path) { _ in }
+  }
+
+  /// Events of two runs in one folder would look like one run's.
+  @Test func foldersWithEventsOfAnotherRunAreRefused() throws {
+    let log = try log()
+    // Before anything is written the folder is nobody's.
+    let other = scratch.path("other")
+    try Files.makeFolder(other)
+    _ = try TensorBoardLog.open(folder, of: other) { _ in }
+    try log.rewind(stage: "prune", task: "ner", round: 0, afterEpoch: 0)
+    try log.append(line(0, 1))
+    // A run goes on, also one that was moved.
+    _ = try self.log()
+    for run in [other, scratch.path("not there yet")] {
+      for folder in [folder, scratch.path("board/prune")] {
+        let refused = try #require(failure { try TensorBoardLog.open(folder, of: run) { _ in } })
+        #expect(refused.kind == .cannotCreate && refused.setting == "tensorboard")
+        #expect(refused.message.contains("holds event files that are not of this run (in "))
+      }
+    }
+    let lines = [line(0, 1)]
+    let refused = failure { try TensorBoardLog.export(["": lines], of: other, to: folder) }
+    #expect(refused?.kind == .cannotCreate)
+    // Another run in the place of a removed one is another run.
+    try FileManager.default.removeItem(atPath: scratch.path("tensorboard.id"))
+    #expect(failure { try self.log() }?.kind == .cannotCreate)
+    // Without the events the folder is free again.
+    try FileManager.default.removeItem(atPath: scratch.path("board/prune"))
+    _ = try self.log()
+  }
+
+  /// Both find the folder empty; who writes first has it.
+  @Test func ofTwoRunsThatBeginAtOnceOneWrites() throws {
+    let other = scratch.path("other")
+    try Files.makeFolder(other)
+    let warnings = warnings
+    let late = try MetricsLog.open(
+      scratch.path("late.jsonl"),
+      observer: TensorBoardLog.open(folder, of: other) { text in
+        warnings.texts.withLock { $0.append(text) }
+      })
+    let first = try log()
+    for log in [first, late] {
+      try log.rewind(stage: "prune", task: "ner", round: 0, afterEpoch: 0)
+      try log.append(line(0, 1))
+    }
+    #expect(try files("prune/ner").count == 1)
+    let told = warnings.texts.withLock(\.self)
+    #expect(told.count == 1 && told[0].contains("holds event files that are not of this run"))
   }
 
   @Test func whatCannotBeExportedLeavesNothing() throws {
-    let empty = failure { try TensorBoardLog.export(["": []], to: folder) }
+    let empty = failure { try TensorBoardLog.export(["": []], of: scratch.path, to: folder) }
     #expect(empty?.kind == .missingInput)
     for stage in ["../up", "a//b", ".hidden"] {
       let hostile = MetricsLine(stage: stage, epoch: 1, values: [:])
-      let failure = failure { try TensorBoardLog.export(["": [line(0, 1), hostile]], to: folder) }
+      let failure = failure {
+        try TensorBoardLog.export(["": [line(0, 1), hostile]], of: scratch.path, to: folder)
+      }
       #expect(failure?.kind == .badData)
     }
     #expect(!FileManager.default.fileExists(atPath: folder))
@@ -118,7 +173,10 @@ import Testing
     try Files.makeFolder(folder)
     try scratch.file("board/warmup", "")
     let lines = [line(0, 1), MetricsLine(stage: "warmup", epoch: 1, values: [:])]
-    #expect(failure { try TensorBoardLog.export(["": lines], to: folder) }?.kind == .cannotCreate)
+    let refused = failure {
+      try TensorBoardLog.export(["": lines], of: scratch.path, to: folder)
+    }
+    #expect(refused?.kind == .cannotCreate)
     #expect(try board(folder).isEmpty)
   }
 
@@ -132,12 +190,17 @@ import Testing
     #expect(try MetricsLog.read(scratch.path("metrics.jsonl")).count == 4)
     let told = warnings.texts.withLock(\.self)
     #expect(told.count == 1 && told[0].contains("the run goes on"))
+    #expect(!told[0].contains("nothing was replaced"))
+    // Also for who looks later.
+    let logged = try scratch.text("log.txt").split(separator: "\n")
+    #expect(logged.count == 1 && logged[0].hasSuffix("Z warning: " + told[0]))
   }
 
   @Test func foldersThatCannotBeWrittenToAreRefused() throws {
     try scratch.file("file", "")
     for path in [scratch.path("file"), scratch.path("file/below")] {
-      let failure = try #require(failure { try TensorBoardLog.open(path) { _ in } })
+      let failure = try #require(
+        failure { try TensorBoardLog.open(path, of: scratch.path) { _ in } })
       #expect(failure.kind == .cannotCreate && failure.setting == "tensorboard")
     }
   }
