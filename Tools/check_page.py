@@ -3,6 +3,7 @@ a folder for screenshots, or an empty one."""
 
 import base64
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -161,6 +162,7 @@ def check_sorting(driver):
     table = driver.find_element(By.CSS_SELECTOR, "#scores table")
     head = table.find_elements(By.CSS_SELECTOR, "thead th")[1]
     button = head.find_element(By.TAG_NAME, "button")
+    expect(button.accessible_name == "Sort by " + head.text.strip(), f"a button is {button.accessible_name}")
 
     def column():
         rows = table.find_elements(By.CSS_SELECTOR, "tbody:last-of-type tr")
@@ -172,6 +174,8 @@ def check_sorting(driver):
     button.send_keys(Keys.ENTER)
     expect(column() == sorted(column(), reverse=True), "Enter does not sort downwards")
     expect(head.get_attribute("aria-sort") == "descending", "aria-sort is not descending")
+    head.click()
+    expect(head.get_attribute("aria-sort") == "ascending", "a click beside the button does not sort")
 
 
 def check_print(driver):
@@ -185,6 +189,20 @@ def check_print(driver):
         expect(heading in text, f"{heading} is not printed")
     expect("warmup-epochs: 2" in text, "the settings are not printed")
     expect("precision and recall by label, in per cent" in text, "what is folded is not printed")
+    check_heads(text)
+
+
+def check_heads(text):
+    """A table that goes on has its head on every page: above its first row there stands a head."""
+    head = re.compile(r"label\s+sharing\s+precision\s+recall\s+f1\s+support\s+predicted")
+    row = re.compile(r"^\s*\S+\s+(sparse|hard|single|sluice)(\s+\d+\.\d\d){3}(\s+\d+){2}\s*$", re.M)
+    going_on = 0
+    for number, page in enumerate(text.split("\f")):
+        first, named = row.search(page), head.search(page)
+        if first:
+            going_on += "precision and recall by label, in per cent" not in page[:first.start()]
+            expect(named and named.start() < first.start(), f"printed page {number + 1}: rows without head")
+    expect(going_on, "no table goes on to another page, so that heads are not checked")
 
 
 def check_narrow(page):

@@ -6,9 +6,10 @@ enum HTMLPage {
     + "script-src '\(scriptDigest)'"
 
   /// The SHA-256 of `script`.
-  static let scriptDigest = "sha256-L09PCZanoI+M5VD9IgAbRfx9MraMMzbxJ3Ho/rw9bAY="
+  static let scriptDigest = "sha256-xmRxdIqqlgibQr6KwHNUKJ/wyBiFT/9A/40G5Qrn28k="
 
-  /// Makes a button of every head of a table with several rows, opens what is folded for printing.
+  /// Puts a button into every head of a table with several rows, beside its text, which would not be
+  /// printed in the heads of further pages if it stood in the button; opens what is folded for printing.
   /// Rows stay in their group; what is no number stays below the numbers.
   static let script = """
 
@@ -18,9 +19,10 @@ enum HTMLPage {
       heads.forEach((head, column) => {
         const button = document.createElement("button");
         button.type = "button";
-        button.append(...head.childNodes);
+        button.ariaLabel = "Sort by " + head.textContent;
+        head.abbr = head.textContent;
         head.append(button);
-        button.addEventListener("click", () => {
+        head.addEventListener("click", () => {
           const rises = head.getAttribute("aria-sort") !== "ascending";
           heads.forEach(other => other.removeAttribute("aria-sort"));
           head.setAttribute("aria-sort", rises ? "ascending" : "descending");
@@ -77,8 +79,8 @@ enum HTMLPage {
     .number { text-align: right; }
     .best { background: var(--best); }
     .wrong { background: var(--wrong-page); color: var(--wrong); }
-    thead button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer;
-      text-align: inherit; }
+    thead th:has(button) { cursor: pointer; }
+    thead button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
     thead button::after { content: "\\2195"; color: var(--soft); margin-left: .3rem; }
     [aria-sort=ascending] button::after { content: "\\2191"; }
     [aria-sort=descending] button::after { content: "\\2193"; }
@@ -92,7 +94,7 @@ enum HTMLPage {
     summary h2 { display: inline; }
     @media print {
       body { max-width: none; padding: 0; font-size: 10pt; }
-      nav, thead button::after { display: none; }
+      nav, thead button { display: none; }
       details::details-content { content-visibility: visible; display: block; height: auto; }
       .scroll, pre { overflow: visible; }
       pre { white-space: pre-wrap; overflow-wrap: anywhere; }
