@@ -1,4 +1,5 @@
 import Basics
+import Figures
 import Foundation
 import Recipes
 import Runs
@@ -179,7 +180,7 @@ public final class Comparison: Sendable {
     let open = cells.indices.filter { !isFinished($0) }
     guard !open.isEmpty else { return }
     try Pace(jobs: jobs).write(path)
-    progress.say("\(open.count) of \(cells.count) runs to be done")
+    progress.say("\(open.count) of \(counted(cells.count, "run")) to be done")
     _ = try Parallel.map(open.count, jobs: jobs) { [self] place, circumstances in
       try Interrupt.check()
       let cell = cells[open[place]]

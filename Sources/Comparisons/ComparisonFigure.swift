@@ -58,6 +58,7 @@ struct ComparisonFigure {
       LineChart(
         title: "Mean score by \(axis.option)", xLabel: axis.option, yLabel: "mean score (%)",
         series: series(scores, scale: 100), logX: isWide,
+        countsX: values.allSatisfy { $0.rounded() == $0 },
         secondary: others.isEmpty
           ? nil
           : (

@@ -33,7 +33,7 @@ public struct ComparisonGrid: Encodable, Sendable {
 
   /// How far they have come.
   var summary: String {
-    "\(cells.count { $0.done }) of \(cells.count) runs done; \(sharing.joined(separator: ", ")) are"
+    "\(cells.count { $0.done }) of \(counted(cells.count, "run")) done; \(sharing.joined(separator: ", ")) are"
       + " compared with \(baseline)"
   }
 }

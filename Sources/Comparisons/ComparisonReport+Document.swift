@@ -17,12 +17,12 @@ extension ComparisonReport {
   private static let mostNamed = 20
 
   private var scoreSection: Document.Section {
-    var notes = warnings.map { Document.Block.note("warning: \($0)") }
+    var notes = warnings.map { Document.Block.note($0) }
     if let unfinished {
       let more = unfinished.count - Self.mostNamed
       notes.append(
         .note(
-          "\(unfinished.count) runs are not finished: "
+          "\(counted(unfinished.count, "run")) \(unfinished.count == 1 ? "is" : "are") not finished: "
             + unfinished.prefix(Self.mostNamed).joined(separator: ", ")
             + (more > 0 ? " and \(more) more" : "")
             + ". What stands here is of the others; where n differs, means are over other seeds."))

@@ -1,5 +1,6 @@
 import Basics
 import Corpora
+import Figures
 import Foundation
 import Masks
 import Recipes
@@ -84,6 +85,18 @@ package struct ComparisonMeasurements: Sendable {
 
   /// Nothing measured yet on `split`.
   package init(split: RunData.Split) { self.split = split }
+
+  /// What runs are warned of, each once, with the run that it is of or how many.
+  package static func merged(
+    _ runs: [(label: String, seed: UInt64, warnings: [String])]
+  ) -> [String] {
+    runs.flatMap(\.warnings).uniqued().map { warning in
+      let own = runs.filter { $0.warnings.contains(warning) }
+      guard own.count > 1 else { return "\(own[0].label): \(warning)" }
+      let isBySeed = Set(own.map(\.seed)).count == own.count
+      return "\(warning) (\(counted(own.count, isBySeed ? "seed" : "run")))"
+    }
+  }
 }
 
 extension Comparison {
@@ -112,8 +125,9 @@ extension Comparison {
       all.scores += part.scores
       all.others += part.others
       all.efforts += part.efforts
-      all.warnings += part.warnings.filter { !all.warnings.contains($0) }
     }
+    all.warnings = ComparisonMeasurements.merged(
+      zip(cells, parts).map { (label: $0.label, seed: $0.seed, warnings: $1.warnings) })
     return all
   }
 
@@ -206,7 +220,7 @@ extension Comparison {
       for (task, train) in zip(data, training) {
         let unseen = try UnseenLabels(task, training: train)
         if let warning = unseen.warning(split: split.rawValue, domain: target.domain) {
-          found.warnings.append("\(cell.label): \(warning)")
+          found.warnings.append(warning)
         }
       }
     }

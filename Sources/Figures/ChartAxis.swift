@@ -7,8 +7,9 @@ struct ChartAxis {
   /// Digits behind the point that tell neighbouring ticks apart.
   private let digits: Int
 
-  /// Creates an axis that holds `values`, which can be drawn; positive ones if it is logarithmic.
-  init(_ values: [Double], logarithmic: Bool = false) {
+  /// Creates an axis that holds `values`, which can be drawn; positive ones if it is logarithmic. Its
+  /// ticks are whole if it `counts`.
+  init(_ values: [Double], logarithmic: Bool = false, counts: Bool = false) {
     isLogarithmic = logarithmic
     if logarithmic {
       ticks = Self.logarithmic(values.min() ?? 1, values.max() ?? 10)
@@ -20,7 +21,7 @@ struct ChartAxis {
       let room = abs(low) < 1e-90 ? 1 : abs(low) * 0.1
       (low, high) = (low - room, high + room)
     }
-    let least = (high - low) / 6
+    let least = max((high - low) / 6, counts ? 1 : 0)
     let power = pow(10, floor(log10(least)))
     let step = power * ([1, 2, 5].first { $0 * power >= least * (1 - 1e-9) } ?? 10)
     let (first, last) = (floor(low / step + 1e-9), ceil(high / step - 1e-9))

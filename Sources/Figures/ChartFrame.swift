@@ -24,7 +24,8 @@ struct ChartFrame {
   /// The frame with its title, ticks and what the axes are.
   func body(title: String, xLabel: String, yLabel: String) -> String {
     let n = SVG.number
-    var body = SVG.text(title, x: middle.x, y: 24, size: 15, anchor: "middle", isBold: true)
+    // High enough for the labels of marks below it.
+    var body = SVG.text(title, x: middle.x, y: 18, size: 15, anchor: "middle", isBold: true)
     for tick in y.ticks {
       let at = n(y.place(tick, vertical))
       body += "<path class=\"grid\" d=\"M\(n(left)) \(at)H\(n(right))\" stroke=\"#dddddd\"/>\n"

@@ -28,7 +28,7 @@ public struct LineChart: Sendable {
   private let title: String, xLabel: String, yLabel: String
   private let series: [Series]
   private let secondary: (label: String, series: [Series])?
-  private let isLogarithmic: Bool
+  private let isLogarithmic: Bool, countsX: Bool
   private let marks: [(x: Double, label: String)]
 
   /// Creates a chart.
@@ -39,13 +39,15 @@ public struct LineChart: Sendable {
   ///   - yLabel: what y is, with its unit.
   ///   - series: the lines measured on the left axis.
   ///   - logX: whether x is logarithmic.
+  ///   - countsX: whether x counts something, such as epochs, so that its ticks are whole.
   ///   - secondary: lines measured on an axis of their own on the right, and what that measures.
   public init(
     title: String, xLabel: String, yLabel: String, series: [Series], logX: Bool = false,
-    secondary: (label: String, series: [Series])? = nil, marks: [(x: Double, label: String)] = []
+    countsX: Bool = false, secondary: (label: String, series: [Series])? = nil,
+    marks: [(x: Double, label: String)] = []
   ) {
     (self.title, self.xLabel, self.yLabel) = (title, xLabel, yLabel)
-    (isLogarithmic, self.secondary) = (logX, secondary)
+    (isLogarithmic, self.countsX, self.secondary) = (logX, countsX, secondary)
     self.marks = marks.filter { SVG.canDraw($0.x) && (!logX || $0.x > 1e-100) }
     self.series = series.map { Self.drawable($0, logX: logX) }
   }
@@ -54,7 +56,8 @@ public struct LineChart: Sendable {
   public var figure: Figure {
     let right = (secondary?.series ?? []).map { Self.drawable($0, logX: isLogarithmic) }
     let all = series + right
-    let x = ChartAxis(all.flatMap { $0.points.map(\.x) }, logarithmic: isLogarithmic)
+    let x = ChartAxis(
+      all.flatMap { $0.points.map(\.x) }, logarithmic: isLogarithmic, counts: countsX)
     let left = ChartAxis(series.flatMap(Self.heights))
     let other = ChartAxis(right.flatMap(Self.heights))
 

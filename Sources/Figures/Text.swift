@@ -8,6 +8,11 @@ package func fixed(_ value: Double, _ digits: Int) -> String {
 /// A share as a percentage with two digits, as papers print scores.
 package func percent(_ value: Double) -> String { fixed(100 * value, 2) }
 
+/// `count` things called `name`: `1 run`, `2 runs`.
+package func counted(_ count: Int, _ name: String) -> String {
+  "\(count) \(name)\(count == 1 ? "" : "s")"
+}
+
 /// A plain-text table: the first column left-aligned, the others right-aligned, no blanks at the
 /// end of a line.
 package func table(_ rows: [[String]]) -> String {

@@ -11,7 +11,7 @@ extension Overlap {
         tasks.map { column in
           row == column ? (alive[row]! > 0 ? 1 : .nan) : ratios[[row, column]] ?? .nan
         }
-      }
+      }, greatest: 1
     ).figure
   }
 

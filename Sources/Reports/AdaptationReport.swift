@@ -153,7 +153,7 @@ public struct AdaptationReport: Encodable, Sendable {
     let isWide = counts.max()! >= 20 * counts.min()!
     return LineChart(
       title: "\(task) with the encoder of \(sharing)", xLabel: "training examples",
-      yLabel: "test \(metric) (%)", series: few + all, logX: isWide
+      yLabel: "test \(metric) (%)", series: few + all, logX: isWide, countsX: true
     ).figure
   }
 }

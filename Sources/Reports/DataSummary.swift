@@ -87,10 +87,10 @@ public struct DataSummary: Encodable {
     var unseen: [String] = []
     for split in group.splits {
       for task in split.tasks where !task.unseenLabels.isEmpty {
-        let what = split.features != nil ? "rows" : task.labelCounts == nil ? "tokens" : "texts"
+        let what = split.features != nil ? "row" : task.labelCounts == nil ? "token" : "text"
         unseen.append(
           "warning: \(split.split): labels of \(task.task) unseen in training "
-            + "(\(task.unseenTokens) \(what)): " + task.unseenLabels.joined(separator: ", "))
+            + "(\(counted(task.unseenTokens, what))): " + task.unseenLabels.joined(separator: ", "))
       }
     }
     return unseen + group.problems.map(\.description)

@@ -17,7 +17,8 @@ extension RunPage {
         return stage == "prune" ? pruningCurve(name, task ?? "", own) : curves(name, task, own)
       }
       let isLong = parts.count > 2
-      return isLong ? [.folded("\(Self.name(stage)): \(parts.count) charts", parts)] : parts
+      return isLong
+        ? [.folded("\(Self.name(stage)): \(counted(parts.count, "chart"))", parts)] : parts
     }
     return blocks.isEmpty ? [] : [Document.Section("Learning curves", blocks)]
   }
@@ -67,12 +68,12 @@ extension RunPage {
       .figure(
         LineChart(
           title: "\(name): loss", xLabel: "epoch", yLabel: "training loss",
-          series: series("loss", scale: 1), marks: marks
+          series: series("loss", scale: 1), countsX: true, marks: marks
         ).figure),
       .figure(
         LineChart(
           title: "\(name): dev score", xLabel: "epoch", yLabel: "dev score (%)",
-          series: series("dev", scale: 100), marks: marks
+          series: series("dev", scale: 100), countsX: true, marks: marks
         ).figure),
     ]
   }
@@ -102,7 +103,7 @@ extension RunPage {
     .figure(
       LineChart(
         title: name, xLabel: "epoch", yLabel: "training loss",
-        series: [Self.series("loss", epochs) { $0.values["loss.\(tasks[0])"] }],
+        series: [Self.series("loss", epochs) { $0.values["loss.\(tasks[0])"] }], countsX: true,
         secondary: (
           label: "dev score (%)",
           series: [Self.series("dev", epochs) { $0.values["dev.\(tasks[0])"].map { 100 * $0 } }]

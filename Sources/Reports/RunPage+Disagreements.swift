@@ -34,6 +34,11 @@ extension RunPage {
         Document.Table(
           "\(sentence.task), \(sentence.source): \(sentence.words.joined(separator: " ").prefix(600))",
           head: (isText ? [] : ["token", "word"]) + ["gold"] + sentence.sharings, groups: [rows]))
-    ] + (more > 0 ? [.note("\(more) more tokens of this sentence are not shown")] : [])
+    ]
+      + (more > 0
+        ? [
+          .note(
+            "\(counted(more, "more token")) of this sentence \(more == 1 ? "is" : "are") not shown")
+        ] : [])
   }
 }

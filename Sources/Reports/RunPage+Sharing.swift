@@ -57,7 +57,8 @@ extension RunPage {
         }
         return .figure(
           LineChart(
-            title: "\(stage): \(name)", xLabel: "epoch", yLabel: name, series: Array(series)
+            title: "\(stage): \(name)", xLabel: "epoch", yLabel: name, series: Array(series),
+            countsX: true
           ).figure)
       }
     }

@@ -22,7 +22,7 @@ extension RunReport {
     let blocks: [Document.Block] =
       results.isEmpty
       ? [.paragraph("nothing is trained yet")]
-      : [.table(results.scoreTable(caption))] + warnings.map { .note("warning: \($0)") }
+      : [.table(results.scoreTable(caption))] + warnings.map { .note($0) }
     return [Document.Section("Scores", blocks)]
   }
 

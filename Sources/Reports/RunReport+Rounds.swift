@@ -27,7 +27,8 @@ extension RunReport {
       ticket.map {
         "\(task): round \($0.round) is kept (*), density \(fixed($0.density, 4)), \($0.bytes) bytes"
           + " (entropy bound \($0.boundBytes))"
-      } ?? "\(task): \(rounds.count) rounds are done, no ticket is kept yet"
+      }
+      ?? "\(task): \(counted(rounds.count, "round")) \(rounds.count == 1 ? "is" : "are") done, no ticket is kept yet"
     let table = Document.Block.table(
       Document.Table(
         caption, [RoundSummary.head] + rounds.map { $0.row(isKept: $0.round == kept) }))

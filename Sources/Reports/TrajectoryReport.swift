@@ -89,7 +89,7 @@ public struct TrajectoryReport: Encodable, Sendable {
         + path.points.last!.map { fixed($0, 4) }
     }
     return
-      "\(sharing), \(paths[0].points.count - 1) epochs; two components explain \(shares) of the "
+      "\(sharing), \(counted(paths[0].points.count - 1, "epoch")); two components explain \(shares) of the "
       + "variance\n"
       + table([["parameters", "distance", "length of way", "component 1", "component 2"]] + rows)
   }

@@ -1,5 +1,6 @@
 import Basics
 import Corpora
+import Figures
 import Foundation
 import Recipes
 import Sharing
@@ -139,7 +140,7 @@ public final class Adaptation: Sendable {
   ) throws {
     let open = cells.filter { !isTrained($0) }
     guard !open.isEmpty else { return }
-    progress.say("\(open.count) of \(cells.count) trainings to be done")
+    progress.say("\(open.count) of \(counted(cells.count, "training")) to be done")
     let encoder = try encoder()
     let known = try run.readVocabulary()
     _ = try Parallel.map(open.count, jobs: jobs) { [self] index, circumstances in

@@ -45,7 +45,7 @@ struct DataCommand: ParsableCommand {
         let isMissing = files.contains { (try? Files.requireReadable($0)) == nil }
         throw Failure(
           isMissing ? .missingInput : .badData,
-          "the data have \(count) problem\(count == 1 ? "" : "s"), listed above")
+          "the data have \(counted(count, "problem")), listed above")
       }
     }
   }

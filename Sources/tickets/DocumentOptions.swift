@@ -10,7 +10,7 @@ struct DocumentOptions: ParsableArguments {
   var markdown = false
   @Flag(help: "LaTeX tables on standard output.")
   var latex = false
-  @Option(help: ArgumentHelp("Write a page for browsers too", valueName: "file"))
+  @Option(help: ArgumentHelp("Write a page for browsers too, into a file", valueName: "file"))
   var html: String?
 
   func validate() throws {
@@ -20,6 +20,10 @@ struct DocumentOptions: ParsableArguments {
     if given.count > 1 {
       throw ValidationError(
         "\(given.last!) excludes \(given.dropLast().joined(separator: " and "))")
+    }
+    if let html, ["", "-"].contains(html) {
+      throw ValidationError(
+        "--html '\(html)': is no file; the page stands beside what is on standard output")
     }
   }
 

@@ -24,6 +24,19 @@ import Testing
       domain: domain, metric: metric, value: value, sentences: [])
   }
 
+  /// What every seed's run says is said once, with how many say it.
+  @Test func warningsAreNotRepeated() {
+    let runs: [(String, UInt64, [String])] = [
+      ("seed 1", 1, ["unseen", "cut"]), ("seed 2", 2, ["unseen"]), ("seed 3", 3, ["unseen"]),
+    ]
+    func merged(_ runs: [(String, UInt64, [String])]) -> [String] {
+      ComparisonMeasurements.merged(runs.map { (label: $0.0, seed: $0.1, warnings: $0.2) })
+    }
+    #expect(merged(runs) == ["unseen (3 seeds)", "seed 1: cut"])
+    #expect(merged(runs + [("lr=1 seed 1", 1, ["unseen"])])[0] == "unseen (4 runs)")
+    #expect(merged([]) == [])
+  }
+
   private struct Report: Decodable {
     struct Row: Decodable {
       let sharing: String, task: String, domain: String?, source: String?, metric: String

@@ -113,6 +113,11 @@ import Testing
       let compared = try tickets(["compare", "--out", scratch.path("new"), "--html", page])
       #expect(compared.code == 73 && !FileManager.default.fileExists(atPath: scratch.path("new")))
     }
+    for page in ["", "-"] {
+      let outcome = try tickets(["report", scratch.path, "--html", page])
+      #expect(
+        outcome.code == 64 && outcome.errors.hasPrefix("tickets: --html '\(page)': is no file"))
+    }
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [])
     let full = try tickets(["report", sample.copy(to: scratch), "--html", "/dev/full"])
     #expect(
@@ -140,7 +145,7 @@ import Testing
       in: try scratch.text("page.html"))
     try FileManager.default.removeItem(atPath: "\(out)/seed-2/train/single/ner")
     let partial = try tickets(["report", out])
-    #expect(partial.code == 0 && partial.output.contains("note: 1 runs are not finished: seed 2."))
+    #expect(partial.code == 0 && partial.output.contains("note: 1 run is not finished: seed 2."))
     #expect(!FileManager.default.fileExists(atPath: "\(out)/seed-2/train/single/ner"))
     let json = try tickets(["report", out, "--json"]).json()
     #expect(json["unfinished"] as? [String] == ["seed 2"])

@@ -26,6 +26,31 @@ import Testing
     for tick in ["0", "2", "10", "20", "100"] { #expect(drawing.texts.contains(tick)) }
   }
 
+  @Test(arguments: [[1], [1, 2], [1, 2, 3], Array(1...40)]) func countsHaveWholeTicks(epochs: [Int])
+    throws
+  {
+    let chart = LineChart(
+      title: "t", xLabel: "x", yLabel: "y", series: [Self.line(epochs.map { (Double($0), 0) })],
+      countsX: true)
+    let drawing = try Drawing(chart.figure.svg)
+    // Ticks of y begin at -1 and end at 1.
+    let ticks = drawing.texts.prefix { !$0.hasPrefix("\u{2212}") }.dropFirst()
+    #expect(ticks.count >= 2 && ticks.allSatisfy { Int($0) != nil }, "\(ticks)")
+    #expect(ticks.contains("\(epochs[0])") || epochs.count > 6)
+  }
+
+  /// The title ends above where labels of marks begin.
+  @Test func labelsOfMarksLeaveRoomForTheTitle() throws {
+    let chart = LineChart(
+      title: "title", xLabel: "x", yLabel: "y", series: [Self.line([(0, 0), (1, 1)])],
+      marks: [(x: 0.5, label: "kept")])
+    let texts = try Drawing(chart.figure.svg).elements.filter { $0.name == "text" }
+    let title = try #require(texts.first { $0.text == "title" }?["y"])
+    let mark = try #require(texts.first { $0.text == "kept" }?["y"])
+    // Letters reach a quarter of their size below the line and all of it above.
+    #expect(title + 15 / 4 + 4 < mark - 11)
+  }
+
   @Test func aPathGoesFromPointToPointAsGiven() throws {
     let path = LineChart.Series(
       name: "a", points: [(1, 0, nil), (0, 1, nil), (2, 2, nil)], isPath: true)

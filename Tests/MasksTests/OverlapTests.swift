@@ -70,6 +70,8 @@ import Testing
       #expect(svg.components(separatedBy: text).count >= 3, "\(text)")
     }
     #expect(svg.components(separatedBy: ">1.00<").count >= 4)
+    // Ratios are never negative.
+    #expect(svg.contains(">0.00<") && !svg.contains("\u{2212}"))
   }
 
   private func ratio(_ intersection: Int, _ union: Int) -> Double? {
