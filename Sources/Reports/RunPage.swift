@@ -37,7 +37,7 @@ public struct RunPage {
       },
       paths: choosesPaths ? try PathsReport.read(run) : nil,
       disagreements: try Disagreement.sample(report.predicted),
-      times: try logTimes(run), digests: run.data)
+      times: try logTimes(run), digests: try run.data.merging(run.testData()) { own, _ in own })
   }
 
   /// The page.
@@ -58,7 +58,7 @@ public struct RunPage {
     let tasks = recipe.tasks.map(\.name)
     let trained = report.results.filter { $0.parameters > 0 }.map(\.sharing).uniqued()
     return "Base network \(recipe.base), \(recipe.layers) × \(recipe.hidden) units, on "
-      + (recipe.usesBuiltInCorpus ? "the built-in corpus" : "\(digests.count) data files")
+      + (recipe.usesBuiltInCorpus ? "the built-in corpus" : counted(digests.count, "data file"))
       + ", seed \(recipe.seed); \(tasks.count == 1 ? "task" : "\(tasks.count) tasks"): "
       + tasks.joined(separator: ", ")
       + (trained.isEmpty ? "" : "; trained: \(trained.joined(separator: ", "))") + "."

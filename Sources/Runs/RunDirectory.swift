@@ -107,6 +107,14 @@ public final class RunDirectory: Sendable {
   /// The SHA-256, in hexadecimal, of the data files that the run was made from, by path.
   public var data: [String: String] { record.withLock { $0.data } }
 
+  /// The same of the test files; none before they have been opened.
+  ///
+  /// - Throws: `Failure` of kind `badData` if their record is damaged.
+  package func testData() throws -> [String: String] {
+    let files = recipe.testData
+    return try (testDigests() ?? [:]).filter { files.contains($0.key) }
+  }
+
   /// Fixes the options of `groups` from now on, because a stage is about to use them.
   public func freeze(_ groups: RecipeGroup...) throws {
     try update { record in

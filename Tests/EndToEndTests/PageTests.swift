@@ -61,7 +61,12 @@ import Testing
         "<h2>Mask overlap</h2>", "<h2>Where architectures disagree</h2>", "<h2>Times</h2>",
         "<h2>Environment</h2>", "<h2>Settings</h2>", "warmup-epochs: 2", "</html>",
       ], in: html)
-    #expect(html.contains(sample.folder + "/train.conll</th>"))
+    for name in ["train", "dev", "test"] {
+      let path = "\(sample.folder)/\(name).conll"
+      let digest = Digest.hex(Digest.sha256(try Files.read(path)))
+      #expect(html.contains("\(path)</th><td>\(digest)</td>"), "\(name)")
+    }
+    #expect(html.contains(" on 3 data files, seed 1;"))
     // The same again: nothing in it depends on when it is made.
     #expect(try tickets(["report", copy, "--html", page]).code == 0)
     #expect(try scratch.text("page.html") == html)
