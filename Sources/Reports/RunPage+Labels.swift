@@ -92,29 +92,35 @@ extension RunPage {
   }
 
   /// What labels are taken for by the architecture that is best on `task`: of spans their types where
-  /// the boundaries agree.
+  /// the boundaries agree. Of many labels those are shown that are most often gold or taken for
+  /// another.
   private func confusions(of task: String) -> Document.Block? {
     guard let result = networks(on: task).max(by: { $0.value < $1.value }),
       let pairs = result.spanConfusion ?? result.confusion
     else { return nil }
-    let none = "(none)"
-    let names = pairs.flatMap { [$0.gold ?? none, $0.predicted ?? none] }.uniqued()
-      .prefix(Self.mostConfused)
-    let counts = names.map { gold in
-      names.map { predicted in
-        pairs.first { ($0.gold ?? none, $0.predicted ?? none) == (gold, predicted) }?.count ?? 0
+    let all = pairs.labelsByWeight
+    let labels = all.prefix(Self.mostConfused)
+    let names = labels.map { $0 ?? "(none)" }
+    let counts = labels.map { gold in
+      labels.map { predicted in
+        pairs.first { ($0.gold, $0.predicted) == (gold, predicted) }?.count ?? 0
       }
     }
-    let golds = names.map { gold in
-      pairs.reduce(0) { $0 + (($1.gold ?? none) == gold ? $1.count : 0) }
-    }
+    let golds = labels.map { gold in pairs.reduce(0) { $0 + ($1.gold == gold ? $1.count : 0) } }
     let map = HeatMap(
-      title: "\(task): what \(result.sharing) takes gold labels (rows) for", rows: Array(names),
-      columns: Array(names),
+      title: "\(task): what \(result.sharing) takes gold labels (rows) for", rows: names,
+      columns: names,
       values: zip(counts, golds).map { row, sum in
         row.map { Double($0) / Double(max(1, sum)) }
       }, greatest: 1, labels: counts.map { row in row.map { $0 == 0 ? "" : "\($0)" } },
       isCompact: true)
-    return .folded("\(task): confusion of \(result.sharing), the best", [.figure(map.figure)])
+    // Of very many labels not all pairs are listed.
+    let whole = max(all.compactMap(\.self).count, result.labels?.count ?? 0)
+    let shown = labels.compactMap(\.self).count
+    let part =
+      "\(shown) of \(counted(whole, "label")), those that are most often gold or wrongly predicted"
+    return .folded(
+      "\(task): confusion of \(result.sharing), the best",
+      (shown < whole ? [.paragraph(part)] : []) + [.figure(map.figure)])
   }
 }

@@ -20,6 +20,19 @@ public struct Confusion: Hashable, Codable, Sendable {
   public var isError: Bool { gold.map { Array($0.utf8) } != predicted.map { Array($0.utf8) } }
 }
 
+extension [Confusion] {
+  /// The labels by how often they are gold or wrongly predicted, falling, then by name; nil stands
+  /// for none.
+  package var labelsByWeight: [String?] {
+    var weights: [String?: Int] = [:]
+    for pair in self {
+      weights[pair.gold, default: 0] += pair.count
+      if pair.isError { weights[pair.predicted, default: 0] += pair.count }
+    }
+    return weights.sorted { ($1.value, $0.key ?? "") < ($0.value, $1.key ?? "") }.map(\.key)
+  }
+}
+
 /// Counts of pairs that occur: as many as there are examples at the most, however many labels.
 struct ConfusionCounts {
   private struct Pair: Hashable {

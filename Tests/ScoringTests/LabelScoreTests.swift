@@ -111,4 +111,13 @@ import Testing
     let pairs = try #require(score.confusion)
     #expect(pairs.map(\.isError) == [true, false] && score.labels?.count == 2)
   }
+
+  /// A frequent label whose cells are small weighs more than two with one large cell.
+  @Test func labelsWeighBySupportAndErrors() {
+    let pairs: [Confusion] =
+      [("a", "a", 10), ("b", "b", 9), ("c", "a", 6), ("c", "b", 6), (nil, "d", 3), ("d", nil, 1)]
+      .map { Confusion(gold: $0, predicted: $1, count: $2) }
+    // 10 + 6, 9 + 6, 12, 3 + 1 each.
+    #expect(pairs.labelsByWeight == ["a", "b", "c", nil, "d"])
+  }
 }
