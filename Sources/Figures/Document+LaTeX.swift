@@ -59,11 +59,36 @@ extension Document {
     "\"": "''",
     // Behind the end of a row these would be its options.
     "[": "{[}", "]": "{]}", "*": "{*}",
-    "±": "$\\pm$", "×": "$\\times$", "−": "$-$", "→": "$\\rightarrow$", "✗": "$\\times$",
-    "·": "$\\cdot$", "…": "\\ldots{}", "–": "--", "‖": "$\\Vert$", "∪": "$\\cup$",
-    "∩": "$\\cap$", "α": "$\\alpha$", "β": "$\\beta$", "λ": "$\\lambda$", "ρ": "$\\rho$",
-    "θ": "$\\theta$", "Δ": "$\\Delta$", "⁰": "$^0$",
-  ]
+    "…": "\\ldots{}", "–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''",
+    "\u{a0}": "~",
+  ].merging(mathematics) { own, _ in own }
+
+  /// Signs of mathematics as commands that need no package.
+  private static let mathematics: [Unicode.Scalar: String] = {
+    let names: [Unicode.Scalar: String] = [
+      "±": "pm", "×": "times", "→": "rightarrow", "←": "leftarrow", "↔": "leftrightarrow",
+      "✗": "times", "·": "cdot", "‖": "Vert", "∪": "cup", "∩": "cap", "√": "surd", "≠": "neq",
+      "≤": "leq", "≥": "geq", "≈": "approx", "∘": "circ", "∂": "partial", "∇": "nabla",
+      "∞": "infty", "∈": "in", "∝": "propto", "∑": "sum", "ℓ": "ell", "α": "alpha", "β": "beta",
+      "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+      "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi",
+      "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "varphi", "χ": "chi",
+      "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda",
+      "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
+    ]
+    var signs = names.mapValues { "$\\\($0)$" }
+    signs["−"] = "$-$"
+    signs["′"] = "$'$"
+    for (places, values, mark) in [
+      ("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁱⁿᵏˢᵗᵀ", "0123456789+-inkstT", "^"),
+      ("₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₙₜ", "0123456789+-ijknt", "_"),
+    ] {
+      for (place, value) in zip(places.unicodeScalars, values) {
+        signs[place] = "$\(mark)\(value)$"
+      }
+    }
+    return signs
+  }()
 
   /// `text` as one line in which nothing is a command.
   private static func latex(_ text: String, limit: Int = String.shortest) -> String {

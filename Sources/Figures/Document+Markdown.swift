@@ -14,8 +14,8 @@ extension Document {
 
   private static func markdown(_ block: Block) -> String? {
     switch block {
-    case .paragraph(let text): return markdown(text, limit: String.longest)
-    case .note(let text): return "> " + markdown(text, limit: String.longest)
+    case .paragraph(let text): return paragraph(text)
+    case .note(let text): return "> " + paragraph(text)
     // Four blanks keep every line as it is, whatever it holds.
     case .verbatim(let text): return text.lines.map { "    " + $0 }.joined(separator: "\n")
     case .figure: return nil
@@ -24,8 +24,7 @@ extension Document {
       return parts.isEmpty
         ? nil : (["### " + markdown(title)] + parts).joined(separator: "\n\n")
     case .table(let table):
-      let caption =
-        table.caption.isEmpty ? [] : [markdown(table.caption, limit: String.longest)]
+      let caption = table.caption.isEmpty ? [] : [paragraph(table.caption)]
       return (caption + [markdown(table)]).joined(separator: "\n\n")
     }
   }
@@ -41,6 +40,15 @@ extension Document {
         })
     }
     return ([line(table.head.map { markdown($0) }), rule] + rows).joined(separator: "\n")
+  }
+
+  /// `text` as a paragraph that is not taken for a heading, a list or anything else by its beginning.
+  private static func paragraph(_ text: String) -> String {
+    let line = markdown(text, limit: String.longest).drop { $0 == " " }
+    if let match = line.prefixMatch(of: /([0-9]+)([.)])/) {
+      return match.1 + "\\" + line[match.2.startIndex...]
+    }
+    return line.first.map { "#-+=".contains($0) } == true ? "\\" + line : String(line)
   }
 
   /// `text` as one line in which nothing is markup.

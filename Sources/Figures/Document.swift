@@ -59,8 +59,10 @@ extension String {
   /// direction of what follows, and an ellipsis where it is longer than `limit` characters.
   func shown(limit: Int = shortest) -> String {
     var line = String.UnicodeScalarView()
+    // Scalars know their count only by counting.
+    var count = 0
     for scalar in unicodeScalars {
-      guard line.count < limit else {
+      guard count < limit else {
         line.append("…")
         break
       }
@@ -72,6 +74,7 @@ extension String {
         continue
       default: line.append(scalar)
       }
+      count += 1
     }
     return String(line)
   }

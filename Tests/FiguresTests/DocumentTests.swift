@@ -176,6 +176,37 @@ import Testing
     }
   }
 
+  /// In a time that grows with its length, not with its square, which would be a minute.
+  @Test func longFilesAreShownWhole() {
+    let text = String(repeating: "x", count: 400_000)
+    let start = ContinuousClock.now
+    #expect(Document("d", [.init("s", [.verbatim(text)])]).text.utf8.count == 400_003)
+    #expect(ContinuousClock.now - start < .seconds(10))
+  }
+
+  /// pdflatex knows these without any package.
+  @Test(
+    arguments: [
+      ("ρ = −0.5 ± σ²", "$\\rho$ = $-$0.5 $\\pm$ $\\sigma$$^2$"),
+      ("√x ≠ θ₀ᵢ′", "$\\surd$x $\\neq$ $\\theta$$_0$$_i$$'$"),
+      ("2 × 3 → 6 – … “é” ε", "2 $\\times$ 3 $\\rightarrow$ 6 -- \\ldots{} ``é'' $\\varepsilon$"),
+    ])
+  func signsAreCommandsInLaTeX(text: String, latex: String) {
+    #expect(Document("d", opening: [.paragraph(text)], []).latex == "% d\n\n" + latex)
+  }
+
+  @Test(
+    arguments: [
+      ("# a", "\\# a"), ("- a", "\\- a"), ("+ a", "\\+ a"), ("---", "\\---"), ("1. a", "1\\. a"),
+      ("12) a", "12\\) a"), ("> a", "&gt; a"), ("    a", "a"), ("| a", "\\| a"), ("* a", "\\* a"),
+      ("= a", "\\= a"), ("\t# a", "\\# a"), ("1.5 is a number", "1\\.5 is a number"),
+      ("a - 1. # b", "a - 1. # b"), ("", ""), ("12", "12"),
+    ])
+  func paragraphsAreNothingElseInMarkdown(text: String, markdown: String) {
+    let document = Document("d", opening: [.paragraph(text), .note(text)], [])
+    #expect(document.markdown == "# d\n\n\(markdown)\n\n> \(markdown)")
+  }
+
   @Test func emptyTablesAreTables() {
     for table in [Document.Table("none", []), Document.Table("head", [["a", "b"]])] {
       let document = Document("d", [.init("s", [.table(table)])])
