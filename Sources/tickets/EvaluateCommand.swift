@@ -19,6 +19,11 @@ struct EvaluateCommand: ParsableCommand {
       What networks predict is kept in RUN/results, which may be removed at any time: it
       is computed again where it is missing, or where what it depends on has changed.
 
+      A file of --on is read as the run's own: a column file needs the words and the
+      labels of the tasks to be scored in the columns where the run reads them, a file
+      of texts its label and text, a file of vectors 'features' and a tensor a task.
+      Tasks whose labels it lacks are left out, or refused where --task names them.
+
       Examples:
         tickets evaluate RUN
         tickets evaluate RUN --sharing sparse --split dev --json
@@ -37,7 +42,8 @@ struct EvaluateCommand: ParsableCommand {
   var test: [String] = []
   @Option(
     help: ArgumentHelp(
-      "Other labelled file, repeatable, as the run's tasks read them; {task} stands for a name",
+      "Other labelled file, repeatable, with words and labels in the columns of the run's files; "
+        + "{task} stands for a name",
       valueName: "file"))
   var on: [String] = []
   @Option(

@@ -12,7 +12,8 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Show a run or a comparison: scores, tickets, overlap, time; a page with --html.",
     discussion: """
-      What is finished is shown, of a run that is not finished too. Nothing is trained.
+      RUN and COMPARISON are their folders. What is finished is shown, of a run that is
+      not finished too. Nothing is trained.
 
       Rounds are listed with seconds an epoch and tokens a second, evaluation not
       counted. Compare them within a task, and where as many tasks were at work: a task
@@ -21,9 +22,14 @@ struct ReportCommand: ParsableCommand {
       The page is one file that needs no network: scores by label, learning curves,
       overlap as heat maps, sentences where architectures disagree, settings.
 
+      --csv is for comparisons: a row a score with its spread and tests, then a row a
+      cost. Of a run 'tickets evaluate RUN --csv' has the scores. --settings is for
+      runs: the resolved recipe, as 'tickets recipe' prints it, stands last.
+
       Examples:
         tickets report RUN --json > report.json
         tickets report RUN --html report.html
+        tickets report COMPARISON --csv > scores.csv
         tickets report COMPARISON --latex > scores.tex
       """)
 
