@@ -6,16 +6,11 @@ import Testing
 /// Bad input as a new user meets it: one line on standard error that begins with the program's
 /// name, the exit code of its kind, and nothing on standard output.
 @Suite(.timeLimit(.minutes(2))) struct BadInputTests {
-  private let sample: Sample
-  private let scratch: Scratch
+  private let sample: Sample, scratch: Scratch
 
   init() throws {
-    sample = try Sample.shared.get()
-    scratch = try Scratch()
-    for name in ["train", "dev", "test"] {
-      try FileManager.default.copyItem(
-        atPath: "\(sample.folder)/\(name).conll", toPath: scratch.path("\(name).conll"))
-    }
+    (sample, scratch, _) = try Sample.beside()
+    try sample.copyData(to: scratch)
     try scratch.file("empty.conll", "")
     try scratch.file("file", "x")
     try scratch.file("three.txt", "the 1 2 3\n")

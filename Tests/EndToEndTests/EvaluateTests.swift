@@ -5,14 +5,11 @@ import Testing
 
 /// `tickets evaluate`: scores by label, other files, and what is kept of it.
 @Suite(.timeLimit(.minutes(3))) struct EvaluateTests {
-  private let sample: Sample
-  private let scratch: Scratch
-  private let run: String
+  private let sample: Sample, scratch: Scratch, run: String
 
   init() throws {
-    sample = try Sample.shared.get()
-    scratch = try Scratch()
-    run = try sample.copy(to: scratch)
+    (sample, scratch, run) = try Sample.beside()
+    _ = try sample.copy(to: scratch)
   }
 
   private func results(_ arguments: [String]) throws -> [[String: Any]] {

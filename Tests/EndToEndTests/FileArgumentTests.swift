@@ -7,16 +7,11 @@ import Testing
 /// can be written: 66 for what cannot be read, 65 for what is no good, 73 for what cannot be made,
 /// before any work and with nothing left behind.
 @Suite(.timeLimit(.minutes(5))) struct FileArgumentTests {
-  private let sample: Sample
-  private let scratch: Scratch
+  private let sample: Sample, scratch: Scratch
 
   init() throws {
-    sample = try Sample.shared.get()
-    scratch = try Scratch()
-    for name in ["train", "dev", "test"] {
-      try FileManager.default.copyItem(
-        atPath: "\(sample.folder)/\(name).conll", toPath: scratch.path("\(name).conll"))
-    }
+    (sample, scratch, _) = try Sample.beside()
+    try sample.copyData(to: scratch)
     try scratch.file("file", "x")
     try Files.makeFolder(scratch.path("folder/inner"))
     // As much of a comparison, and of a run of a later version, as is looked at.

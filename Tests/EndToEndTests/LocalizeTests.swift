@@ -6,14 +6,11 @@ import Testing
 
 /// `tickets localize`: masks of a finished run without pruning.
 @Suite(.timeLimit(.minutes(2))) struct LocalizeTests {
-  private let sample: Sample
-  private let scratch: Scratch
-  private let run: String
+  private let sample: Sample, scratch: Scratch, run: String
 
   init() throws {
-    sample = try Sample.shared.get()
-    scratch = try Scratch()
-    run = try sample.copy(to: scratch)
+    (sample, scratch, run) = try Sample.beside()
+    _ = try sample.copy(to: scratch)
   }
 
   private func tasks(_ options: String = "") throws -> [[String: Any]] {

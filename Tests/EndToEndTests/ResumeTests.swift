@@ -6,15 +6,9 @@ import Testing
 
 /// A run stopped at any moment ends with the bytes of one that never stopped.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct ResumeTests {
-  private let sample: Sample
-  private let scratch: Scratch
-  private let out: String
+  private let sample: Sample, scratch: Scratch, out: String
 
-  init() throws {
-    sample = try Sample.shared.get()
-    scratch = try Scratch()
-    out = scratch.path("run")
-  }
+  init() throws { (sample, scratch, out) = try Sample.beside() }
 
   @Test(arguments: 1...3) func killedAgainAndAgainEndsTheSame(seed: UInt64) throws {
     var chance = RandomStream(seed: seed, "kill")

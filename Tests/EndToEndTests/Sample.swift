@@ -40,6 +40,21 @@ struct Sample: Sendable {
     return scratch.path("run")
   }
 
+  /// Copies its files, `train.conll` and so on, to be named without their folder.
+  func copyData(to scratch: Scratch) throws {
+    for split in SyntheticCorpus.Split.allCases {
+      let name = "\(split.rawValue).conll"
+      try FileManager.default.copyItem(atPath: "\(folder)/\(name)", toPath: scratch.path(name))
+    }
+  }
+
+  /// What most suites begin with: the sample, a folder of a test's own beside it, and the path of a
+  /// run in it.
+  static func beside() throws -> (Sample, Scratch, run: String) {
+    let scratch = try Scratch()
+    return (try shared.get(), scratch, scratch.path("run"))
+  }
+
   /// Made once for all tests.
   static let shared = Result { try make() }
 

@@ -6,15 +6,9 @@ import Testing
 
 /// Stages: done once, the same however they are executed, and bound to their options.
 @Suite(.timeLimit(.minutes(2))) struct StageTests {
-  private let sample: Sample
-  private let scratch: Scratch
-  private let out: String
+  private let sample: Sample, scratch: Scratch, out: String
 
-  init() throws {
-    sample = try Sample.shared.get()
-    scratch = try Scratch()
-    out = scratch.path("run")
-  }
+  init() throws { (sample, scratch, out) = try Sample.beside() }
 
   @Test func jobsChangeNothing() throws {
     #expect(try tickets(sample.command(out: out, jobs: 2)).code == 0)

@@ -5,15 +5,9 @@ import Testing
 
 /// Looking at runs and comparisons that another process works on, and at what they will take.
 @Suite(.timeLimit(.minutes(3))) struct StatusTests {
-  private let sample: Sample
-  private let scratch: Scratch
-  private let out: String
+  private let sample: Sample, scratch: Scratch, out: String
 
-  init() throws {
-    sample = try Sample.shared.get()
-    scratch = try Scratch()
-    out = scratch.path("run")
-  }
+  init() throws { (sample, scratch, out) = try Sample.beside() }
 
   private func json(_ arguments: [String]) throws -> [String: Any] {
     let outcome = try tickets(arguments + ["--json"])
