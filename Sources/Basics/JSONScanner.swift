@@ -1,5 +1,5 @@
-/// Reads the little of JSON that safetensors headers and vocabularies use, from left to right and
-/// without nesting of its own: objects, strings, and lists.
+/// Reads the little of JSON that safetensors headers, vocabularies and metrics use, from left to right
+/// and without nesting of its own: objects, strings, numbers, and lists.
 package struct JSONScanner {
   private let bytes: ArraySlice<UInt8>
   private let subject: String
@@ -122,6 +122,34 @@ package struct JSONScanner {
     }
     guard let value else { throw failure("expected a whole number") }
     return value
+  }
+
+  /// Reads a number, or `null` as NaN.
+  package mutating func number() throws -> Double {
+    skipSpace()
+    let start = position
+    if next() == UInt8(ascii: "n") {
+      position = min(position + 4, bytes.endIndex)
+      guard bytes[start..<position].elementsEqual("null".utf8) else {
+        throw failure("expected a number")
+      }
+      return .nan
+    }
+    while let byte = next(), Self.isNumeric(byte) { position += 1 }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    guard let number = Double(text), number.isFinite
+    else { throw failure("expected a number") }
+    return number
+  }
+
+  /// Whether numbers have such characters.
+  private static func isNumeric(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "e"),
+      UInt8(ascii: "E"):
+      true
+    default: false
+    }
   }
 
   private mutating func escape(_ text: inout [UInt8]) throws {

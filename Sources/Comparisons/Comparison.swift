@@ -28,14 +28,12 @@ public final class Comparison: Sendable {
     self.lock = lock
     let known = Architecture.all.map(\.name)
     let recorded = try ComparisonRecord.read(path)?.plan
-    if let recorded {
-      let hasBegun = try recorded.cells(knownSharings: known).contains {
-        RunDirectory.exists("\(path)/\($0.folder)")
-      }
-      plan = try recorded.reconciled(requests, folder: path, hasBegun: hasBegun)
-    } else {
-      plan = try ComparisonPlan(requests)
-    }
+    plan =
+      try recorded?.reconciled(requests, folder: path) { plan in
+        try plan.cells(knownSharings: known).contains {
+          RunDirectory.exists("\(path)/\($0.folder)")
+        }
+      } ?? ComparisonPlan(requests)
     isRecorded = recorded == plan
     cells = try plan.cells(knownSharings: known)
     homes = Self.homes(cells, in: path)
@@ -119,27 +117,22 @@ public final class Comparison: Sendable {
   /// For each cell the cells that train what is compared in it: what would be the same training is
   /// done once, where it is done already, or else in the first cell that asks for it.
   private static func homes(_ cells: [ComparisonCell], in path: String) -> [[Int]] {
-    typealias Training = (recipe: Recipe, asked: [(cell: Int, place: Int)])
-    // By architecture and seed, so that few recipes are compared.
-    var trainings: [String: [Training]] = [:]
+    // By everything that decides about the training.
+    var trainings: [[RecipeValue]: [(cell: Int, place: Int)]] = [:]
     for (index, cell) in cells.enumerated() {
       for (place, variant) in cell.compared.enumerated() {
         let recipe = cell.recipe.governing(variant.architecture)
-        let group = "\(variant.sharing) \(cell.seed)"
-        if let twin = trainings[group]?.firstIndex(where: { $0.recipe == recipe }) {
-          trainings[group]![twin].asked.append((index, place))
-        } else {
-          trainings[group, default: []].append((recipe, [(index, place)]))
-        }
+        let options = RecipeOption.all.map { $0.value(in: recipe) }
+        trainings[options, default: []].append((index, place))
       }
     }
     var homes = cells.map { [Int](repeating: 0, count: $0.compared.count) }
-    for training in trainings.values.joined() {
-      let done = training.asked.first { cell, place in
+    for asked in trainings.values {
+      let done = asked.first { cell, place in
         isTrained(cells[cell].compared[place].architecture, cells[cell], in: path)
       }
-      let home = (done ?? training.asked[0]).cell
-      for (cell, place) in training.asked { homes[cell][place] = home }
+      let home = (done ?? asked[0]).cell
+      for (cell, place) in asked { homes[cell][place] = home }
     }
     return homes
   }

@@ -121,14 +121,15 @@ extension ComparisonPlan {
   /// What is not given stays as recorded. Seeds, baseline and architectures may change, and
   /// values, domains and variants may be added; anything else only before a run has begun.
   ///
+  /// - Parameter hasBegun: whether a run of a plan has begun in the folder.
   /// - Throws: `Failure` of kind `usage` naming the option, both values and what to do.
   func reconciled(
-    _ requests: [ComparisonRequest], folder: String, hasBegun: Bool
+    _ requests: [ComparisonRequest], folder: String, hasBegun: (ComparisonPlan) throws -> Bool
   ) throws -> ComparisonPlan {
     var new = self
     for request in requests { try request.layer.apply(to: &new.base) }
     try new.apply(requests)
-    guard hasBegun else { return new }
+    guard new != self, try hasBegun(self) else { return new }
     func reason(_ old: String) -> String {
       "the comparison \(folder) was started with \(old);"
         + " leave the option out, or choose another folder"

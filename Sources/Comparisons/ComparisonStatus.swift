@@ -3,7 +3,6 @@ import Figures
 import Foundation
 import Reports
 import Runs
-import Sharing
 
 /// How far a comparison has come, from its files alone: another process may be at work on it.
 public struct ComparisonStatus: Encodable {
@@ -21,7 +20,7 @@ public struct ComparisonStatus: Encodable {
   let state: RunStatus.State
   /// The process at work on it; null if there is none.
   @OrNull var process: Int?
-  /// Seconds since the last epoch of any run ended; null where that is not known.
+  /// Seconds since the last epoch of a run that is not done ended; null where that is not known.
   @OrNull var secondsSinceEpoch: Double?
   let cells: [Cell]
   /// What is left of all; null if it is not known.
@@ -44,36 +43,28 @@ public struct ComparisonStatus: Encodable {
     let comparison = try Comparison.open(path, [])
     // What each run has of its own, and what has been measured in any of them.
     var pace = Pace.read(path) ?? Pace()
-    let places = comparison.cells.indices.filter { !comparison.trained(in: $0).isEmpty }
-    let runs = try places.map { place -> (cell: ComparisonCell, work: [Architecture], WorkDone) in
-      let cell = comparison.cells[place]
-      let work = comparison.trained(in: place).map(\.architecture)
-      let folder = comparison.folder(cell)
-      let run = RunDirectory.exists(folder) ? try RunDirectory.open(folder, forWork: false) : nil
-      let done = try WorkDone(run, cell.recipe.workPlan(work))
-      done.tell(&pace)
-      return (cell, work, done)
-    }
-    let cells = runs.map { cell, work, done in
-      let plan = cell.recipe.workPlan(work)
-      let process = RunLock.process(workingOn: comparison.folder(cell))
+    let runs = try comparison.workDone()
+    for run in runs { run.done.tell(&pace) }
+    let cells = runs.map { cell, plan, done in
+      let isDone = plan.isFinished(done)
+      let process = isDone ? nil : RunLock.process(workingOn: comparison.folder(cell))
       // Runs are worked on side by side, each by one of the cores.
       let forecast = Forecast(plan, done, pace, jobs: 1)
       return Cell(
         folder: cell.folder, label: cell.label,
-        state: .init(
-          isDone: plan.isFinished(done), process: process, hasBegun: done.lastTime != nil),
+        state: .init(isDone: isDone, process: process, hasBegun: done.lastTime != nil),
         seconds: forecast.total, work: process == nil ? [] : RunStatus.work(in: plan, done))
     }
     let lefts = cells.compactMap(\.seconds)
     let left =
       lefts.count == cells.count ? TimeRange.sideBySide(lefts, jobs: pace.jobs) : nil
     let process = RunLock.process(workingOn: path)
-    let last = runs.compactMap(\.2.lastTime).max()
+    let last = zip(cells, runs).compactMap { $0.state == .done ? nil : $1.done.lastTime }.max()
     return ComparisonStatus(
       comparison: path,
       state: .init(
-        isDone: cells.allSatisfy { $0.state == .done }, process: process, hasBegun: last != nil),
+        isDone: cells.allSatisfy { $0.state == .done }, process: process,
+        hasBegun: cells.contains { $0.state != .waiting }),
       process: process,
       secondsSinceEpoch: last.map { max(0, now.timeIntervalSince1970 - $0) },
       cells: cells, seconds: left,
@@ -98,5 +89,32 @@ public struct ComparisonStatus: Encodable {
     }
     if state != .done { lines.append(RunStatus.remainder(seconds, end, zone)) }
     return lines.joined(separator: "\n")
+  }
+}
+
+extension Comparison {
+  /// What each run that trains something has to do, and how far it has come.
+  ///
+  /// There may be thousands of runs: of those that are done as many are read, from the last one on, as
+  /// are needed to tell how long every kind of epoch takes.
+  func workDone() throws -> [(cell: ComparisonCell, plan: WorkPlan, done: WorkDone)] {
+    let places = cells.indices.filter { !trained(in: $0).isEmpty }
+    let isDone = places.map(isFinished)
+    let isAllDone = isDone.allSatisfy(\.self)
+    var timed: Set<WorkPlan.Key> = []
+    let runs = try zip(places, isDone).reversed().map { place, isDone in
+      let cell = cells[place]
+      let plan = cell.recipe.workPlan(trained(in: place).map(\.architecture))
+      let isKnown =
+        isAllDone
+        || plan.stages.allSatisfy { $0.trainings.allSatisfy { timed.contains($0.key.roundless) } }
+      guard !isDone || !isKnown else { return (cell, plan, WorkDone(finishing: plan)) }
+      let folder = folder(cell)
+      let run = RunDirectory.exists(folder) ? try RunDirectory.open(folder, forWork: false) : nil
+      let done = try WorkDone(run, plan)
+      timed.formUnion(done.timed)
+      return (cell, plan, done)
+    }
+    return runs.reversed()
   }
 }

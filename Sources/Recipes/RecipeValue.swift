@@ -2,7 +2,7 @@ import Basics
 
 /// What an option is given as, before its meaning is known: text from the command line, or a
 /// tree from a recipe file or a run's record.
-public enum RecipeValue: Equatable, Sendable {
+public enum RecipeValue: Hashable, Sendable {
   case null
   case text(String)
   case number(Double)
@@ -11,7 +11,7 @@ public enum RecipeValue: Equatable, Sendable {
   case mapping([Entry])
 
   /// One key of a mapping and its value.
-  public struct Entry: Equatable, Sendable {
+  public struct Entry: Hashable, Sendable {
     package let key: String
     package let value: RecipeValue
 

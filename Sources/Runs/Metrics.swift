@@ -1,6 +1,6 @@
+import Basics
 import Figures
 import Foundation
-import Recipes
 
 /// The numbers of one epoch: one line of `metrics.jsonl`.
 public struct MetricsLine: Equatable, Sendable {
@@ -62,28 +62,31 @@ extension MetricsLine {
   }
 
   /// Reads what `json` wrote; nil if the text is anything else.
-  init?(json: Substring) {
-    guard
-      let fields = try? JSONDecoder().decode([String: RecipeValue].self, from: Data(json.utf8)),
-      case .text(let stage)? = fields["stage"],
-      let epoch = fields["epoch"]?.scalarText.flatMap({ Int($0) }),
-      case let round = fields["round"]?.scalarText.flatMap({ Int($0) }),
-      (0...Self.most).contains(epoch), (0...Self.most).contains(round ?? 0)
+  init?(json: ArraySlice<UInt8>) {
+    var stage: String?, task: String?, round: Int?, epoch: Int?, time: Double?
+    var values: [String: Double] = [:]
+    // As many as an epoch usually measures.
+    values.reserveCapacity(16)
+    var scanner = JSONScanner(bytes: json, subject: "metrics")
+    do {
+      try scanner.object { scanner, name in
+        switch name {
+        case "stage": stage = try scanner.string()
+        case "task": task = try scanner.string()
+        case "round": round = try scanner.integer()
+        case "epoch": epoch = try scanner.integer()
+        case "time": time = try scanner.number()
+        default: values[name] = try scanner.number()
+        }
+      }
+      try scanner.end()
+    } catch {
+      return nil
+    }
+    guard let stage, let epoch, epoch <= Self.most, round ?? 0 <= Self.most, time?.isNaN != true
     else { return nil }
     self.init(
-      stage: stage, task: fields["task"]?.scalarText, round: round, epoch: epoch, values: [:])
-    switch fields["time"] {
-    case .number(let seconds)?: time = seconds
-    case nil: break
-    default: return nil
-    }
-    for (name, value) in fields where !Self.fixed.contains(name) {
-      switch value {
-      case .number(let number): values[name] = number
-      case .null: values[name] = .nan
-      default: return nil
-      }
-    }
+      stage: stage, task: task, round: round, epoch: epoch, time: time, values: values)
   }
 
   static func shortest(_ value: Double) -> String {

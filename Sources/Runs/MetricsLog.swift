@@ -78,8 +78,8 @@ public final class MetricsLog: Sendable {
   /// - Throws: `Failure` of kind `badData` naming a line that is no line of such a log.
   public static func read(_ path: String) throws -> [MetricsLine] {
     guard FileManager.default.fileExists(atPath: path) else { return [] }
-    let data = try Files.read(path, limit: byteLimit).wholeLines
-    return try String(decoding: data, as: UTF8.self).split(separator: "\n").enumerated().map {
+    let bytes = [UInt8](try Files.read(path, limit: byteLimit).wholeLines)
+    return try bytes.split(separator: UInt8(ascii: "\n")).enumerated().map {
       guard let line = MetricsLine(json: $0.element) else {
         throw Failure(.badData, "\(path):\($0.offset + 1): is no line of a metrics log")
       }

@@ -40,10 +40,22 @@ package struct WorkDone: Sendable {
     mainTask = run?.recipe.mainTask
     guard let run else { return }
     for line in try MetricsLog.read(run.metrics) { add(line) }
+    var rounds: [String: Int] = [:]
     for training in plan.stages.flatMap(\.trainings)
-    where try run.hasFinished(training.key) {
-      progress[training.key, default: Progress()].isFinished = true
+    where try run.hasFinished(training.key, &rounds) {
+      finish(training.key)
     }
+  }
+
+  /// All of `plan` done, which took nobody knows how long; reads nothing.
+  package init(finishing plan: WorkPlan) {
+    mainTask = nil
+    for training in plan.stages.flatMap(\.trainings) { finish(training.key) }
+  }
+
+  /// What has epochs whose time `tell` can note, whatever their rounds.
+  package var timed: Set<WorkPlan.Key> {
+    Set(progress.filter { $1.epochSeconds != nil }.keys.map(\.roundless))
   }
 
   /// What has been done of `key`.
@@ -96,11 +108,19 @@ package struct WorkDone: Sendable {
 
 extension RunDirectory {
   /// Whether the training of `key` has written what it is for.
-  fileprivate func hasFinished(_ key: WorkPlan.Key) throws -> Bool {
+  ///
+  /// - Parameter rounds: how many rounds of a task are finished, looked up once.
+  fileprivate func hasFinished(
+    _ key: WorkPlan.Key, _ rounds: inout [String: Int]
+  ) throws -> Bool {
     if key.stage == "warmup" { return FileManager.default.fileExists(atPath: warmupWeights) }
     if key.stage == "prune", let task = key.task, let round = key.round {
-      return try FileManager.default.fileExists(atPath: chosenTicket(task: task))
-        || round < finishedRounds(of: task).count
+      if rounds[task] == nil {
+        rounds[task] =
+          try FileManager.default.fileExists(atPath: chosenTicket(task: task))
+          ? .max : finishedRounds(of: task).count
+      }
+      return round < rounds[task]!
     }
     let name = key.stage.split(separator: "/").last.map(String.init) ?? ""
     guard let architecture = Architecture.named(name) else { return false }

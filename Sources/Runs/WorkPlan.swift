@@ -11,6 +11,9 @@ package struct WorkPlan: Sendable {
     package init(stage: String, task: String? = nil, round: Int? = nil) {
       (self.stage, self.task, self.round) = (stage, task, round)
     }
+
+    /// The same for any round.
+    package var roundless: Key { Key(stage: stage, task: task) }
   }
 
   /// A training, or what a criterion does in its place.

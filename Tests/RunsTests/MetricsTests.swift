@@ -69,8 +69,27 @@ import Testing
     #expect(try MetricsLog.read(path).count == 1)
   }
 
+  @Test func numbersAreReadAsJSONWritesThem() throws {
+    let numbers = [0, -0.0, 1 / 3.0, -2.5e-300, 1.7976931348623157e308, 5e-324, 123_456_789_012]
+    let log = try MetricsLog.open(path)
+    for number in numbers {
+      try log.append(MetricsLine(stage: "a", epoch: 1, values: ["x": number]))
+    }
+    let read = try MetricsLog.read(path).map { $0.values["x"]!.bitPattern }
+    // A zero is written without its sign.
+    #expect(read == numbers.map { ($0 == 0 ? 0 : $0).bitPattern })
+    try scratch.file(
+      "metrics.jsonl", "{ \"x\" : 1E+2, \"epoch\":7 ,\"stage\" : \"\\u00e4\" }\r\n")
+    #expect(
+      try MetricsLog.read(path) == [MetricsLine(stage: "ä", epoch: 7, values: ["x": 100])])
+  }
+
   @Test(arguments: [
-    "x", "[]", "{\"stage\":\"a\"}", "{\"stage\":\"a\",\"epoch\":1,\"f1\":\"x\"}",
+    "x", "[]", "{\"stage\":\"a\",\"epoch\":1}}", "{\"stage\":\"a\",\"epoch\":1,\"f1\":1e999}",
+    "{\"stage\":\"a\",\"epoch\":1,\"f1\":nul}", "{\"stage\":\"a\",\"epoch\":-1}",
+    "{\"stage\":\"a\",\"epoch\":1,\"f1\":1-2}", "{\"stage\":\"a\",\"epoch\":1,\"time\":null}",
+    "{\"stage\":\"a\",\"epoch\":1,\"f1\":[1]}", "{\"stage\":\"a\",\"epoch\":1000000001}",
+    "{\"stage\":\"a\"}", "{\"stage\":\"a\",\"epoch\":1,\"f1\":\"x\"}",
     "{\"stage\":\"a\",\"epoch\":1,\"time\":\"now\"}",
   ])
   func foreignLinesAreRefused(text: String) throws {
