@@ -167,10 +167,29 @@ public enum Files {
     let (folder, complete) = temporary(for: path)
     try writeAtomically(data, to: complete)
     defer { unlink(complete) }
-    guard link(complete, path) == 0 || errno == EEXIST else {
+    guard link(complete, path) != 0, errno != EEXIST else { return syncFolder(folder) }
+    // FAT and some file systems of networks have no links.
+    try writeNew(data, to: path)
+    syncFolder(folder)
+  }
+
+  /// Writes `data` to `path`, unless something is there; a reader may find it half written.
+  ///
+  /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput`; nothing is left behind.
+  package static func writeNew(_ data: Data, to path: String) throws {
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      if errno == EEXIST { return }
       throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
     }
-    syncFolder(folder)
+    defer { close(file) }
+    do {
+      try data.withUnsafeBytes { try writeAll($0, to: file, named: path) }
+      guard fsync(file) == 0 else { throw broken(path) }
+    } catch {
+      unlink(path)
+      throw error
+    }
   }
 
   /// Appends one line to the file at `path`, made if needed, in a single write.

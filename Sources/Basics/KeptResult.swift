@@ -2,8 +2,9 @@ import Foundation
 
 /// A result in a file, with what it was computed from, so that it need not be computed again.
 ///
-/// Such a file may come from anywhere and is never needed: one that is damaged, or was computed from
-/// anything else, is as good as none.
+/// Such a file is never needed: one that is damaged, or was computed from anything else or by another
+/// version of the program, is as good as none. The digest in it tells damage, not forgery: whoever
+/// writes a file with digests that fit is believed, so that users of `Content` check what could harm.
 package struct KeptResult<Content: Codable> {
   /// The files that the result is computed from, by names that do not depend on where they stand.
   package typealias Inputs = [(name: String, path: String)]
@@ -24,11 +25,13 @@ package struct KeptResult<Content: Codable> {
   /// The result at `path`.
   ///
   /// - Parameters:
-  ///   - settings: what it is computed with beside `inputs`; the format of `Content` belongs to it.
+  ///   - settings: what it is computed with beside `inputs` and this version of the program; the
+  ///     format of `Content` belongs to it.
   ///   - inputs: every file it is computed from.
   package init(_ path: String, settings: String, inputs: Inputs) {
     self.path = path
-    self.settings = Digest.hex(Digest.sha256(Data(settings.utf8)))
+    self.settings = Digest.hex(
+      Digest.sha256(Data("\(Program.version)\n\(settings)".utf8)))
     self.inputs = inputs
   }
 

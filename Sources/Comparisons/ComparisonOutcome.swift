@@ -14,15 +14,16 @@ struct ComparisonOutcome: Codable {
   let efforts: [ComparisonEffort]
   let warnings: [String]
 
-  /// What was `measured` in the runs of `plan` comes to.
-  init(_ plan: ComparisonPlan, _ measured: ComparisonMeasurements, jobs: Int) throws {
-    split = measured.split.rawValue
-    rows = try ComparisonTable(
+  /// Computes what was `measured` in the runs of `plan` comes to, bootstraps and all.
+  static func compute(
+    _ plan: ComparisonPlan, _ measured: ComparisonMeasurements, jobs: Int
+  ) throws -> ComparisonOutcome {
+    let table = try ComparisonTable(
       measured.scores + measured.others, sharings: plan.compared.map(\.name),
-      baseline: plan.baseline, domains: plan.domains.map(\.name), seed: plan.base.seed, jobs: jobs
-    ).rows
-    efforts = measured.efforts
-    warnings = measured.warnings
+      baseline: plan.baseline, domains: plan.domains.map(\.name), seed: plan.base.seed, jobs: jobs)
+    return ComparisonOutcome(
+      split: measured.split.rawValue, rows: table.rows, efforts: measured.efforts,
+      warnings: measured.warnings)
   }
 
   /// Whether it can be what runs of `plan` come to on `split`: a file says so, which may come from

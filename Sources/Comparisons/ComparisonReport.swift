@@ -43,7 +43,7 @@ public struct ComparisonReport: Encodable, Sendable {
     }
     try comparison.openData(split)
     let outcome = try comparison.kept().write {
-      try ComparisonOutcome(
+      try ComparisonOutcome.compute(
         comparison.plan, comparison.measure(split, jobs: jobs), jobs: jobs)
     }
     return ComparisonReport(comparison.plan, outcome, comparison.grid())
@@ -51,7 +51,7 @@ public struct ComparisonReport: Encodable, Sendable {
 
   /// The report of what was `measured` in the runs of `plan`.
   package init(_ plan: ComparisonPlan, _ measured: ComparisonMeasurements, jobs: Int) throws {
-    self.init(plan, try ComparisonOutcome(plan, measured, jobs: jobs), nil)
+    self.init(plan, try ComparisonOutcome.compute(plan, measured, jobs: jobs), nil)
   }
 
   /// The report of what the runs of `plan`, which are those of `grid`, came to.

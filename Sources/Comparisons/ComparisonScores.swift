@@ -100,7 +100,7 @@ package struct ComparisonMeasurements: Sendable {
 }
 
 extension Comparison {
-  /// Records the test files of all runs, or checks them, before anything is scored on them; they are
+  /// Records the test files of all finished runs, or checks them, before anything is scored on them; they are
   /// opened here and nowhere earlier.
   func openData(_ split: RunData.Split) throws {
     for (index, cell) in cells.enumerated() where !trained(in: index).isEmpty && isFinished(index) {
@@ -113,8 +113,8 @@ extension Comparison {
     }
   }
 
-  /// Scores every network of the finished comparison: on the test files of its own run, and with
-  /// domains on those of all others.
+  /// Scores every network of the finished runs: on the test files of its own run, and with domains on
+  /// those of all others that are finished.
   func measure(_ split: RunData.Split, jobs: Int) throws -> ComparisonMeasurements {
     let parts = try Parallel.map(cells.count, jobs: jobs) { [self] index, circumstances in
       try Interrupt.check()

@@ -37,7 +37,8 @@ struct Disagreement {
   /// Of many tasks a few sentences each are considered. Vectors have no words to show.
   static func sample(_ predicted: [EvaluationReport.Predicted]) throws -> [Disagreement] {
     let shown = predicted.filter { own in
-      own.domain == nil && own.parameters.all > 0 && own.data.task.kind == .classification
+      own.domain == nil && Baseline(rawValue: own.sharing) == nil
+        && own.data.task.kind == .classification
         && own.data.encoded.corpus.hasWords
     }
     let tasks = shown.map(\.data.task.name).uniqued()

@@ -39,8 +39,8 @@ public struct EvaluationReport: Sendable {
   /// The scores: by split, then architecture, then task, and of networks by domain behind that of
   /// all a task's files.
   public let results: [Result]
-  /// What the scores were computed from, in their order.
-  public let predicted: [Predicted]
+  /// What the scores were computed from, in their order; nil where the scores were kept.
+  let predicted: [Predicted]?
   /// Labels of the evaluated files that training never saw, as warnings.
   public let warnings: [String]
 
@@ -54,28 +54,63 @@ public struct EvaluationReport: Sendable {
     }
   }
 
+  private init(_ kept: KeptScores) {
+    (results, warnings) = (kept.results, kept.warnings)
+    predicted = nil
+  }
+
   /// Evaluates the finished architectures `names` (all if empty) of `run` on `split`.
   ///
-  /// What networks predict is kept in the run's folder `results`, if that can be written to, and
-  /// computed again only when something that it depends on has changed. Only this, the report,
-  /// comparisons and `data check` open test files.
+  /// Scores, and what networks predict, are kept in the run's folder `results`, if that can be written
+  /// to, and computed again only when something that they depend on has changed. Only this, the
+  /// report, comparisons and `data check` open test files.
   public static func evaluate(
     _ run: RunDirectory, names: [String] = [], split: RunData.Split, jobs: Int
   ) throws -> EvaluationReport {
     let networks = try TrainedNetworks(run)
+    let architectures = try finished(names, networks)
+    func kept() throws -> KeptResult<KeptScores> {
+      try KeptScores.kept(of: run, architectures, on: split)
+    }
+    // Test files are checked, and bound, by whoever computes.
+    if let found = try kept().read(), found.fit(run.recipe, architectures, split) {
+      return EvaluationReport(found)
+    }
+    try run.checkData()
+    if split == .test { try openTestData(run) }
+    // What an unfinished run's warm-up does is not kept.
+    guard !architectures.isEmpty else {
+      return try compute(networks, architectures, split, jobs: jobs)
+    }
+    var report: EvaluationReport?
+    let scores = try kept().write {
+      let computed = try compute(networks, architectures, split, jobs: jobs)
+      report = computed
+      return KeptScores(results: computed.results, warnings: computed.warnings)
+    }
+    return report ?? EvaluationReport(scores)
+  }
+
+  /// Binds the run to its test files, or checks them.
+  private static func openTestData(_ run: RunDirectory) throws {
+    // Files that cannot be read do not bind the run: they can still be exchanged.
+    if !run.started.contains(.evaluation) && run.recipe.taskWithoutTest == nil {
+      _ = try RunData(run.recipe).corpora(.test)
+    }
+    try run.openTestData()
+  }
+
+  /// Computes the scores of `architectures`, or of the warm-up where there are none, and of the
+  /// baselines, from predictions that are kept.
+  private static func compute(
+    _ networks: TrainedNetworks, _ architectures: [Architecture], _ split: RunData.Split, jobs: Int
+  ) throws -> EvaluationReport {
+    let run = networks.run
     let recipe = run.recipe
     try run.checkData()
-    let architectures = try finished(names, networks)
+    if split == .test { try run.openTestData() }
     let source = try RunData(recipe)
-    var corpora: [Corpus]?
-    if split == .test {
-      // Files that cannot be read do not bind the run: they can still be exchanged.
-      if !run.started.contains(.evaluation) && recipe.taskWithoutTest == nil {
-        corpora = try source.corpora(.test)
-      }
-      try run.openTestData()
-    }
-    let read = try corpora ?? source.corpora(split)
+    let read = try source.corpora(split)
     let data = try ScoredData(source, read, of: split, networks.vocabulary)
     let files = recipe.evaluationData(split)
 
@@ -117,6 +152,14 @@ public struct EvaluationReport: Sendable {
       }.predicted
     }
     return try EvaluationReport(predicted, on: split.rawValue, warnings: warnings)
+  }
+
+  /// What the scores of all finished architectures of `run` on `split` are computed from.
+  static func predicted(
+    _ run: RunDirectory, on split: RunData.Split, jobs: Int
+  ) throws -> [Predicted] {
+    let networks = try TrainedNetworks(run)
+    return try compute(networks, networks.architectures, split, jobs: jobs).predicted ?? []
   }
 
   /// Evaluates the finished architectures `names` (all if empty) of `run` on other labelled files

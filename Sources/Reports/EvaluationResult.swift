@@ -6,7 +6,7 @@ extension EvaluationReport {
   public struct Result: Codable, Sendable {
     /// The architecture, or a baseline: `majority`, `most-frequent-tag`, `naive-bayes`, `mean-value`.
     public let sharing: String
-    /// `dev` or `test`.
+    /// `dev` or `test`, or `on` for other files than the run's.
     public let split: String
     /// The task.
     public let task: String
@@ -39,6 +39,9 @@ extension EvaluationReport {
     /// The same of types of spans where first and last token agree; a span that was missed has no
     /// `predicted`, a spurious one no `gold`. Null for a task without spans.
     public let spanConfusion: [Confusion]?
+
+    /// Whether no network predicted.
+    var isBaseline: Bool { Baseline(rawValue: sharing) != nil }
 
     /// How many pairs of labels are listed: all of 30 labels, and what matters of more.
     public static let mostPairs = 1000
@@ -97,7 +100,7 @@ extension EvaluationReport {
       taskParameters = parameters.task
       precision = score.spans?.overall.precision
       recall = score.spans?.overall.recall
-      macroF1 = score.macroF1
+      macroF1 = score.labels?.macro.f1
       meanSquaredError = score.meanSquaredError
       accuracy = score.accuracy.total > 0 ? score.accuracy.value : nil
       knownAccuracy = score.known.total > 0 ? score.known.value : nil

@@ -22,7 +22,7 @@ extension RunPage {
 
   /// The scores of trained networks on all files of `task`.
   private func networks(on task: String) -> [EvaluationReport.Result] {
-    report.results.filter { $0.task == task && $0.domain == nil && $0.parameters > 0 }
+    report.results.filter { $0.task == task && $0.domain == nil && !$0.isBaseline }
   }
 
   /// A row an architecture.

@@ -21,7 +21,9 @@ public struct RunPage {
   let digests: [String: String]
 
   /// Gathers what the page of `run` shows beside its `report`.
-  public static func gather(_ run: RunDirectory, _ report: RunReport) throws -> RunPage {
+  public static func gather(
+    _ run: RunDirectory, _ report: RunReport, jobs: Int
+  ) throws -> RunPage {
     let trained = try run.trainedArchitectures
     let networks = trained.isEmpty ? nil : try TrainedNetworks(run)
     let choosesPaths =
@@ -36,7 +38,8 @@ public struct RunPage {
         }
       },
       paths: choosesPaths ? try PathsReport.read(run) : nil,
-      disagreements: try Disagreement.sample(report.predicted),
+      disagreements: try Disagreement.sample(
+        report.predicted ?? EvaluationReport.predicted(run, on: report.split, jobs: jobs)),
       times: try logTimes(run), digests: try run.data.merging(run.testData()) { own, _ in own })
   }
 
@@ -56,7 +59,7 @@ public struct RunPage {
   private var summary: String {
     let recipe = report.recipe
     let tasks = recipe.tasks.map(\.name)
-    let trained = report.results.filter { $0.parameters > 0 }.map(\.sharing).uniqued()
+    let trained = report.results.filter { !$0.isBaseline }.map(\.sharing).uniqued()
     return "Base network \(recipe.base), \(recipe.layers) × \(recipe.hidden) units, on "
       + (recipe.usesBuiltInCorpus ? "the built-in corpus" : counted(digests.count, "data file"))
       + ", seed \(recipe.seed); \(tasks.count == 1 ? "task" : "\(tasks.count) tasks"): "

@@ -49,8 +49,8 @@ public struct RunReport: Encodable {
   let name: String
   /// What networks were scored on.
   let split: RunData.Split
-  /// What the scores were computed from.
-  let predicted: [EvaluationReport.Predicted]
+  /// What the scores were computed from; nil where they were kept.
+  let predicted: [EvaluationReport.Predicted]?
 
   private enum CodingKeys: String, CodingKey {
     case recipe, tickets, pruning, overlap, seconds, results, warnings, missing
@@ -95,7 +95,7 @@ public struct RunReport: Encodable {
       overlap: try run.hasVocabulary ? run.overlapSoFar().overlap : nil,
       seconds: seconds, results: evaluation?.results ?? [], warnings: evaluation?.warnings ?? [],
       missing: try run.missing(pruning), name: URL(fileURLWithPath: run.path).lastPathComponent,
-      split: split, predicted: evaluation?.predicted ?? [])
+      split: split, predicted: evaluation.map(\.predicted) ?? [])
   }
 
   /// The finished rounds of `task`.

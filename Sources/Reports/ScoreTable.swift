@@ -1,5 +1,6 @@
 import Basics
 import Figures
+import Scoring
 
 extension [EvaluationReport.Result] {
   /// A row an architecture, and below it one a united domain, a column a task, mean and parameters,
@@ -21,15 +22,14 @@ extension [EvaluationReport.Result] {
         ScoreLine(own.filter { $0.domain == domain }, tasks, valued)
       }
     }
-    // Baselines hold no weights.
-    let networks = lines.filter { $0.parameters > 0 }
+    let networks = lines.filter { Baseline(rawValue: $0.sharing) == nil }
     // Where all are the same, none is best.
     func best(_ values: [Double]) -> Double? { Set(values).count > 1 ? values.max() : nil }
     let bests = tasks.indices.map { index in best(networks.compactMap { $0.values[index] }) }
     let bestMean = best(networks.compactMap(\.mean))
     func cells(_ line: ScoreLine) -> [Document.Cell] {
       func score(_ value: Double?, best: Double?) -> Document.Cell {
-        let isBest = value != nil && value == best && line.parameters > 0
+        let isBest = value != nil && value == best && Baseline(rawValue: line.sharing) == nil
         return Document.Cell(value.map(percent) ?? "-", mark: isBest ? .best : .none)
       }
       return [Document.Cell(line.sharing)]

@@ -63,7 +63,11 @@ extension MetricsLine {
 
   /// Reads what `json` wrote; nil if the text is anything else.
   init?(json: ArraySlice<UInt8>) {
-    var stage: String?, task: String?, round: Int?, epoch: Int?, time: Double?
+    var stage: String?
+    var task: String?
+    var round: Int?
+    var epoch: Int?
+    var time: Double?
     var values: [String: Double] = [:]
     // As many as an epoch usually measures.
     values.reserveCapacity(16)

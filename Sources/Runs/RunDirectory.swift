@@ -205,14 +205,15 @@ public final class RunDirectory: Sendable {
     let known = try testDigests() ?? [:]
     if let file = files.sorted().first(where: { known[$0] == nil }) {
       throw Failure(
-        .badData, "\(TestRecord.path(run: path)): does not name \(file), which the run is tested on"
-      )
+        .badData,
+        "\(TestRecord.path(run: path)): does not name \(file), which the run is tested on; if no score "
+          + "on the files that it names counts, remove it and evaluate again")
     }
     try digests.check(known.filter { files.contains($0.key) }, run: path)
   }
 
   /// The digests of the test files by path; nil before they have been opened.
-  private func testDigests() throws -> [String: String]? {
+  package func testDigests() throws -> [String: String]? {
     if let record = try TestRecord.read(run: path) { return record.data }
     // Earlier versions kept them with those of the training files.
     return record.withLock { $0.started.contains(.evaluation) ? $0.data : nil }

@@ -11,7 +11,8 @@ import Training
 ///
 /// The network asked for last is kept, so that an architecture's tasks in turn share one.
 public final class TrainedNetworks {
-  let run: RunDirectory
+  /// The run.
+  package let run: RunDirectory
   private let recipe: Recipe
   /// The run's vocabulary.
   public let vocabulary: Vocabulary

@@ -24,9 +24,6 @@ public struct Score: Hashable, Codable, Sendable {
   public let metric: Metric
   /// From 0 to 1, ρ from -1; the number to select by and to report.
   public let value: Double
-  /// The unweighted mean of F1 over the labels, or types of spans, that occur in gold or predictions;
-  /// nil for values.
-  public let macroF1: Double?
   /// The mean of the squared difference between predicted and gold values; nil for labels.
   public let meanSquaredError: Double?
   /// Accuracy over labels as the files write them: of tokens, as `conlleval` prints it, or of
@@ -104,7 +101,7 @@ extension Score {
     }
     self.init(
       task: data.task.name, metric: .spearman,
-      value: RankCorrelation.spearman(predicted, data.values), macroF1: nil,
+      value: RankCorrelation.spearman(predicted, data.values),
       meanSquaredError: squares / Double(max(1, predicted.count)), accuracy: Accuracy(),
       known: Accuracy(), unknown: Accuracy(), spans: nil, labels: nil, confusion: nil,
       spanConfusion: nil, sentences: [])
@@ -156,7 +153,6 @@ extension Score {
     self.init(
       task: data.task.name, metric: isSpans ? .f1 : .accuracy,
       value: isSpans ? spans.overall.f1 : accuracy.value,
-      macroF1: isSpans ? labels.macro.f1 : counts.macroF1,
       meanSquaredError: nil, accuracy: accuracy, known: known, unknown: unknown,
       spans: isSpans ? spans : nil, labels: labels, confusion: counts.confusion,
       spanConfusion: isSpans ? types.list : nil, sentences: sentences)
@@ -171,7 +167,7 @@ extension Score {
       counts.add(gold: gold, predicted: found)
     }
     self.init(
-      task: task, metric: .accuracy, value: accuracy.value, macroF1: counts.macroF1,
+      task: task, metric: .accuracy, value: accuracy.value,
       meanSquaredError: nil, accuracy: accuracy, known: Accuracy(), unknown: Accuracy(), spans: nil,
       labels: counts.labels, confusion: counts.confusion, spanConfusion: nil,
       sentences: zip(found, gold).map {
@@ -201,10 +197,4 @@ private struct LabelCounts {
   var labels: [LabelScore] { [LabelScore](table, counts) }
 
   var confusion: [Confusion] { pairs.list(table) }
-
-  /// As `labels.macro.f1` up to rounding: labels are added up in the table's order.
-  var macroF1: Double {
-    let occurring = counts.filter { $0.gold + $0.predicted > 0 }
-    return occurring.reduce(0) { $0 + $1.f1 } / Double(max(1, occurring.count))
-  }
 }

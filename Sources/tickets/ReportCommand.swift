@@ -52,7 +52,7 @@ struct ReportCommand: ParsableCommand {
     let report = try RunReport.gather(directory, jobs: parallel.jobs)
     try output.write(
       report.document(withSettings: settings), json: jsonText(report), csv: "",
-      page: RunPage.gather(directory, report).document)
+      page: RunPage.gather(directory, report, jobs: parallel.jobs).document)
   }
 
   private func reportComparison() throws {

@@ -51,6 +51,12 @@ import Testing
       try Files.writeOnce(Data("second".utf8), to: folder + "/a")
       #expect(try Files.read(folder + "/a") == Data("first".utf8))
       #expect(try names(folder) == ["a"])
+      // Where there are no links.
+      try Files.writeNew(Data("other".utf8), to: folder + "/a")
+      #expect(try Files.read(folder + "/a") == Data("first".utf8))
+      try Files.writeNew(Data("new".utf8), to: folder + "/b")
+      #expect(try Files.read(folder + "/b") == Data("new".utf8))
+      unlink(folder + "/b")
       let missing = failure { try Files.writeOnce(Data(), to: folder + "/none/a") }
       #expect(missing?.kind == .cannotCreate)
     }

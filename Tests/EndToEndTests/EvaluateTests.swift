@@ -140,14 +140,33 @@ import Testing
       #expect(outcome.code == 0, "\(outcome.errors)")
       return outcome.output + outcome.errors
     }
+    func evaluateWithoutScores() throws -> String {
+      unlink("\(run)/results/test-scores.json")
+      return try evaluate()
+    }
     let first = try evaluate()
     let names = try FileManager.default.contentsOfDirectory(atPath: "\(run)/results").sorted()
     #expect(
-      names == ["baselines", "hard", "single", "sparse"].map { "test-\($0).json" })
+      names == ["baselines", "hard", "scores", "single", "sparse"].map { "test-\($0).json" })
     #expect(try evaluate() == first)
+    // Scores are used as they are kept, unless they cannot be those of this run.
+    try forge("test-scores.json") { $0["warnings"] = ["kept"] }
+    #expect(try evaluate().contains("tickets: warning: kept\n"))
+    let changes: [(String, Any)] = [
+      ("sharing", "none"), ("task", "none"), ("split", "dev"), ("value", 1e300),
+    ]
+    for (key, value) in changes {
+      try forge("test-scores.json") { content in
+        var results = try #require(content["results"] as? [[String: Any]])
+        results[0][key] = value
+        content["results"] = results
+        content["warnings"] = ["kept"]
+      }
+      #expect(try evaluate() == first, "\(key)")
+    }
     // It is used: other labels give other scores.
     try forgeFirstPart { $0["names"] = ($0["names"] as! [String]).map { "\($0)?" } }
-    #expect(try evaluate() != first)
+    #expect(try evaluateWithoutScores() != first)
     let poisons: [(inout [String: Any]) -> Void] = [
       { $0["ids"] = Data(repeating: 255, count: 8).base64EncodedString() },
       { part in
@@ -172,13 +191,13 @@ import Testing
     ]
     for (index, poison) in poisons.enumerated() {
       try forgeFirstPart(poison)
-      #expect(try evaluate() == first, "poison \(index)")
+      #expect(try evaluateWithoutScores() == first, "poison \(index)")
     }
     try forge("test-hard.json") { $0["parts"] = [Any]() }
-    #expect(try evaluate() == first)
+    #expect(try evaluateWithoutScores() == first)
     for damage in ["", "{}", "x\n{}"] {
       try Files.writeAtomically(Data(damage.utf8), to: "\(run)/results/test-sparse.json")
-      #expect(try evaluate() == first)
+      #expect(try evaluateWithoutScores() == first)
     }
     try FileManager.default.removeItem(atPath: "\(run)/results")
     #expect(try evaluate() == first)

@@ -71,7 +71,7 @@ import Testing
     #expect(isNear(numbers(labels.macro), test.macro))
     #expect(isNear(numbers(labels.weighted), test.weighted))
     #expect(abs(score.value - test.micro[2]) < 1e-12)
-    #expect(abs(try #require(score.macroF1) - test.macro[2]) < 1e-12)
+    #expect(abs(try #require(score.labels?.macro.f1) - test.macro[2]) < 1e-12)
   }
 
   @Test(arguments: cases.indices) func confusionsAreCounted(index: Int) throws {

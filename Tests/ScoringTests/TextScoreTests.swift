@@ -44,7 +44,7 @@ import Testing
     let score = try Score(predicted: ids, for: data)
     #expect(score == (try Score(fileLabels: test.predicted, for: data)))
     #expect(score.metric == .accuracy && abs(score.value - test.accuracy) < 1e-12)
-    #expect(abs(try #require(score.macroF1) - test.macroF1) < 1e-12)
+    #expect(abs(try #require(score.labels?.macro.f1) - test.macroF1) < 1e-12)
     #expect(score.accuracy.total == test.test.count && score.spans == nil)
     #expect(score.known.total == 0 && score.unknown.total == 0)
     let right = zip(test.predicted, test.test).map { $0 == $1[0] ? 1 : 0 }
@@ -63,7 +63,7 @@ import Testing
       test: [["a", "w"], ["a", "w"], ["b", "w"], ["c", "w"]], predicted: [], accuracy: 0,
       macroF1: 0, bayes: [])
     let score = try Score(fileLabels: ["a", "b", "b", "b"], for: test.data().test)
-    #expect(abs(score.macroF1! - (2.0 / 3 + 0.5) / 3) < 1e-15)
+    #expect(abs(score.labels!.macro.f1 - (2.0 / 3 + 0.5) / 3) < 1e-15)
     #expect(score.value == 0.5)
   }
 

@@ -34,7 +34,7 @@ import Testing
     let score = Score(values: test.predicted, for: try data(test.gold))
     #expect(score.metric == .spearman && abs(score.value - test.rho) < 1e-12)
     #expect(abs(try #require(score.meanSquaredError) - test.mse) < 1e-12)
-    #expect(score.macroF1 == nil && score.spans == nil && score.sentences.isEmpty)
+    #expect(score.labels == nil && score.spans == nil && score.sentences.isEmpty)
     #expect(score.accuracy.total == 0)
   }
 
