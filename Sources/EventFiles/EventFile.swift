@@ -48,7 +48,9 @@ public struct EventFile: Sendable {
   /// The first folder found to hold event files among `folder`, which is "", and those below it, by
   /// their paths below it; nil if none does.
   public static func firstPlace(below folder: String) -> String? {
-    let paths = FileManager.default.enumerator(atPath: folder)?.lazy.compactMap { $0 as? String }
+    // What is enumerated below a link is nothing.
+    let place = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+    let paths = FileManager.default.enumerator(atPath: place)?.lazy.compactMap { $0 as? String }
     return paths?.first { ($0 as NSString).lastPathComponent.hasPrefix(prefix) }
       .map { ($0 as NSString).deletingLastPathComponent }
   }

@@ -26,7 +26,7 @@ public struct TensorBoardLog: MetricsObserver {
   /// What is written so far: by folder, once the whole folder is known as the owner's.
   private struct Work {
     var series: [String: Series] = [:]
-    var isClaimed = false
+    var claim: TensorBoardOwner.Claim?
   }
 
   /// What all runs below a folder share.
@@ -127,7 +127,8 @@ public struct TensorBoardLog: MetricsObserver {
     try TensorBoardOwner.requireNone(folder)
     try requireWritable(folder)
     // A run that can only be read does not go on either.
-    try? TensorBoardOwner(run: owner).claim(folder)
+    let claim = try? TensorBoardOwner(run: owner).claim(folder)
+    defer { withExtendedLifetime(claim) {} }
     var files: [EventFile] = []
     do {
       for (name, lines) in series {
@@ -152,8 +153,7 @@ public struct TensorBoardLog: MetricsObserver {
         guard var open = work else { return }
         // Whatever fails leaves nil behind.
         work = nil
-        if !open.isClaimed { try state.owner.claim(state.folder) }
-        open.isClaimed = true
+        if open.claim == nil { open.claim = try state.owner.claim(state.folder) }
         try body(&open.series)
         work = open
       }

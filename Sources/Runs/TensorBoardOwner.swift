@@ -29,18 +29,45 @@ struct TensorBoardOwner: Sendable {
     throw refusal(folder, "holds event files already", place)
   }
 
-  /// Makes `folder` known as the owner's.
+  /// Makes `folder` known as the owner's, and keeps others from it as long as the result lives.
   ///
-  /// - Throws: `Failure` of kind `cannotCreate` if it has become another's, and `cannotCreate` or
-  ///   `inputOutput` if it cannot be written.
-  func claim(_ folder: String) throws {
-    try requireOwn(folder)
+  /// - Throws: `Failure` of kind `cannotCreate` if it is another's or has become so, and
+  ///   `cannotCreate` or `inputOutput` if it cannot be written.
+  func claim(_ folder: String) throws -> Claim {
     try Files.writeOnce(Data((UUID().uuidString + "\n").utf8), to: "\(run)/\(Self.file)")
-    guard let own = Self.name(in: run), own != Self.name(in: folder) else { return }
-    // Another's name is left over where there are no events; of several that come now one is first.
-    unlink("\(folder)/\(Self.file)")
-    try Files.writeOnce(Data((own + "\n").utf8), to: "\(folder)/\(Self.file)")
+    let claim = try Claim("\(folder)/\(Self.file)")
+    guard claim.isHeld else {
+      throw Self.refusal(folder, "is being written to by another process", "")
+    }
     try requireOwn(folder)
+    // Another's name is left over where there are no events.
+    if let own = Self.name(in: run), own != Self.name(in: folder) { try claim.write(own + "\n") }
+    return claim
+  }
+
+  /// The file with the name, open and locked.
+  final class Claim: Sendable {
+    private let descriptor: Int32
+    private let path: String
+    /// Whether no other process has it.
+    let isHeld: Bool
+
+    fileprivate init(_ path: String) throws {
+      self.path = path
+      descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+      isHeld = descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      guard descriptor >= 0 else {
+        throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+      }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    fileprivate func write(_ text: String) throws {
+      let bytes = Array(text.utf8)
+      guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, bytes, bytes.count, 0) == bytes.count
+      else { throw Failure(.inputOutput, "\(path): cannot be written (\(systemError()))") }
+    }
   }
 
   private static func name(in folder: String) -> String? {

@@ -34,6 +34,9 @@ struct ResourceOptions: ParsableArguments {
       throw ValidationError(
         "--checkpoint-seconds \(checkpointSeconds): must be a number from 0")
     }
+    guard tensorboard != "" else {
+      throw ValidationError("--tensorboard: is empty; give a folder")
+    }
   }
 }
 
