@@ -77,15 +77,22 @@ public final class ProgressDisplay: Sendable {
       if case .lines = style { return say(line + Self.text(left, of: "", ", "), &state) }
       guard let index = state.jobs.firstIndex(where: { $0.label == label }) else { return }
       state.jobs[index].note = line
-      state.left.removeAll { $0.run == run }
-      if !left.isEmpty { state.left.append((run, left)) }
+      Self.set(left, of: run, &state)
       redraw(&state, force: true)
     }
   }
 
-  /// Shows no more what is left of `run`, which is done.
-  public func forget(run: String) {
-    change { $0.left.removeAll { $0.run == run } }
+  /// Shows the times `left` of `run` from now on; nothing if they are not known or it is done.
+  public func left(_ left: [String], of run: String) {
+    change { Self.set(left, of: run, &$0) }
+  }
+
+  private static func set(_ left: [String], of run: String, _ state: inout State) {
+    guard let index = state.left.firstIndex(where: { $0.run == run }) else {
+      if !left.isEmpty { state.left.append((run, left)) }
+      return
+    }
+    if left.isEmpty { state.left.remove(at: index) } else { state.left[index].times = left }
   }
 
   /// Takes the bar of `label` away and leaves `line` in its place, if one is given.
@@ -154,7 +161,7 @@ public final class ProgressDisplay: Sendable {
     case bars
     /// The same without the bar, and what its label has in parentheses.
     case numbers
-    /// The share done, and the time left of the run.
+    /// The time left of each run, and then as many shares as there is room for.
     case shares
   }
 
@@ -162,14 +169,18 @@ public final class ProgressDisplay: Sendable {
     _ state: State, _ detail: Detail, at time: ContinuousClock.Instant
   ) -> String {
     let bars = state.jobs.map { bar($0, detail, at: time) }.joined(separator: " | ")
-    return state.left.reduce(bars) { line, left in
-      line + text(detail == .shares ? left.times.suffix(1) : left.times[...], of: left.run, "; ")
+    guard detail == .shares else {
+      return state.left.reduce(bars) { $0 + text($1.times, of: $1.run, "; ") }
     }
+    let times = state.left.compactMap { left in
+      left.times.last.map { left.run.isEmpty ? $0 : "\(left.run) \($0)" }
+    }
+    return (times + [bars]).joined(separator: " | ")
   }
 
   /// The `times` left of `run`, behind `separator`; empty if there are none.
   private static func text(
-    _ times: some Collection<String>, of run: String, _ separator: String
+    _ times: [String], of run: String, _ separator: String
   ) -> String {
     guard !times.isEmpty else { return "" }
     return separator + (run.isEmpty ? "left: " : "\(run) left: ") + times.joined(separator: ", ")

@@ -75,6 +75,7 @@ extension StageRunner {
     let lines = try metrics.rewind(
       stage: job.stage, task: job.task, round: job.round, afterEpoch: trainer.epoch)
     outlook?.restart(job.key, with: lines)
+    resources.progress.left(outlook?.times(during: job.stage) ?? [], of: resources.label)
     try job.trajectory?.begin(network, afterEpoch: trainer.epoch)
     try job.afterEpoch?(trainer.epoch)
     var saved = ContinuousClock.now

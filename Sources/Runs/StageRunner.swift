@@ -118,7 +118,7 @@ public final class StageRunner {
     if units.contains(where: { $0.warmupEpochs != nil }) { try warmUp() }
     if prunes { try prune(tasks: tasks) }
     for architecture in architectures { try train(architecture) }
-    resources.progress.forget(run: resources.label)
+    resources.progress.left([], of: resources.label)
   }
 
   /// The network of `architecture` for all tasks, or one of them alone, at its initialisation.
