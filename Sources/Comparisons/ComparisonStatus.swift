@@ -45,15 +45,16 @@ public struct ComparisonStatus: Encodable {
     var pace = Pace.read(path) ?? Pace()
     let runs = try comparison.workDone()
     for run in runs { run.done.tell(&pace) }
+    let usual = UsualEpochs(of: runs.map { ($0.plan, $0.done) })
     let cells = runs.map { cell, plan, done in
       let isDone = plan.isFinished(done)
       let process = isDone ? nil : RunLock.process(workingOn: comparison.folder(cell))
       // Runs are worked on side by side, each by one of the cores.
-      let forecast = Forecast(plan, done, pace, jobs: 1)
+      let forecast = Forecast(plan, done, pace, jobs: 1, usual: usual)
       return Cell(
         folder: cell.folder, label: cell.label,
-        state: .init(isDone: isDone, process: process, hasBegun: done.lastTime != nil),
-        seconds: forecast.total, work: process == nil ? [] : RunStatus.work(in: plan, done))
+        state: .init(isDone: isDone, process: process, hasBegun: plan.hasBegun(done)),
+        seconds: forecast.total, work: RunStatus.work(in: plan, done))
     }
     let lefts = cells.compactMap(\.seconds)
     let left =
@@ -83,9 +84,10 @@ public struct ComparisonStatus: Encodable {
           ?? "\(comparison): nobody is at work on it; 'tickets compare --out \(comparison)' goes on",
       "\(done) of \(cells.count) runs done",
     ]
-    for cell in cells where cell.state == .working {
-      lines.append("\(cell.label)\(cell.seconds.map { ": left: \($0.text)" } ?? "")")
-      lines += cell.work.map { "  " + $0.text }
+    for cell in cells where [.working, .stopped].contains(cell.state) {
+      let state = cell.state == .stopped ? ": stopped" : ""
+      lines.append("\(cell.label)\(state)\(cell.seconds.map { ": left: \($0.text)" } ?? "")")
+      lines += cell.work.map { "  " + $0.stagedText }
     }
     if state != .done { lines.append(RunStatus.remainder(seconds, end, zone)) }
     return lines.joined(separator: "\n")

@@ -38,7 +38,7 @@ extension RunStatus {
 
   /// What is left, and when it is done if somebody is at work.
   package static func remainder(_ seconds: TimeRange?, _ end: End?, _ zone: TimeZone) -> String {
-    guard let seconds else { return "left: not known before the first epochs" }
+    guard let seconds else { return "left: not known before every kind of training has begun" }
     guard let end else { return "left: \(seconds.text)" }
     let style = Date.FormatStyle(
       date: seconds.most < 12 * 3600 ? .omitted : .abbreviated, time: .shortened,
@@ -50,9 +50,13 @@ extension RunStatus {
 }
 
 extension RunStatus.Work {
-  /// For people.
-  package var text: String {
-    let name = task ?? stage
+  /// For people, below its stage.
+  var text: String { text(called: task ?? stage) }
+
+  /// For people, where no stage stands above it.
+  package var stagedText: String { text(called: stage + (task.map { " \($0)" } ?? "")) }
+
+  private func text(called name: String) -> String {
     let place =
       round.map { round in
         "\(name) round \(round)\(rounds.map { "/\($0)" } ?? "")"

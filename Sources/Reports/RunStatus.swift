@@ -124,7 +124,7 @@ public struct RunStatus: Encodable {
         seconds: forecast.stages[index].left,
         work: isUnderWay ? stage.lanes.compactMap { Self.work(in: $0, done) } : [])
     }
-    state = State(isDone: current == nil, process: process, hasBegun: done.lastTime != nil)
+    state = State(isDone: current == nil, process: process, hasBegun: plan.hasBegun(done))
     // The epoch under way is partly done.
     let left = forecast.total.map { process == nil ? $0 : $0.after(since ?? 0) }
     seconds = left

@@ -20,13 +20,17 @@ package struct Forecast: Sendable {
 
   /// The forecast of `plan`, of which `done` is done, on `jobs` cores.
   ///
-  /// - Parameter pace: what was measured before there were epochs.
-  package init(_ plan: WorkPlan, _ done: WorkDone, _ pace: Pace, jobs: Int) {
-    let typical = Self.typicalEpochs(plan, done)
+  /// - Parameters:
+  ///   - pace: what was measured before there were epochs.
+  ///   - usual: how many epochs are usual; nil to tell from `done`.
+  package init(
+    _ plan: WorkPlan, _ done: WorkDone, _ pace: Pace, jobs: Int, usual: UsualEpochs? = nil
+  ) {
+    let usual = usual ?? UsualEpochs(of: [(plan, done)])
     stages = plan.stages.map { stage in
       var lanes: [TimeRange]? = []
       for lane in stage.lanes {
-        let left = Self.left(lane, plan, done, pace, typical: typical)
+        let left = Self.left(lane, plan, done, pace, usual)
         lanes = lanes.flatMap { lanes in left.map { lanes + [$0] } }
       }
       return (stage.name, lanes.map { TimeRange.sideBySide($0, jobs: jobs) })
@@ -36,7 +40,7 @@ package struct Forecast: Sendable {
   /// What is left of `lane`; nil if its speed is not known.
   private static func left(
     _ lane: [WorkPlan.Training], _ plan: WorkPlan, _ done: WorkDone, _ pace: Pace,
-    typical: [Kind: Double]
+    _ usual: UsualEpochs
   ) -> TimeRange? {
     var sum = TimeRange.zero
     // Rounds get faster as weights go: the last one measured counts for those that follow.
@@ -48,7 +52,7 @@ package struct Forecast: Sendable {
       guard let seconds = measured ?? pace.seconds(training.key) else { return nil }
       let epochs = Self.epochsLeft(
         training, own, patience: plan.patience,
-        typical: typical[Kind(training)] ?? Double(3 * plan.patience))
+        typical: usual.epochs(of: training) ?? Double(3 * plan.patience))
       sum = sum + seconds * epochs
     }
     return sum
@@ -67,17 +71,27 @@ package struct Forecast: Sendable {
     return TimeRange(
       least: max(0, least - epochs), probable: max(0, probable - epochs), most: most - epochs)
   }
+}
 
-  /// The mean number of epochs of the trainings that have ended, by kind.
-  private static func typicalEpochs(_ plan: WorkPlan, _ done: WorkDone) -> [Kind: Double] {
+/// The mean number of epochs of trainings that have ended, by kind.
+package struct UsualEpochs: Sendable {
+  private let means: [Kind: Double]
+
+  /// Those of all `runs`.
+  package init(of runs: [(plan: WorkPlan, done: WorkDone)]) {
     var ended: [Kind: [Double]] = [:]
-    for training in plan.stages.flatMap(\.trainings) {
-      let own = done[training.key]
-      guard own.isFinished, own.epochs > 0 else { continue }
-      ended[Kind(training), default: []].append(Double(own.epochs))
+    for (plan, done) in runs {
+      for training in plan.stages.flatMap(\.trainings) {
+        let own = done[training.key]
+        guard own.isFinished, own.epochs > 0 else { continue }
+        ended[Kind(training), default: []].append(Double(own.epochs))
+      }
     }
-    return ended.mapValues { $0.reduce(0, +) / Double($0.count) }
+    means = ended.mapValues { $0.reduce(0, +) / Double($0.count) }
   }
+
+  /// That of trainings like `training`; nil if none has ended.
+  func epochs(of training: WorkPlan.Training) -> Double? { means[Kind(training)] }
 
   /// Trainings that may be expected to take as many epochs.
   private struct Kind: Hashable {

@@ -39,6 +39,11 @@ package struct WorkPlan: Sendable {
     stages.flatMap(\.trainings).allSatisfy { done[$0.key].isFinished }
   }
 
+  /// Whether anything of it is done.
+  package func hasBegun(_ done: WorkDone) -> Bool {
+    stages.flatMap(\.trainings).contains { done[$0.key].isFinished || done[$0.key].epochs > 0 }
+  }
+
   /// The most epochs that are left.
   package func epochsLeft(_ done: WorkDone) -> Int {
     stages.reduce(0) { $0 + $1.epochsLeft(done) }

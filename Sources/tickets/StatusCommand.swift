@@ -77,7 +77,11 @@ private final class StatusScreen {
     let width = hasSize ? Int(size.ws_col) : 80
     let height = hasSize && size.ws_row > 2 ? Int(size.ws_row) - 1 : .max
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    if !isLast { lines = Array(lines.flatMap { $0.rows(width: width) }.prefix(height)) }
+    if !isLast {
+      lines = lines.flatMap { $0.rows(width: width) }
+      // The last one is the sum of all.
+      if lines.count > height { lines = lines.prefix(height - 1) + lines.suffix(1) }
+    }
     let back = shown > 0 ? "\u{1B}[\(shown)F\u{1B}[J" : ""
     try Output.write(back + lines.joined(separator: "\n"))
     shown = lines.count
