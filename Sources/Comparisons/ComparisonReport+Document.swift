@@ -1,5 +1,6 @@
 import Figures
 import Foundation
+import Reports
 
 extension ComparisonReport {
   /// The report for people.
@@ -8,7 +9,8 @@ extension ComparisonReport {
   /// What the comparison came to, for text, Markdown and LaTeX; with its figure, runs and settings as
   /// a page called `title`.
   public func document(title: String = "Comparison", isPage: Bool = false) -> Document {
-    let page = [figureSection, runSection, settingSection].compactMap(\.self)
+    let page = [figureSection, runSection, .environment(digests: [:]), settingSection]
+      .compactMap(\.self)
     let sections = [scoreSection, costSection, correlationSection].compactMap(\.self)
     return Document(title, sections + (isPage ? page : []))
   }
@@ -66,7 +68,12 @@ extension ComparisonReport {
     grid.map { grid in
       Document.Section(
         "Runs", isFolded: true,
-        [.table(Document.Table(grid.summary, grid.rows))])
+        [
+          .table(Document.Table(grid.summary, grid.rows)),
+          .paragraph(
+            "Every run has a page of its own, with scores by label, learning curves, masks and the"
+              + " digests of its data: tickets report DIR/FOLDER --html FILE."),
+        ])
     }
   }
 

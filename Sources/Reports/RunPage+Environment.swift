@@ -5,12 +5,24 @@ import Foundation
 extension RunPage {
   /// What made the run and this page.
   var environmentSection: Document.Section {
-    var rows = [["", "value"], ["tickets", "version \(Program.version)"]]
-    rows.append(["processor of this page", Self.processor])
-    rows.append(["cores", "\(ProcessInfo.processInfo.activeProcessorCount)"])
-    if let times {
-      rows += [["first line of the log", times.first], ["last line of the log", times.last]]
-    }
+    .environment(
+      times.map {
+        [["first line of the log", $0.first], ["last line of the log", $0.last]]
+      } ?? [], digests: digests)
+  }
+}
+
+extension Document.Section {
+  /// What made a page: program, machine, what `rows` tell beside, and the SHA-256 of data files.
+  package static func environment(
+    _ more: [[String]] = [], digests: [String: String]
+  ) -> Document.Section {
+    let rows =
+      [
+        ["", "value"], ["tickets", "version \(Program.version)"],
+        ["processor of this page", processor],
+        ["cores", "\(ProcessInfo.processInfo.activeProcessorCount)"],
+      ] + more
     let files = digests.sorted { $0.key < $1.key }
     let table = Document.Table(
       "SHA-256 of the data files read so far",
