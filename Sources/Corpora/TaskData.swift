@@ -62,9 +62,11 @@ public struct TaskData: Sendable {
     let corpus = encoded.corpus
     let token = task.level == .token ? index : corpus.sentenceStarts[index]
     let sentence = corpus.sentenceStarts.lastIndex { $0 <= token }!
+    let written = try corpus.task(task.name)
     throw Failure(
       .badData,
-      "\(corpus.files[Int(corpus.sentenceFiles[sentence])]):\(corpus.lines[token]): the label of "
+      "\(corpus.files[Int(corpus.sentenceFiles[sentence])]):\(corpus.lines[token]): the label "
+        + "\(written.table[written.labels[index]]) of "
         + "task \(task.name) is not in the vocabulary; is vocabulary.json damaged?")
   }
 

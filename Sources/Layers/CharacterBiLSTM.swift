@@ -25,6 +25,7 @@ public final class CharacterBiLSTM {
 
   /// The features of the distinct forms: [F, 2H]. A form without characters has zeros.
   public func callAsFunction(_ inputs: Inputs, on tape: Tape) -> Variable {
+    inputs.requireCharacters(of: embedding.weight.shape[0])
     let hidden = lstm.layers[0].forward.hiddenWeight.width
     let output = Tensor([inputs.formCount, 2 * hidden], filledWith: 0, in: tape.workspace)
     let forms = PackedForms(inputs)

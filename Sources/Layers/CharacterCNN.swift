@@ -38,6 +38,7 @@ public final class CharacterCNN {
 
   /// The features of the distinct forms: [F, filters].
   public func callAsFunction(_ inputs: Inputs, on tape: Tape) -> Variable {
+    inputs.requireCharacters(of: alphabet)
     let columns = tape.tensor([dimension, width])
     weight.withMask {
       tk_filters_to_columns(filters, dimension, weight.values.baseAddress, $0, columns.pointer)

@@ -18,6 +18,9 @@ public final class Embedding {
     _ ids: [Int32], beside features: (values: Variable, rows: [Int32])? = nil,
     dropout: Dropout = .none, on tape: Tape
   ) -> Variable {
+    ids.requireRows(of: weight.shape[0])
+    features.map { $0.rows.requireRows(of: $0.values.value.shape[0]) }
+    precondition(features == nil || features!.rows.count == ids.count, "a row an id is needed")
     weight.willRead?(ids)
     let n = ids.count
     let width = weight.width

@@ -10,6 +10,7 @@ public struct FormRows: Sendable {
   public func callAsFunction(
     _ features: Variable, rows: [Int32], dropout: Dropout, on tape: Tape
   ) -> Variable {
+    rows.requireRows(of: features.value.shape[0])
     let (n, width) = (rows.count, features.value.shape[1])
     let (key, rate) = (dropout.key, dropout.rate)
     let result = tape.tensor([n, width])

@@ -187,7 +187,16 @@ extension RunDirectory {
   ///
   /// - Throws: `Failure` of kind `missingInput` if no stage has made it yet.
   package func readVocabulary() throws -> Vocabulary {
-    try Vocabulary(json: [UInt8](Files.read(vocabulary, limit: 1 << 30)), named: vocabulary)
+    let read = try Vocabulary(
+      json: [UInt8](Files.read(vocabulary, limit: 1 << 30)), named: vocabulary)
+    let (names, wanted) = (read.tasks.map(\.name), recipe.tasks.map(\.name))
+    guard Set(names) == Set(wanted), names.count == wanted.count else {
+      throw Failure(
+        .badData,
+        "\(vocabulary): has the tasks \(names.joined(separator: ", ")), the run "
+          + wanted.joined(separator: ", "))
+    }
+    return read
   }
 
   /// The vocabulary of the run, made from the `training` corpora, behind what `known` has, if it is
