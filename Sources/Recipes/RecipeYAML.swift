@@ -5,11 +5,10 @@ import Yams
 
 /// Recipe files as text: YAML in, of which JSON is a part, and YAML or JSON out.
 ///
-/// A recipe may come from a stranger, so its size and depth are bounded, and anchors, with which a
-/// few bytes can stand for gigabytes, are refused before the parser sees them.
+/// A recipe may come from a stranger: its size is bounded, and `YAMLLimits` looks at the rest before
+/// any value is made.
 enum RecipeYAML {
   static let byteLimit = 1 << 20
-  private static let depthLimit = 8
 
   struct Entry {
     let key: String
@@ -23,12 +22,10 @@ enum RecipeYAML {
       throw Failure(.badData, "\(path): is not UTF-8 text")
     }
     if text.hasPrefix("\u{FEFF}") { text.removeFirst() }
-    if let line = lineOfAnchor(in: text) {
-      throw Failure(.badData, "\(path):\(line): a recipe may not use YAML anchors (&name)")
-    }
+    try YAMLLimits.check(text, of: path)
     let root: Node?
     do {
-      root = try compose(yaml: text)
+      root = try compose(yaml: text, .default, .default, .utf8)
     } catch let error as YamlError {
       throw failure(error, of: path)
     }
@@ -42,26 +39,23 @@ enum RecipeYAML {
         throw Failure(.badData, "\(path):\(line): a key must be the name of an option")
       }
       return Entry(
-        key: name.string, value: try self.value(value, "\(path):\(line)", depth: 1), line: line)
+        key: name.string, value: try self.value(value, "\(path):\(line)"), line: line)
     }
   }
 
-  private static func value(_ node: Node, _ place: String, depth: Int) throws -> RecipeValue {
-    guard depth <= depthLimit else {
-      throw Failure(.badData, "\(place): is nested more than \(depthLimit) deep")
-    }
+  private static func value(_ node: Node, _ place: String) throws -> RecipeValue {
     switch node {
     case .scalar(let scalar):
       return isNull(node) ? .null : .text(scalar.string)
     case .sequence(let sequence):
-      return .list(try sequence.map { try value($0, place, depth: depth + 1) })
+      return .list(try sequence.map { try value($0, place) })
     case .mapping(let mapping):
       return .mapping(
         try mapping.map { key, value in
           guard case .scalar(let name) = key else {
             throw Failure(.badData, "\(place): a key must be plain text")
           }
-          return .init(name.string, try self.value(value, place, depth: depth + 1))
+          return .init(name.string, try self.value(value, place))
         })
     case .alias:
       throw Failure(.badData, "\(place): a recipe may not use YAML aliases (*name)")
@@ -71,23 +65,6 @@ enum RecipeYAML {
   private static func isNull(_ node: Node) -> Bool {
     guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
-  }
-
-  /// The first line with `&` where YAML lets an anchor begin.
-  private static func lineOfAnchor(in text: String) -> Int? {
-    var line = 1
-    var before = UInt8(ascii: "\n")
-    var wasAnchor = false
-    for byte in text.utf8 {
-      let isSpace = byte == 32 || (9...13).contains(byte)
-      if wasAnchor && !isSpace { return line }
-      wasAnchor =
-        byte == UInt8(ascii: "&")
-        && (before == 32 || (9...13).contains(before) || "[{,:".utf8.contains(before))
-      if byte == UInt8(ascii: "\n") { line += 1 }
-      before = byte
-    }
-    return nil
   }
 
   private static func failure(_ error: YamlError, of path: String) -> Failure {

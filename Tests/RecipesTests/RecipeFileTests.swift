@@ -76,7 +76,8 @@ import Testing
     ("lr: [1", .badData, ": is not YAML ("),
     ("lr: \u{1}", .badData, ": is not YAML ("),
     ("train: &a [x]\ndev: *a", .badData, ":1: a recipe may not use YAML anchors"),
-    ("[[[[[[[[[[1]]]]]]]]]]: 1", .badData, ":1: a key must be the name of an option"),
+    ("[[1]]: 1", .badData, ":1: a key must be the name of an option"),
+    ("[[[[[[[[[[1]]]]]]]]]]: 1", .badData, ":1: is nested more than 8 deep"),
     ("lr: [[[[[[[[[[1]]]]]]]]]]", .badData, ":1: is nested more than 8 deep"),
   ])
   func refusesBadFiles(text: String, kind: Failure.Kind, message: String) throws {
@@ -86,6 +87,38 @@ import Testing
     let line = failure.message.replacing(/:\d+(?=: is not YAML)/, with: "")
     #expect(line.hasPrefix(expected), "\(failure)")
     #expect(!failure.message.contains("\n"))
+  }
+
+  /// All that ends a line to the parser, and a byte order mark that it skips: ten lines behind one of
+  /// them stand for 10⁹ values.
+  @Test(arguments: [
+    "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}", "\n\u{FEFF}", "\n!!seq ", "\n#\n",
+  ])
+  func refusesAnchorsWhereverTheyStand(before: String) throws {
+    var text = "{a0: \(before)&a0 [x,x,x,x,x,x,x,x,x]"
+    for level in 1..<10 {
+      let last = "*a\(level - 1)"
+      text +=
+        ",a\(level): \(before)&a\(level) ["
+        + Array(repeating: last, count: 9).joined(separator: ",")
+      text += "]"
+    }
+    let start = ContinuousClock.now
+    let failure = try #require(failure { try read(text + "}") })
+    #expect(ContinuousClock.now - start < .seconds(1))
+    #expect(failure.kind == .badData, "\(failure)")
+    #expect(failure.message.contains(": a recipe may not use YAML anchors (&name)"), "\(failure)")
+  }
+
+  @Test(arguments: [
+    ("train: [" + String(repeating: "1,", count: 60_000) + "]", "holds more than 50000 values"),
+    ("train: " + String(repeating: "x", count: 70_000), "a value is longer than 65536 bytes"),
+    (String(repeating: "x", count: 70_000), "a value is longer than 65536 bytes"),
+    (#"{"lr": "# + String(repeating: #"{"a": "#, count: 200) + "1", "is nested more than 8 deep"),
+  ])
+  func refusesWhatIsTooMuch(text: String, message: String) throws {
+    let failure = try #require(failure { try read(text) })
+    #expect(failure.kind == .badData && failure.message.hasSuffix(message), "\(failure)")
   }
 
   @Test(arguments: ["[", "{a: ", "- ", "? "])
