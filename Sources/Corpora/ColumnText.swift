@@ -12,9 +12,12 @@ struct ColumnText {
 
   let bytes: UnsafeRawBufferPointer
   init(_ data: UnsafeRawBufferPointer) {
-    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
-    bytes = data.starts(with: mark) ? UnsafeRawBufferPointer(rebasing: data[3...]) : data
+    bytes =
+      data.starts(with: Self.byteOrderMark) ? UnsafeRawBufferPointer(rebasing: data[3...]) : data
   }
+
+  /// What may stand before a text, once.
+  static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
   /// Whether all of it is UTF-8; where not, every line has to be looked at. O(its length)
   var isValid: Bool { Self.isUTF8(bytes) }
@@ -23,6 +26,27 @@ struct ColumnText {
 
   /// Whether there is a NUL byte, which no text has.
   var hasNUL: Bool { Self.hasNUL(bytes) }
+
+  /// Whether a carriage return stands anywhere but before a line's end.
+  var hasStrayCarriage: Bool {
+    var rest = bytes
+    while let start = rest.baseAddress, let found = memchr(start, 13, rest.count) {
+      let next = UnsafeRawPointer(found) - start + 1
+      guard next < rest.count else { return false }
+      guard rest[next] == 10 else { return true }
+      rest = UnsafeRawBufferPointer(rebasing: rest[next...])
+    }
+    return false
+  }
+
+  /// What lines end with, where a file has other ends.
+  static let endsOfLines =
+    "lines end with a line feed (LF), or with CR and LF; convert the file"
+
+  /// Whether all of it is one line by mistake: its lines end with carriage returns.
+  var hasCarriagesOnly: Bool {
+    hasStrayCarriage && memchr(bytes.baseAddress!, 10, bytes.count) == nil
+  }
 
   static func hasNUL(_ bytes: UnsafeRawBufferPointer) -> Bool {
     bytes.count > 0 && memchr(bytes.baseAddress!, 0, bytes.count) != nil

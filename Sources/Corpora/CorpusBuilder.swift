@@ -44,7 +44,10 @@ struct CorpusBuilder {
   }
 
   private mutating func add(_ text: ColumnText) throws {
-    guard let layout = text.layout else { return }
+    if text.hasCarriagesOnly {
+      return try problems.report(0, "lines", ColumnText.endsOfLines)
+    }
+    guard let layout = text.layout else { return try reportLongLines(of: text) }
     guard try check(layout, text) else { return }
     guard text.bytes.count >= Self.worthHalving, let (head, tail) = text.halves else {
       return try addLines(of: text, layout)
@@ -70,6 +73,19 @@ struct CorpusBuilder {
     if let failure { throw failure }
   }
 
+  /// Reports the lines that are too long to be looked at, of a file that has no others.
+  private mutating func reportLongLines(of text: ColumnText) throws {
+    var lines = text.lines()
+    while let line = lines.next() {
+      if line.isTooLong { try reportTooLong(line) }
+    }
+  }
+
+  private mutating func reportTooLong(_ line: ColumnText.Line) throws {
+    try problems.report(
+      line.number, "lines", "the line is longer than \(ColumnText.Line.longest) bytes")
+  }
+
   /// Adds what the builder of the file's second half has read.
   private mutating func append(_ second: CorpusBuilder) {
     let before = corpus.tokens.count
@@ -89,7 +105,7 @@ struct CorpusBuilder {
   private mutating func addLines(
     of text: ColumnText, _ layout: ColumnText.Layout, linesBefore: Int = 0
   ) throws {
-    let (isValid, hasNUL) = (text.isValid, text.hasNUL)
+    let (isValid, hasNUL, hasStrayCarriage) = (text.isValid, text.hasNUL, text.hasStrayCarriage)
     let fields = UnsafeMutableBufferPointer<Range<Int>>.allocate(capacity: layout.columns)
     fields.initialize(repeating: 0..<0)
     defer { fields.deallocate() }
@@ -100,13 +116,19 @@ struct CorpusBuilder {
       if line.isBlank {
         try endSentence(&rows)
       } else if line.isTooLong {
-        try problems.report(
-          line.number, "lines", "the line is longer than \(ColumnText.Line.longest) bytes")
+        try reportTooLong(line)
       } else if !isValid && !ColumnText.isUTF8(line.bytes) {
         try problems.report(line.number, "lines", "the line is not UTF-8; convert the file")
       } else if hasNUL && ColumnText.hasNUL(line.bytes) {
         try problems.report(
           line.number, "lines", "the line holds a NUL byte; is it a text file?")
+      } else if hasStrayCarriage && line.bytes.contains(13) {
+        try problems.report(
+          line.number, "lines", "a carriage return stands in the line; " + ColumnText.endsOfLines)
+      } else if line.bytes[0] == 0xef && line.bytes.starts(with: ColumnText.byteOrderMark) {
+        try problems.report(
+          line.number, "lines",
+          "the line starts with a byte order mark, as where files were joined; remove it")
       } else if line.isDocumentStart {
         try endSentence(&rows)
       } else {

@@ -42,6 +42,9 @@ struct TextCorpusBuilder {
             ? "these tasks label texts"
             : "give the task its column (if these are texts: text-format tsv)"))
     }
+    if kind != .csv, text.hasCarriagesOnly {
+      return try problems.report(0, "lines", ColumnText.endsOfLines)
+    }
     let isValid = text.isValid
     let areTextsAlone = format.areTextsAlone(text, kind)
     var lines = LineRecords(
@@ -161,6 +164,11 @@ struct TextCorpusBuilder {
         return try problems.report(
           field.line, "lines", "the text holds a NUL byte; is it a text file?")
       }
+    }
+    if record.fields[0].bytes.starts(with: ColumnText.byteOrderMark) {
+      return try problems.report(
+        record.line, "lines",
+        "the text starts with a byte order mark, as where files were joined; remove it")
     }
     for place in places.labels {
       if let message = Self.problem(label: record.fields[place].trimmed) {
