@@ -5,6 +5,9 @@ import Foundation
 /// A scanner of its own instead of a general JSON reader, because duplicate names must be seen
 /// and memory must stay in proportion to the header.
 struct SafeTensorsHeader {
+  /// What the header has instead of a tensor's name where metadata follow.
+  static let metadataKey = "__metadata__"
+
   private(set) var metadata: [String: String] = [:]
   private(set) var tensors: [SafeTensors.Entry] = []
 
@@ -19,7 +22,7 @@ struct SafeTensorsHeader {
       guard names.insert(name).inserted else {
         throw scanner.failure("\(quoted(name)) is there twice")
       }
-      if name == "__metadata__" {
+      if name == Self.metadataKey {
         try scanner.object { scanner, key in
           let value = try scanner.string()
           guard metadata.updateValue(value, forKey: key) == nil else {

@@ -29,9 +29,9 @@ struct RoundSummary: Encodable {
     density = Double(result.alive) / Double(prunable)
     score = result.score
     bestEpoch = result.bestEpoch
-    let epochs = metrics.filter { $0.round == result.round }.map(\.values)
-    let seconds = epochs.reduce(0) { $0 + ($1["seconds"] ?? 0) }
-    let tokens = epochs.reduce(0) { $0 + ($1["tokens"] ?? 0) }
+    let epochs = metrics.filter { $0.round == result.round }
+    let seconds = epochs.reduce(0) { $0 + $1.measured("seconds") }
+    let tokens = epochs.reduce(0) { $0 + $1.measured("tokens") }
     secondsPerEpoch = seconds > 0 ? seconds / Double(epochs.count) : nil
     tokensPerSecond = seconds > 0 ? tokens / seconds : nil
   }

@@ -76,7 +76,7 @@ public struct RunReport: Encodable {
     var seconds: [String: Double] = [:]
     for line in metrics {
       let stage = line.task.map { "\(line.stage) \($0)" } ?? line.stage
-      seconds[stage, default: 0] += line.values["seconds"] ?? 0
+      seconds[stage, default: 0] += line.measured("seconds")
     }
     let split: RunData.Split = recipe.taskWithoutTest == nil ? .test : .dev
     let evaluation =

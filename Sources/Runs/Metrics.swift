@@ -42,6 +42,12 @@ public struct MetricsLine: Equatable, Sendable {
   /// The largest number of an epoch or a round: sums of them are counted with.
   private static let most = 1_000_000_000
 
+  /// The seconds or tokens that were measured under `name`, 0 if there are none. The file may come
+  /// from anywhere: what cannot have been measured does not count.
+  package func measured(_ name: String) -> Double {
+    values[name].flatMap { (0..<1e12).contains($0) ? $0 : nil } ?? 0
+  }
+
   private static let fixed: Set = ["stage", "task", "round", "epoch", "time"]
 }
 

@@ -30,7 +30,7 @@ struct RunRecord: Codable, Equatable {
     let data = try Files.read(path, limit: 16 << 20)
     do {
       if let record = try? JSONDecoder().decode(RunRecord.self, from: data),
-        record.format <= currentFormat
+        record.format <= currentFormat, !record.recipe.tasks.isEmpty
       {
         return record
       }
@@ -41,7 +41,9 @@ struct RunRecord: Codable, Equatable {
           "\(path): has format \(format), made by a newer program;"
             + " this one reads up to format \(currentFormat)")
       }
-      return try JSONDecoder().decode(RunRecord.self, from: data)
+      let record = try JSONDecoder().decode(RunRecord.self, from: data)
+      guard !record.recipe.tasks.isEmpty else { throw Failure(.badData, "the run has no tasks") }
+      return record
     } catch let failure as Failure {
       let message = failure.message
       throw Failure(.badData, message.hasPrefix(path) ? message : "\(path): \(message)")

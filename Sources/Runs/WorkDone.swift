@@ -74,16 +74,12 @@ package struct WorkDone: Sendable {
     let key = WorkPlan.Key(stage: line.stage, task: line.task, round: line.round)
     var own = progress[key] ?? Progress()
     own.epochs = max(own.epochs, line.epoch)
-    // The file may come from anywhere: what cannot have been measured does not count.
-    func measured(_ name: String) -> Double {
-      line.values[name].flatMap { (0..<1e12).contains($0) ? $0 : nil } ?? 0
-    }
-    let (seconds, evaluation) = (measured("seconds"), measured("evaluation_seconds"))
+    let (seconds, evaluation) = (line.measured("seconds"), line.measured("evaluation_seconds"))
     own.seconds += seconds
     own.evaluation += evaluation
     own.fastest = min(own.fastest, seconds + evaluation)
     own.slowest = max(own.slowest, seconds + evaluation)
-    own.tokens += measured("tokens")
+    own.tokens += line.measured("tokens")
     let score = mainTask.flatMap { line.values["dev.\($0)"] } ?? line.values["mean"]
     if let score, (-1...1).contains(score), score > own.best ?? -.infinity {
       (own.bestEpoch, own.best) = (line.epoch, score)
