@@ -12,6 +12,8 @@ public struct BenchmarkSource {
   let recipe: Recipe
   /// The tickets' masks, one set a task; none for random masks.
   let tickets: [MaskSet]
+  /// Their files: none, one for all of them, or one each.
+  private let ticketFiles: [String]
 
   /// The column files `train`, or the built-in corpus if there are none.
   ///
@@ -29,6 +31,7 @@ public struct BenchmarkSource {
       ("word-column", given(wordColumn)), ("seed", ["\(seed)"]),
     ])
     recipe = try Recipe.resolve([layer], knownSharings: Architecture.all.map(\.name))
+    ticketFiles = tickets
     let sets = try tickets.map { try Ticket(contentsOf: $0).masks }
     let count = recipe.tasks.count
     guard sets.count <= 1 || sets.count == count else {
@@ -43,6 +46,25 @@ public struct BenchmarkSource {
   public init(_ run: RunDirectory) throws {
     recipe = run.recipe
     tickets = try run.chosenTickets(recipe).map(\.masks)
+    ticketFiles = try recipe.tasks.map { try run.chosenTicket(task: $0.name) }
+  }
+
+  /// Checks that the tickets' masks are for tensors of `network`.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming the ticket and the first that is not.
+  func requireTickets(of network: any SharingNetwork) throws {
+    for (index, set) in tickets.enumerated() {
+      for entry in set.entries {
+        let own = network.parameters.first { $0.name == entry.name }
+        if let own, own.shape == entry.shape { continue }
+        throw Failure(
+          .badData,
+          "\(ticketFiles[ticketFiles.count == 1 ? 0 : index]): its tensor \(entry.name) has the shape "
+            + "\(entry.shape), the network measured "
+            + (own.map { "\($0.shape)" } ?? "has none of that name")
+            + "; give the ticket's --train, --tasks, --hidden and --layers, or its --run")
+      }
+    }
   }
 
   /// The sentences as the tasks see them, and what the ids refer to.

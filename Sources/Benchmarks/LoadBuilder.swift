@@ -40,6 +40,9 @@ final class LoadBuilder {
       ? BareNetwork(shape, tasks: tasks, seed: settings.seed)
       : try source.recipe.makeNetwork(
         source.recipe.baseArchitecture, shape, tasks, seed: settings.seed)
+    if case .tickets = configuration.masks, !settings.isBare {
+      try source.requireTickets(of: base)
+    }
     let masks = masks(configuration.masks, base)
     let network =
       masks.isEmpty
