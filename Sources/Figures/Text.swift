@@ -8,6 +8,12 @@ package func fixed(_ value: Double, _ digits: Int) -> String {
 /// A share as a percentage with two digits, as papers print scores.
 package func percent(_ value: Double) -> String { fixed(100 * value, 2) }
 
+/// A number of bytes as people say it: `312 MB`, `4.1 GB`, in powers of 1024.
+public func sizeText(_ bytes: Int) -> String {
+  let (mega, giga) = (Double(bytes) / 0x1p20, Double(bytes) / 0x1p30)
+  return giga >= 1 ? fixed(giga, 1) + " GB" : fixed(mega.rounded(.up), 0) + " MB"
+}
+
 /// `count` things called `name`: `1 run`, `2 runs`.
 package func counted(_ count: Int, _ name: String) -> String {
   "\(count) \(name)\(count == 1 ? "" : "s")"
@@ -51,9 +57,40 @@ package func csvText(_ rows: [[String]], lineBreak: String = "\n") -> String {
   }.joined(separator: lineBreak)
 }
 
-/// `value` as indented JSON with sorted keys.
+/// `value` as indented JSON with sorted keys, its control characters escaped.
 public func jsonText(_ value: some Encodable) throws -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  return String(decoding: try encoder.encode(value), as: UTF8.self)
+  return String(decoding: try encoder.encode(value), as: UTF8.self).escaped {
+    let digits = String($0.value, radix: 16)
+    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+  }
+}
+
+extension String {
+  /// The text as it may be written to a terminal, whoever wrote it: its lines and tabs as they are,
+  /// other control characters and those that turn the direction of what follows as `\u{1b}`.
+  public var forTerminal: String { escaped { "\\u{\(String($0.value, radix: 16))}" } }
+
+  /// The text with `escape` of every character that a terminal would obey.
+  fileprivate func escaped(_ escape: (Unicode.Scalar) -> String) -> String {
+    // Most texts have none: what begins such a character is looked for first.
+    let isSuspect = utf8.contains { byte in
+      byte < 32 && byte != 9 && byte != 10 || byte == 127 || byte == 0xc2 || byte == 0xe2
+    }
+    guard isSuspect else { return self }
+    var result = ""
+    var rest = unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      switch scalar {
+      case "\r" where rest.first == "\n": result.unicodeScalars.append(scalar)
+      case "\t", "\n": result.unicodeScalars.append(scalar)
+      case "\u{0}"..<"\u{20}", "\u{7f}"..<"\u{a0}", "\u{200e}", "\u{200f}",
+        "\u{2028}"..."\u{202e}", "\u{2066}"..."\u{2069}":
+        result += escape(scalar)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
 }

@@ -122,7 +122,7 @@ public final class ProgressDisplay: Sendable {
   }
 
   private func say(_ line: String, _ state: inout State) {
-    write((state.isLineDirty ? Self.erase : "") + line + "\n")
+    write((state.isLineDirty ? Self.erase : "") + line.forTerminal + "\n")
     state.isLineDirty = false
     redraw(&state, force: true)
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Figures
 import Foundation
 import Recipes
 
@@ -64,7 +65,7 @@ enum Exit {
 
   /// Writes the one line `message` to standard error.
   static func complain(_ message: String) {
-    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ").forTerminal
     try? FileHandle.standardError.write(contentsOf: Data("tickets: \(line)\n".utf8))
   }
 }
@@ -72,17 +73,19 @@ enum Exit {
 /// Results on standard output.
 enum Output {
   /// Takes the places of standard streams that the caller has closed: the next file to be opened
-  /// would, and what is meant for the streams would be written into it. Writing there fails.
+  /// would, and what is meant for the streams would be written into it. Reading and writing there
+  /// fail.
   static func holdClosedStreams() {
     for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
-      _ = open("/dev/null", O_RDONLY)
+      _ = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 
-  /// Writes `text` and a line break; if nobody reads any more, ends the process quietly.
+  /// Writes `text`, in which names may be a stranger's, and a line break; if nobody reads any more,
+  /// ends the process quietly.
   ///
   /// - Throws: `Failure` of kind `inputOutput` if it cannot be written for another reason.
-  static func write(_ text: String) throws { try write(Data((text + "\n").utf8)) }
+  static func write(_ text: String) throws { try write(Data((text.forTerminal + "\n").utf8)) }
 
   /// Writes `data` as it is; if nobody reads any more, ends the process quietly.
   ///

@@ -83,7 +83,7 @@ private final class StatusScreen {
       if lines.count > height { lines = lines.prefix(height - 1) + lines.suffix(1) }
     }
     let back = shown > 0 ? "\u{1B}[\(shown)F\u{1B}[J" : ""
-    try Output.write(back + lines.joined(separator: "\n"))
+    try Output.write(Data((back + lines.joined(separator: "\n").forTerminal + "\n").utf8))
     shown = lines.count
   }
 }
