@@ -74,6 +74,7 @@ public final class StageRunner {
     if vocabulary.featureDimension > 0 {
       try recipe.checkNetworks(features: vocabulary.featureDimension)
     }
+    try MemoryNeed(recipe, vocabulary, training: training, jobs: resources.jobs).require()
     let train = try source.tasks(training, vocabulary)
     let development = try source.corpora(.dev)
     let dev = try source.tasks(development, vocabulary)

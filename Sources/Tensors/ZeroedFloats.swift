@@ -20,8 +20,10 @@ enum ZeroedFloats {
     let length = wholePages(bytes)
     // One large page more is mapped and cut away again, so that the memory starts with one.
     let slack = bytes >= largePage ? largePage : 0
+    // Nothing is set aside: a network that is only looked at may be larger than the memory.
     let all = mmap(
-      nil, length + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)!
+      nil, length + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+      0)!
     precondition(all != MAP_FAILED, "out of memory: \(bytes) bytes for a tensor")
     let before = slack == 0 ? 0 : -Int(bitPattern: all) & (largePage - 1)
     let start = all + before

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Foundation
 import Runs
 
@@ -29,7 +30,18 @@ struct ResourceOptions: ParsableArguments {
     help: ArgumentHelp("Write every epoch's numbers for TensorBoard below it", valueName: "dir"))
   var tensorboard: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Most memory to plan with, such as 8G (default: what the machine has)", valueName: "size"))
+  var maxMemory: String?
+
   func validate() throws {
+    if let maxMemory {
+      guard let bytes = Memory.bytes(maxMemory) else {
+        throw ValidationError("--max-memory \(maxMemory): must be a size such as 500M or 8G")
+      }
+      Memory.setLimit(bytes)
+    }
     guard checkpointSeconds >= 0, checkpointSeconds.isFinite else {
       throw ValidationError(
         "--checkpoint-seconds \(checkpointSeconds): must be a number from 0")
