@@ -1,5 +1,7 @@
 import ArgumentParser
+import Basics
 import Comparisons
+import Figures
 import Masks
 import Reports
 import Runs
@@ -12,7 +14,8 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       Of a ticket, --out writes the masks as 0/1 tensors under PyTorch's parameter
       names (safetensors). 1 means that the weight is alive. Biases, embeddings and
-      heads are never pruned and have no mask.
+      heads are never pruned and have no mask. A weight is a byte there, a fraction of a
+      bit in a ticket: more than 256 MB are written with --yes only.
 
       Of a run or a comparison, --tensorboard writes every epoch's numbers as event
       files: a folder a stage and task, a step an epoch, counted on from round to
@@ -31,6 +34,8 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Folder for a run's event files", valueName: "dir"))
   var tensorboard: String?
 
+  @Flag(help: "Write masks of more than 256 MB.") var yes = false
+
   func validate() throws {
     if (out == nil) == (tensorboard == nil) {
       throw ValidationError("give --out for a ticket's masks, or --tensorboard for a run's numbers")
@@ -38,7 +43,17 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let out { try Ticket(contentsOf: source).export(to: out) }
+    if let out {
+      try Files.requireWritable(out)
+      let ticket = try Ticket(contentsOf: source)
+      guard yes || ticket.exportedSize <= 256 << 20 else {
+        throw Failure(
+          .usage,
+          "--out \(out): the masks would take \(sizeText(ticket.exportedSize)); give --yes to write "
+            + "them all the same")
+      }
+      try ticket.export(to: out)
+    }
     guard let tensorboard else { return }
     let runs =
       try Comparison.metrics(in: source)
