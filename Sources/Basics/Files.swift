@@ -7,6 +7,9 @@ public func systemError(_ code: Int32 = errno) -> String {
 
 /// Whole-file reading and atomic writing, with failures that name the file.
 public enum Files {
+  /// The most bytes that are read of what is no regular file.
+  private static let streamLimit = 1 << 30
+
   /// The bytes of the file at `path`.
   ///
   /// - Parameters:
@@ -23,8 +26,24 @@ public enum Files {
       throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
     }
     defer { close(file) }
+    return try read(file, named: path, limit: limit)
+  }
+
+  /// The bytes that standard input gives, called so in messages.
+  ///
+  /// - Throws: as `read(_:limit:)`.
+  public static func readStandardInput(limit: Int) throws -> Data {
+    try read(STDIN_FILENO, named: "standard input", limit: limit)
+  }
+
+  /// What can be read of the open `file`; of what is no regular file, and may have no end, at most
+  /// `streamLimit` bytes.
+  private static func read(_ file: Int32, named path: String, limit: Int) throws -> Data {
     var status = stat()
-    let expected = fstat(file, &status) == 0 ? Int(status.st_size) : 0
+    let isKnown = fstat(file, &status) == 0
+    let isRegular = isKnown && status.st_mode & S_IFMT == S_IFREG
+    let limit = isRegular ? limit : min(limit, streamLimit)
+    let expected = isKnown ? Int(status.st_size) : 0
     // A file tells its size, and one byte more shows its end; a pipe is read as it comes.
     var room = min(max(expected, 1 << 16), limit) + 1
     var bytes = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 64)
@@ -33,14 +52,21 @@ public enum Files {
       let got = Foundation.read(file, bytes + count, room - count)
       if got < 0 && errno == EINTR { continue }
       guard got >= 0 else {
-        let failure = Failure(.inputOutput, "\(path): reading broke off (\(systemError()))")
+        let code = errno
         bytes.deallocate()
-        throw failure
+        guard ![EBADF, EISDIR].contains(code) else {
+          throw Failure(.missingInput, "\(path): cannot be read (\(systemError(code)))")
+        }
+        throw Failure(.inputOutput, "\(path): reading broke off (\(systemError(code)))")
       }
       count += got
       guard count <= limit else {
         bytes.deallocate()
-        throw Failure(.badData, "\(path): is larger than the \(limit) bytes such a file may have")
+        throw Failure(
+          .badData,
+          isRegular
+            ? "\(path): is larger than the \(limit) bytes such a file may have"
+            : "\(path): is no regular file, of which at most \(limit) bytes are read")
       }
       if got == 0 { break }
       if count == room {
@@ -68,6 +94,19 @@ public enum Files {
     }
   }
 
+  /// Checks that `path` is a regular file, which can be read again, before anything waits for a pipe.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if it cannot be read, is a folder or anything else.
+  public static func requireRegular(_ path: String) throws {
+    try requireReadable(path)
+    guard isRegular(path) else {
+      throw Failure(
+        .missingInput,
+        "\(path): a regular file is needed, which can be read again; write what comes from a pipe or "
+          + "device to one")
+    }
+  }
+
   /// Checks that a file can be put at `path`, as far as that can be told without doing it: its
   /// folder is there, and no folder bears its name.
   ///
@@ -77,18 +116,27 @@ public enum Files {
       Failure(.cannotCreate, "\(path): cannot be created (\(reason))")
     }
     var status = stat()
-    if stat(path, &status) == 0 {
-      if status.st_mode & S_IFMT == S_IFDIR { throw refuse(systemError(EISDIR)) }
-      if status.st_mode & S_IFMT != S_IFREG {
-        guard access(path, W_OK) == 0 else { throw refuse(systemError()) }
-        return
-      }
+    if stat(path, &status) != 0, errno == ELOOP { throw refuse(systemError(ELOOP)) }
+    let place: String
+    switch OutputFile(path) {
+    case .stream: return
+    case .special(let special):
+      guard access(special, W_OK) == 0 else { throw refuse(systemError()) }
+      return
+    case .file(let file): place = file
     }
-    let (_, temporary) = temporary(for: path)
+    if isFolder(place) { throw refuse(systemError(EISDIR)) }
+    let (_, temporary) = temporary(for: place)
     let file = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw refuse(systemError()) }
     close(file)
     unlink(temporary)
+  }
+
+  /// Whether `path` is a file, neither a folder nor a pipe or device; true for what is not there.
+  public static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
   }
 
   /// Whether `path` is a folder.
@@ -127,24 +175,56 @@ public enum Files {
     try writeAtomically(to: path) { try $0.write(data) }
   }
 
+  /// Writes `data` to `path`, which the user has given, as `OutputFile` says: a file as
+  /// `writeAtomically` does, behind links; a device, a pipe or an open stream in place.
+  ///
+  /// - Throws: as `writeAtomically`.
+  public static func writeResult(_ data: Data, to path: String) throws {
+    try writeResult(to: path) { try $0.write(data) }
+  }
+
+  /// Writes what `body` writes to `path`, which the user has given, as the whole-data version.
+  ///
+  /// - Throws: what `body` throws, and as `writeAtomically`.
+  public static func writeResult(to path: String, _ body: (Writer) throws -> Void) throws {
+    let place = OutputFile(path)
+    guard let file = try place.openInPlace() else {
+      guard case .file(let target) = place else { return }
+      return try writeAtomically(to: target, named: path, body)
+    }
+    defer { close(file) }
+    try body(Writer(file: file, path: path))
+  }
+
   /// Writes what `body` writes to `path`, piece by piece and as atomically as the whole-data
-  /// version.
+  /// version; a link there is replaced, not followed.
   ///
-  /// What is there already and is no file (a device, a pipe) is written to and stays in its place.
-  ///
-  /// - Throws: what `body` throws, `Failure` of kind `cannotCreate` if nothing could be begun,
-  ///   `inputOutput` if writing broke off; the old file, if any, is untouched and the temporary
-  ///   one removed.
+  /// - Throws: what `body` throws, `Failure` of kind `cannotCreate` if nothing could be begun or
+  ///   something other than a file is there, `inputOutput` if writing broke off; the old file, if any,
+  ///   is untouched and the temporary one removed.
   public static func writeAtomically(to path: String, _ body: (Writer) throws -> Void) throws {
-    if try writeToSpecial(path, body) { return }
+    try writeAtomically(to: path, named: path, body)
+  }
+
+  /// - Parameter name: what messages call `path`.
+  private static func writeAtomically(
+    to path: String, named name: String, _ body: (Writer) throws -> Void
+  ) throws {
+    var status = stat()
+    guard
+      lstat(path, &status) != 0 || [S_IFREG, S_IFLNK, S_IFDIR].contains(status.st_mode & S_IFMT)
+    else {
+      throw Failure(
+        .cannotCreate, "\(name): cannot be created (something that is no file is there)")
+    }
     let (folder, temporary) = temporary(for: path)
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else {
-      throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+      throw Failure(.cannotCreate, "\(name): cannot be created (\(systemError()))")
     }
     do {
-      try body(Writer(file: file, path: path))
-      guard fsync(file) == 0 else { throw broken(path) }
+      try body(Writer(file: file, path: name))
+      guard fsync(file) == 0 else { throw broken(name) }
     } catch {
       close(file)
       unlink(temporary)
@@ -152,7 +232,7 @@ public enum Files {
     }
     close(file)
     guard rename(temporary, path) == 0 else {
-      let failure = Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+      let failure = Failure(.cannotCreate, "\(name): cannot be created (\(systemError()))")
       unlink(temporary)
       throw failure
     }
@@ -260,23 +340,6 @@ public enum Files {
       let process = Int32(parts[parts.count - 2])
     else { return false }
     return process <= 0 || process == getpid() || (kill(process, 0) != 0 && errno == ESRCH)
-  }
-
-  /// Writes what `body` writes to the device or pipe at `path`; false if there is none.
-  private static func writeToSpecial(
-    _ path: String, _ body: (Writer) throws -> Void
-  ) throws -> Bool {
-    var status = stat()
-    guard stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
-      return false
-    }
-    let file = open(path, O_WRONLY | O_CLOEXEC)
-    guard file >= 0 else {
-      throw Failure(.cannotCreate, "\(path): cannot be written (\(systemError()))")
-    }
-    defer { close(file) }
-    try body(Writer(file: file, path: path))
-    return true
   }
 
   private static func writeAll(

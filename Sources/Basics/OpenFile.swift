@@ -11,7 +11,8 @@ final class OpenFile: Sendable {
 
   /// Opens the file at `path`; nil if it is none of its kind (a pipe, a folder, not there).
   init?(_ path: String) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe that was opened and closed here would be gone for who reads it then.
+    descriptor = Files.isRegular(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1
     self.path = path
     var status = stat()
     let isFile =

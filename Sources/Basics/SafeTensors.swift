@@ -131,6 +131,9 @@ public struct SafeTensors: Sendable {
     indices = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
   }
 
+  /// How large the file is.
+  public var byteCount: Int { contents.count }
+
   /// What the header says about the tensor `name`, or nil if there is none.
   public func entry(_ name: String) -> Entry? {
     indices[name].map { tensors[$0] }

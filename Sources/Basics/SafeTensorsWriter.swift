@@ -31,7 +31,6 @@ extension SafeTensors {
 
     private init(name: String, shape: [Int], count: Int, content: Content) {
       precondition(shape.reduce(1, *) == count, "\(name): \(count) elements for shape \(shape)")
-      precondition(name != "__metadata__", "a tensor cannot be called __metadata__")
       self.name = name
       self.shape = shape
       self.content = content
@@ -55,15 +54,28 @@ extension SafeTensors {
   /// The same arguments give the same bytes: tensors keep their order, metadata is sorted by key.
   /// The data begins at a multiple of 8 bytes. Names must differ.
   ///
-  /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput`, as `Files.writeAtomically`.
+  /// - Parameter isResult: whether the user has given `path`: `Files.writeResult`.
+  /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput`, as `Files.writeAtomically`, `badData`
+  ///   for the one name that no tensor of such a file can have.
   public static func write(
-    _ tensors: [Tensor], metadata: [String: String] = [:], to path: String
+    _ tensors: [Tensor], metadata: [String: String] = [:], to path: String, isResult: Bool = false
   ) throws {
+    guard !tensors.contains(where: { $0.name == SafeTensorsHeader.metadataKey }) else {
+      throw Failure(
+        .badData,
+        "\(path): cannot be written: safetensors files have no tensor called "
+          + SafeTensorsHeader.metadataKey)
+    }
     let header = header(of: tensors, metadata: metadata)
-    try Files.writeAtomically(to: path) { writer in
+    func write(_ writer: Files.Writer) throws {
       try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try writer.write($0) }
       try writer.write(header)
       for tensor in tensors { try tensor.withBytes { try writer.write($0) } }
+    }
+    if isResult {
+      try Files.writeResult(to: path, write)
+    } else {
+      try Files.writeAtomically(to: path, write)
     }
   }
 
@@ -72,7 +84,7 @@ extension SafeTensors {
     var members: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key < $1.key }.map { "\(json($0.key)):\(json($0.value))" }
-      members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+      members.append("\"\(SafeTensorsHeader.metadataKey)\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0
     for tensor in tensors {

@@ -38,11 +38,11 @@ public struct Inspection: Encodable {
   /// Looks into the file at `path`: a ticket by its first bytes or its name, or else a
   /// safetensors file.
   public init(_ path: String) throws {
-    let handle = FileHandle(forReadingAtPath: path)
-    let start = try? handle?.read(upToCount: TicketFile.magic.count)
-    try? handle?.close()
-    if path.hasSuffix(".ticket") || start.map(Array.init) == TicketFile.magic {
-      let data = try Files.read(path, limit: Ticket.Limits.file)
+    // What comes from a pipe can be read once.
+    let stream = try Files.isRegular(path) ? nil : Files.read(path)
+    let start = try stream?.prefix(TicketFile.magic.count) ?? Self.start(of: path)
+    if path.hasSuffix(".ticket") || Array(start) == TicketFile.magic {
+      let data = try stream ?? Files.read(path, limit: Ticket.Limits.file)
       let ticket = try Ticket(data: data, named: path)
       kind = "ticket"
       task = ticket.task
@@ -60,7 +60,8 @@ public struct Inspection: Encodable {
         Tensor(name: $0.name, shape: $0.shape, alive: $0.mask.aliveCount)
       }
     } else {
-      let file = try SafeTensors(contentsOf: path)
+      let file =
+        try stream.map { try SafeTensors(data: $0, named: path) } ?? SafeTensors(contentsOf: path)
       kind = "weights"
       (task, round, criterion, scope, devScore) = (nil, nil, nil, nil, nil)
       (origin, boundBytes) = (nil, nil)
@@ -76,9 +77,18 @@ public struct Inspection: Encodable {
       }
       alive = tensors.reduce(0) { $0 + $1.alive }
       prunable = file.tensors.reduce(0) { $0 + $1.count }
-      bytes = Int((try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).seekToEnd()))
+      bytes = file.byteCount
     }
     density = prunable > 0 ? Double(alive) / Double(prunable) : nil
+  }
+
+  /// The first bytes of the file at `path`, as many as tell a ticket.
+  private static func start(of path: String) throws -> Data {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
+    }
+    defer { try? handle.close() }
+    return (try? handle.read(upToCount: TicketFile.magic.count)) ?? Data()
   }
 
   /// A table for people.

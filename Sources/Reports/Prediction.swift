@@ -123,6 +123,6 @@ public struct Prediction {
     try SafeTensors.write(
       logits.map { task, classes, values in
         SafeTensors.Tensor(task, shape: [values.count / classes, classes], floats: values)
-      }, to: path)
+      }, to: path, isResult: true)
   }
 }

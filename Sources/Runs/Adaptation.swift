@@ -118,7 +118,7 @@ public final class Adaptation: Sendable {
   /// - Throws: `Failure` naming what is wrong.
   public func checkData() throws {
     let recipe = record.recipe
-    try recipe.testData.sorted().forEach(Files.requireReadable)
+    try recipe.trainingData.union(recipe.testData).sorted().forEach(Files.requireRegular)
     let data = try RunData(recipe)
     let count = try data.corpora(.train)[0].sentenceCount
     _ = try data.corpora(.dev)

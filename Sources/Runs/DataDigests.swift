@@ -17,6 +17,7 @@ final class DataDigests: Sendable {
     if let stamp, let found = known.withLock({ $0[file] }), found.stamp == stamp {
       return found.digest
     }
+    try Files.requireRegular(file)
     let digest = Digest.hex(try Digest.sha256(file: file))
     if let stamp { known.withLock { $0[file] = (stamp, digest) } }
     return digest

@@ -174,7 +174,7 @@ public final class RunDirectory: Sendable {
   /// - Throws: `Failure` of kind `missingInput` naming one that cannot.
   public func requireTestData() throws {
     do {
-      try recipe.testData.sorted().forEach(Files.requireReadable)
+      try recipe.testData.sorted().forEach(Files.requireRegular)
     } catch {
       forgetUnused()
       throw error
@@ -186,7 +186,7 @@ public final class RunDirectory: Sendable {
   ///
   /// - Throws: `Failure` of kind `missingInput` if it cannot.
   func requireStartTicket() throws {
-    if isNew, let ticket = recipe.startTicket { try Files.requireReadable(ticket) }
+    if isNew, let ticket = recipe.startTicket { try Files.requireRegular(ticket) }
   }
 
   /// Records the test files, about to be opened for the first time, or checks them if they have

@@ -75,7 +75,7 @@ struct AdaptCommand: ParsableCommand {
         board: board)
     }
     let report = try AdaptationReport.measure(adaptation, jobs: jobs)
-    if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
+    if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
   }
 

@@ -94,7 +94,7 @@ struct CompareCommand: ParsableCommand {
     }
     let report = try ComparisonReport.measure(comparison, jobs: jobs)
     for warning in report.warnings { Exit.complain("warning: \(warning)") }
-    if let svg { try Files.writeAtomically(Data(report.figure().svg.utf8), to: svg) }
+    if let svg { try Files.writeResult(Data(report.figure().svg.utf8), to: svg) }
     try output.write(report, of: out)
   }
 

@@ -56,7 +56,7 @@ struct ConflictsCommand: ParsableCommand {
     let report = try ConflictReport.measure(
       target.read(), sharing: sharing, isWarmup: warmUp, batches: batches, size: batch,
       jobs: parallel.jobs, onBatch: { _ in try Interrupt.check() })
-    if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
+    if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
   }
 }

@@ -37,7 +37,7 @@ struct DocumentOptions: ParsableArguments {
     _ document: Document, json: @autoclosure () throws -> String,
     csv: @autoclosure () throws -> String, page: @autoclosure () throws -> Document
   ) throws {
-    if let html { try Files.writeAtomically(Data(page().html.utf8), to: html) }
+    if let html { try Files.writeResult(Data(page().html.utf8), to: html) }
     try Output.write(
       table.json
         ? json()

@@ -58,14 +58,14 @@ struct PredictCommand: ParsableCommand {
     let isInput = file == "-"
     let data =
       isInput
-      ? try FileHandle.standardInput.readToEnd() ?? Data() : try Files.read(file, limit: 1 << 32)
+      ? try Files.readStandardInput(limit: 1 << 32) : try Files.read(file, limit: 1 << 32)
     let prediction = try Prediction.predict(
       target.read(), sharing: sharing, tasks: task, data: data,
       path: isInput ? nil : file, tokenFeatures: tokenFeatures, wordColumn: wordColumn,
       wantsLogits: logits != nil, jobs: parallel.jobs)
     if let logits { try prediction.writeLogits(to: logits) }
     if let out {
-      try Files.writeAtomically(prediction.text, to: out)
+      try Files.writeResult(prediction.text, to: out)
     } else {
       try Output.write(prediction.text)
     }

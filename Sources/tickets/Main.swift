@@ -41,6 +41,8 @@ struct Tickets: AsyncParsableCommand {
     Output.holdClosedStreams()
     // A reader that goes away is told by write(2) instead, where it can be handled.
     signal(SIGPIPE, SIG_IGN)
+    // So is a file that grows beyond what the system allows.
+    signal(SIGXFSZ, SIG_IGN)
     var running: (any ParsableCommand.Type)?
     do {
       var command = try parseAsRoot()

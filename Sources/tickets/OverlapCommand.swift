@@ -76,7 +76,7 @@ struct OverlapCommand: ParsableCommand {
     } else {
       overlap = try Overlap(files: inputs, origin: origin, sameOrigin: !acrossWeights)
     }
-    if let svg { try Files.writeAtomically(Data(overlap.figure.svg.utf8), to: svg) }
+    if let svg { try Files.writeResult(Data(overlap.figure.svg.utf8), to: svg) }
     try Output.write(
       table.json ? jsonText(overlap) : (table.csv ? overlap.csv : overlap.table).trimmed)
   }

@@ -49,7 +49,7 @@ struct PathsCommand: ParsableCommand {
   func run() throws {
     try svg.map(Files.requireWritable)
     let report = try PathsReport.read(target.read(), sharing: sharing, isWarmup: warmUp)
-    if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
+    if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
   }
 }

@@ -34,7 +34,7 @@ struct RelatednessCommand: ParsableCommand {
     let measured =
       try run.relatedness() ?? resources.runner(run).measureRelatedness()
     let report = RelatednessReport(measured, root: run.recipe.steps.passingRoot)
-    if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
+    if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
   }
 }

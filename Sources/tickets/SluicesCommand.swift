@@ -28,7 +28,7 @@ struct SluicesCommand: ParsableCommand {
   func run() throws {
     try svg.map(Files.requireWritable)
     let report = try SluiceReport.read(target.read(), sharing: sharing)
-    if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
+    if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(output.json ? jsonText(report) : report.text)
   }
 }

@@ -33,7 +33,7 @@ struct StabilityCommand: ParsableCommand {
     try svg.map(Files.requireWritable)
     Interrupt.install()
     let report = try StabilityReport.measure(comparison)
-    if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
+    if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
   }
 }

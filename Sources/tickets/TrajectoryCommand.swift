@@ -32,7 +32,7 @@ struct TrajectoryCommand: ParsableCommand {
   func run() throws {
     try svg.map(Files.requireWritable)
     let report = try TrajectoryReport.read(target.read(), sharing: sharing)
-    if let svg { try Files.writeAtomically(Data(report.figure.svg.utf8), to: svg) }
+    if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
   }
 }
