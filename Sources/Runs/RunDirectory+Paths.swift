@@ -56,16 +56,3 @@ extension RunDirectory {
       .badData, "\(warmupPaths): has the paths \(own), but \(file.path) was trained on \(trained)")
   }
 }
-
-extension SharingNetwork {
-  /// Checks that a controller's weights, read from `source`, say which paths are most probable.
-  ///
-  /// - Throws: `Failure` of kind `badData` if they are not finite.
-  func requireFinitePolicy(in source: String) throws {
-    guard let controller = parts.modules?.controller else { return }
-    let isFinite = controller.parameters.allSatisfy { $0.values.allSatisfy(\.isFinite) }
-    guard isFinite else {
-      throw Failure(.badData, "\(source): the controller's weights are not finite; train it anew")
-    }
-  }
-}

@@ -60,7 +60,7 @@ extension StageRunner {
     let start = Weights(of: initial.parameters)
     let own = try tasks.indices.map { index in
       let (network, task) = try networks.network(single, task: index)
-      let weights = try finite(OneTask(task, of: network).prunable, of: single, task: index)
+      let weights = Weights(of: OneTask(task, of: network).prunable)
       return (weights: weights, score: try devScore(of: index, network, task))
     }
     let label = resources.shown("localizing")
@@ -69,7 +69,7 @@ extension StageRunner {
     let found = try tasks.indices.map { index in
       let (network, task) = try networks.network(hard, task: index)
       let parameters = OneTask(task, of: network).prunable
-      let joint = try finite(parameters, of: hard, task: index)
+      let joint = Weights(of: parameters)
       let candidates = try lambdas.map { lambda in
         try Interrupt.check()
         defer { resources.progress.advance(label) }
@@ -124,18 +124,5 @@ extension StageRunner {
     of index: Int, _ network: any SharingNetwork, _ task: Int
   ) throws -> Score {
     try Evaluation(network, threads: resources.threads).score(of: task, data[index].dev)
-  }
-
-  /// A copy of `parameters`, those of `architecture` that task `index` reads.
-  private func finite(
-    _ parameters: [Parameter], of architecture: Architecture, task index: Int
-  ) throws -> Weights {
-    if let damaged = parameters.first(where: { !$0.values.allSatisfy(\.isFinite) }) {
-      throw Failure(
-        .badData,
-        "\(run.path): tensor \(damaged.name) of \(architecture.name) for task \(tasks[index].name) "
-          + "has weights that are not finite; train it anew")
-    }
-    return Weights(of: parameters)
   }
 }

@@ -71,7 +71,6 @@ public final class TrainedNetworks {
     let file = try SafeTensors(contentsOf: path)
     try file.load(into: read.parameters)
     if unit.start == .tickets { try run.requirePaths(of: file) }
-    try read.requireFinitePolicy(in: path)
     let network =
       unit.start == .tickets
       ? try SparseSharing(
@@ -90,7 +89,6 @@ public final class TrainedNetworks {
       recipe.baseArchitecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
       seed: nil)
     try SafeTensors(contentsOf: run.warmupWeights).load(into: network.parameters)
-    try network.requireFinitePolicy(in: run.warmupWeights)
     return network
   }
 

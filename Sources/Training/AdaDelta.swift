@@ -97,12 +97,20 @@ public final class AdaDelta: Optimizer {
     }
   }
 
+  public func stateLayout(of parameters: [Parameter]) -> [[StateTensor]] {
+    parameters.map {
+      [
+        StateTensor("squares", of: $0, .notNegative), StateTensor("updates", of: $0, .notNegative),
+      ]
+    }
+  }
+
   public func restore(
-    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+    _ parameters: [Parameter], from values: (_ name: String) throws -> [Float]?
   ) throws {
     for parameter in parameters {
-      guard let squares = try values("squares.\(parameter.name)", parameter.elementCount),
-        let updates = try values("updates.\(parameter.name)", parameter.elementCount)
+      guard let squares = try values("squares.\(parameter.name)"),
+        let updates = try values("updates.\(parameter.name)")
       else { continue }
       let state = State(parameter)
       state.squares.pointer.update(from: parameter.picked(squares), count: parameter.count)

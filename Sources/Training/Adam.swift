@@ -97,17 +97,24 @@ public final class Adam: Optimizer {
     }
   }
 
+  public func stateLayout(of parameters: [Parameter]) -> [[StateTensor]] {
+    parameters.map {
+      [
+        StateTensor("first", of: $0), StateTensor("second", of: $0, .notNegative),
+        StateTensor("steps", of: $0, .steps),
+      ]
+    }
+  }
+
   public func restore(
-    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+    _ parameters: [Parameter], from values: (_ name: String) throws -> [Float]?
   ) throws {
     for parameter in parameters {
       guard
-        let first = try values("first.\(parameter.name)", parameter.elementCount)
-          .map(parameter.picked),
-        let second = try values("second.\(parameter.name)", parameter.elementCount)
-          .map(parameter.picked),
-        let counters = try values("steps.\(parameter.name)", parameter.elementCount)
-          .map(parameter.picked)?.map({ UInt32($0) })
+        let first = try values("first.\(parameter.name)").map(parameter.picked),
+        let second = try values("second.\(parameter.name)").map(parameter.picked),
+        let counters = try values("steps.\(parameter.name)").map(parameter.picked)?
+          .map({ UInt32($0) })
       else { continue }
       let state = Moments(parameter)
       state.first.pointer.update(from: first, count: first.count)

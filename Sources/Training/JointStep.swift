@@ -84,10 +84,15 @@ public final class JointStep: StepMethod {
     optimizer.state(of: all(parameters)) + (logVariances.map { [($0.name, $0.elements)] } ?? [])
   }
 
+  public func stateLayout(of parameters: [Parameter]) -> [[StateTensor]] {
+    optimizer.stateLayout(of: all(parameters))
+      + (logVariances.map { [[StateTensor($0.name, count: $0.elementCount)]] } ?? [])
+  }
+
   public func restore(
-    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+    _ parameters: [Parameter], from values: (_ name: String) throws -> [Float]?
   ) throws {
-    if let logVariances, let known = try values(logVariances.name, logVariances.elementCount) {
+    if let logVariances, let known = try values(logVariances.name) {
       logVariances.set(known)
     }
     try optimizer.restore(all(parameters), from: values)

@@ -63,11 +63,14 @@ public protocol Optimizer: AnyObject {
   ) throws
   /// The state as named numbers, for checkpoints; complete only after `settle`.
   func state(of parameters: [Parameter]) -> [(name: String, values: [Float])]
-  /// Takes over a state that `state(of:)` gave; `values` has nil for what was not in it.
+  /// What can be in such a state: lists of a group are there together or not at all.
+  func stateLayout(of parameters: [Parameter]) -> [[StateTensor]]
+  /// Takes over a state that `state(of:)` gave and that fits the layout; `values` has nil for what was
+  /// not in it.
   ///
   /// - Throws: what `values` throws.
   func restore(
-    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+    _ parameters: [Parameter], from values: (_ name: String) throws -> [Float]?
   ) throws
 }
 

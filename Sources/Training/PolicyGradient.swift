@@ -117,14 +117,20 @@ public final class PolicyGradient {
     ]
   }
 
+  /// What can be in such a state.
+  var stateLayout: [[StateTensor]] {
+    optimizer.stateLayout(of: controller.parameters) + [
+      ["search.baselines", "search.has-baseline"].map {
+        StateTensor($0, count: baselines.count)
+      }
+    ]
+  }
+
   /// Takes over a state that `state` gave.
-  func restore(
-    from values: (_ name: String, _ count: Int) throws -> [Float]?
-  ) throws {
+  func restore(from values: (_ name: String) throws -> [Float]?) throws {
     try optimizer.restore(controller.parameters, from: values)
-    let count = baselines.count
-    guard let found = try values("search.baselines", count),
-      let isThere = try values("search.has-baseline", count)
+    guard let found = try values("search.baselines"),
+      let isThere = try values("search.has-baseline")
     else { return }
     baselines = zip(found, isThere).map { $1 == 0 ? nil : $0 }
   }

@@ -102,11 +102,15 @@ public final class SGD: Optimizer {
     }
   }
 
+  public func stateLayout(of parameters: [Parameter]) -> [[StateTensor]] {
+    parameters.map { [StateTensor("velocity", of: $0)] }
+  }
+
   public func restore(
-    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+    _ parameters: [Parameter], from values: (_ name: String) throws -> [Float]?
   ) throws {
     for parameter in parameters {
-      guard let velocity = try values("velocity.\(parameter.name)", parameter.elementCount) else {
+      guard let velocity = try values("velocity.\(parameter.name)") else {
         continue
       }
       let state = state(of: parameter)

@@ -34,8 +34,12 @@ public final class ScoreStep: StepMethod {
     optimizer.state(of: parameters)
   }
 
+  public func stateLayout(of parameters: [Parameter]) -> [[StateTensor]] {
+    optimizer.stateLayout(of: parameters)
+  }
+
   public func restore(
-    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+    _ parameters: [Parameter], from values: (_ name: String) throws -> [Float]?
   ) throws {
     try optimizer.restore(parameters, from: values)
     try network.choose()

@@ -71,8 +71,12 @@ public final class SearchStep: StepMethod {
     optimizer.state(of: network(parameters)) + policy.state()
   }
 
+  public func stateLayout(of parameters: [Parameter]) -> [[StateTensor]] {
+    optimizer.stateLayout(of: network(parameters)) + policy.stateLayout
+  }
+
   public func restore(
-    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+    _ parameters: [Parameter], from values: (_ name: String) throws -> [Float]?
   ) throws {
     try optimizer.restore(network(parameters), from: values)
     try policy.restore(from: values)

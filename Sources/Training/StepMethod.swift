@@ -12,11 +12,14 @@ public protocol StepMethod: AnyObject {
   func settle()
   /// Its state as named numbers, for checkpoints; complete only after `settle`.
   func state(of parameters: [Parameter]) -> [(name: String, values: [Float])]
-  /// Takes over a state that `state(of:)` gave; `values` has nil for what was not in it.
+  /// What can be in such a state: lists of a group are there together or not at all.
+  func stateLayout(of parameters: [Parameter]) -> [[StateTensor]]
+  /// Takes over a state that `state(of:)` gave and that fits the layout; `values` has nil for what was
+  /// not in it.
   ///
   /// - Throws: what `values` throws.
   func restore(
-    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+    _ parameters: [Parameter], from values: (_ name: String) throws -> [Float]?
   ) throws
 }
 
@@ -45,8 +48,12 @@ extension OptimizerStep {
     optimizer.state(of: parameters)
   }
 
+  public func stateLayout(of parameters: [Parameter]) -> [[StateTensor]] {
+    optimizer.stateLayout(of: parameters)
+  }
+
   public func restore(
-    _ parameters: [Parameter], from values: (_ name: String, _ count: Int) throws -> [Float]?
+    _ parameters: [Parameter], from values: (_ name: String) throws -> [Float]?
   ) throws {
     try optimizer.restore(parameters, from: values)
   }

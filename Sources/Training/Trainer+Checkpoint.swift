@@ -23,30 +23,35 @@ extension Trainer {
 
   /// Takes over the state that `checkpoint` wrote to `path`; false if it is another stage's.
   ///
+  /// The file is checked whole before any of it is used: if it is refused, nothing has changed.
+  ///
   /// - Throws: `Failure` of kind `badData` if the file is not such a checkpoint.
   public func restore(from path: String) throws -> Bool {
-    let file = try SafeTensors(contentsOf: path)
-    func number(_ key: String) throws -> Int {
-      guard let value = file.metadata[key].flatMap({ Int($0) }) else {
-        throw Failure(.badData, "\(path): the checkpoint does not say its '\(key)'; remove it")
-      }
-      return value
+    do {
+      let file = try SafeTensors(contentsOf: path)
+      guard file.metadata["stage"] == stage else { return false }
+      try take(
+        Checkpoint(
+          file, epochs: settings.epochs, tasks: data.count, parameters: network.parameters,
+          state: method.stateLayout(of: network.parameters)))
+      return true
+    } catch let failure as Failure where failure.kind == .badData {
+      throw failure.adding("; remove it to start this stage again")
     }
-    guard file.metadata["stage"] == stage else { return false }
-    epoch = try number("epoch")
-    bestEpoch = try number("best epoch")
-    bestScores = (file.metadata["best scores"] ?? "").split(separator: " ")
-      .compactMap { UInt64($0).map { Double(bitPattern: $0) } }
-    let parameters = network.parameters
+  }
+
+  private func take(_ checkpoint: Checkpoint) throws {
+    epoch = checkpoint.epoch
+    bestEpoch = checkpoint.bestEpoch
+    bestScores = checkpoint.bestScores
     best = nil
-    for prefix in bestEpoch > 0 ? ["best", "now"] : ["now"] {
-      for parameter in parameters {
-        parameter.set(try file.floats("\(prefix).\(parameter.name)"))
+    for prefix in checkpoint.prefixes {
+      for parameter in network.parameters {
+        parameter.set(try checkpoint.file.floats(prefix + parameter.name))
       }
-      if prefix == "best" { keepBest() }
+      if prefix == "best." { keepBest() }
     }
-    try takeMethodState(from: file)
-    return true
+    try restoreMethod(from: checkpoint.file)
   }
 
   /// Writes what the method holds between epochs to `path`, for a training that goes on from this one.
@@ -58,18 +63,21 @@ extension Trainer {
   ///
   /// - Throws: `Failure` of kind `badData` if it does not fit.
   package func takeMethodState(from file: SafeTensors) throws {
-    try method.restore(network.parameters) { name, count in
-      guard let entry = file.entry("optimizer.\(name)") else { return nil }
-      guard entry.count == count else {
-        throw Failure(.badData, "\(file.path): \(name) has \(entry.count) values, not \(count)")
-      }
-      return try file.floats(entry.name)
+    try file.requireState(method.stateLayout(of: network.parameters))
+    try restoreMethod(from: file)
+  }
+
+  /// Takes over the method's state in `file`, which has been checked.
+  private func restoreMethod(from file: SafeTensors) throws {
+    try method.restore(network.parameters) { name in
+      let name = StateTensor.prefix + name
+      return try file.entry(name).map { _ in try file.floats(name) }
     }
   }
 
   private func methodState() -> [SafeTensors.Tensor] {
     method.state(of: network.parameters).map {
-      SafeTensors.Tensor("optimizer.\($0.name)", shape: [$0.values.count], floats: $0.values)
+      SafeTensors.Tensor(StateTensor.prefix + $0.name, shape: [$0.values.count], floats: $0.values)
     }
   }
 }

@@ -99,7 +99,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - onStep: called after every step with its tokens and the epoch's; may throw to stop.
   ///   - onEpoch: called after every epoch, when the loop's state is whole.
-  /// - Throws: `Failure` of kind `badData` if the loss is no longer a number, or a training label
+  /// - Throws: `Failure` of kind `badData` if the loss or a weight is no longer a number, or a training label
   ///   is none of the task's.
   public func run(
     onStep: (_ done: Int, _ of: Int) throws -> Void = { _, _ in },
@@ -133,6 +133,7 @@ public final class Trainer {
       try onStep(tokens, total)
     }
     method.settle()
+    try requireFiniteWeights()
     let end = DispatchTime.now().uptimeNanoseconds
     let seconds = Double(end - start.wall) / 1e9
     let processorSeconds = Double(tk_thread_nanoseconds() - start.processor) / 1e9
@@ -152,6 +153,17 @@ public final class Trainer {
       mean: values.reduce(0, +) / Double(values.count), isBest: isBest, rate: rate,
       tokens: tokens, seconds: seconds, processorSeconds: processorSeconds,
       evaluationSeconds: evaluationSeconds)
+  }
+
+  /// Checks that the epoch has left no weight that is no number: its last step can, after which no
+  /// loss is computed any more, and predictions from such weights may still score.
+  private func requireFiniteWeights() throws {
+    let bad = network.parameters.first { !$0.values.allSatisfy { $0.isFinite } }
+    guard let bad else { return }
+    throw Failure(
+      .badData,
+      "training diverged: weights of \(bad.name) are not finite after epoch \(epoch + 1); a lower lr "
+        + "or clip helps")
   }
 
   /// What epochs are chosen by: the main task's dev score or the mean of all.

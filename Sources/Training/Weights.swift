@@ -34,11 +34,11 @@ public struct Weights: Sendable {
 
   /// The weights file at `path`.
   ///
-  /// - Throws: `Failure` if it cannot be read or is no safetensors file of floats.
+  /// - Throws: `Failure` if it cannot be read or is no safetensors file of finite floats.
   public init(contentsOf path: String) throws {
     let file = try SafeTensors(contentsOf: path)
     entries = try file.tensors.map {
-      Entry(name: $0.name, shape: $0.shape, values: try file.floats($0.name))
+      Entry(name: $0.name, shape: $0.shape, values: try file.finiteFloats($0.name))
     }
   }
 
@@ -70,27 +70,45 @@ extension SafeTensors {
   /// Reads the values of `parameters`, each of which must be here with its shape, from the file
   /// straight into them.
   ///
-  /// - Throws: `Failure` of kind `badData` naming the tensor that is missing or differs,
-  ///   `inputOutput` if the file cannot be read.
+  /// - Throws: `Failure` of kind `badData` naming the tensor that is missing, differs, or is not
+  ///   finite, `inputOutput` if the file cannot be read.
   public func load(into parameters: [Parameter]) throws {
     for parameter in parameters {
       try parameter.requireShape(entry(parameter.name)?.shape, in: path)
       if parameter.stored == nil {
         try copyFloats(of: parameter.name, into: parameter.values)
+        try requireFinite(parameter.name, UnsafeBufferPointer(parameter.values))
       } else {
-        parameter.set(try floats(parameter.name))
+        parameter.set(try finiteFloats(parameter.name))
       }
     }
+  }
+
+  /// The elements of the tensor `name` in row-major order.
+  ///
+  /// - Throws: as `floats`, and `Failure` of kind `badData` if one is not finite.
+  package func finiteFloats(_ name: String) throws -> [Float] {
+    let values = try floats(name)
+    try values.withUnsafeBufferPointer { try requireFinite(name, $0) }
+    return values
+  }
+
+  private func requireFinite(_ name: String, _ values: UnsafeBufferPointer<Float>) throws {
+    guard let value = values.first(where: { !$0.isFinite }) else { return }
+    throw Failure(.badData, "\(path): tensor \(name) is damaged: it has the value \(value)")
   }
 }
 
 extension Parameter {
-  fileprivate func requireShape(_ found: [Int]?, in source: String) throws {
-    guard let found else { throw Failure(.badData, "\(source): has no tensor \(name)") }
+  /// Checks that a tensor that `source` has as `label`, by default under the parameter's name, has its
+  /// shape; `found` is nil if there is none.
+  func requireShape(_ found: [Int]?, in source: String, as label: String? = nil) throws {
+    let label = label ?? name
+    guard let found else { throw Failure(.badData, "\(source): has no tensor \(label)") }
     guard found == shape else {
       throw Failure(
         .badData,
-        "\(source): tensor \(name) has shape \(found), the network needs \(shape)")
+        "\(source): tensor \(label) has shape \(found), the network needs \(shape)")
     }
   }
 }

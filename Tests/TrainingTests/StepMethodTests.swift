@@ -57,8 +57,12 @@ import Training
       shared.state(of: common(parameters)) + heads.state(of: own(parameters))
     }
 
+    func stateLayout(of parameters: [Parameter]) -> [[StateTensor]] {
+      shared.stateLayout(of: common(parameters)) + heads.stateLayout(of: own(parameters))
+    }
+
     func restore(
-      _ parameters: [Parameter], from values: (String, Int) throws -> [Float]?
+      _ parameters: [Parameter], from values: (String) throws -> [Float]?
     ) throws {
       try shared.restore(common(parameters), from: values)
       try heads.restore(own(parameters), from: values)
@@ -109,7 +113,8 @@ import Training
 
     func settle() { optimizer.settle() }
     func state(of parameters: [Parameter]) -> [(name: String, values: [Float])] { [] }
-    func restore(_: [Parameter], from _: (String, Int) throws -> [Float]?) throws {}
+    func stateLayout(of parameters: [Parameter]) -> [[StateTensor]] { [] }
+    func restore(_: [Parameter], from _: (String) throws -> [Float]?) throws {}
   }
 
   @Test func gradientsOfAllTasksInTheLoop() throws {
