@@ -1,21 +1,18 @@
 import Basics
 import Foundation
 import Sharing
-import TestSupport
 import Testing
 import Training
 
 /// A checkpoint comes from whoever sent the run: it is checked whole before any of it is used.
-@Suite struct CheckpointTests {
+@Suite final class CheckpointTests {
   private let data: SmallData
-  private let scratch: Scratch
-  private let path: String
+  private let path = FileManager.default.temporaryDirectory
+    .appendingPathComponent("tickets-\(UUID().uuidString)").path
 
-  init() throws {
-    data = try SmallData()
-    scratch = try Scratch()
-    path = scratch.path("checkpoint.safetensors")
-  }
+  init() throws { data = try SmallData() }
+
+  deinit { unlink(path) }
 
   private func settings(_ optimizer: OptimizerKind, joint: Bool = false) -> TrainingSettings {
     SmallData.settings(epochs: 4) {
@@ -88,8 +85,10 @@ import Training
       ("best epoch", "3", "its 'best epoch' is '3', not from 1 to 2"),
       ("best epoch", "0", "its 'best epoch'"), ("best epoch", "-1", "its 'best epoch'"),
       ("best scores", nil, "'best scores'"), ("best scores", scores[0], "'best scores'"),
-      ("best scores", scores[0] + " x", "'best scores'"), ("best scores", bits(.nan), "'best scores'"),
-      ("best scores", bits(.infinity), "'best scores'"), ("best scores", bits(1.5), "'best scores'"),
+      ("best scores", scores[0] + " x", "'best scores'"),
+      ("best scores", bits(.nan), "'best scores'"),
+      ("best scores", bits(.infinity), "'best scores'"),
+      ("best scores", bits(1.5), "'best scores'"),
     ]
     for (key, value, reason) in cases {
       try rewrite(file, metadata: [key: value])
