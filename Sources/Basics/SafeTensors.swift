@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A weights file in the safetensors format: named tensors that any framework opens, and no code
 /// that runs on loading.
@@ -52,7 +53,7 @@ public struct SafeTensors: Sendable {
 
   /// The file's name in messages.
   public let path: String
-  /// The strings stored beside the tensors.
+  /// The strings stored beside the tensors, without the file's digest.
   public let metadata: [String: String]
   /// The tensors, in the order of their data.
   public let tensors: [Entry]
@@ -60,6 +61,22 @@ public struct SafeTensors: Sendable {
   private let contents: Contents
   private let dataStart: Int
   private let indices: [String: Int]
+  /// What the file says its digest is; nil if it says nothing.
+  private let digest: String?
+  private let isVerified = Verification()
+
+  /// Whether a file's digest has been compared, shared by the copies of one that is open.
+  private final class Verification: Sendable {
+    private let isDone = Mutex(false)
+
+    /// Calls `check` unless it has returned before.
+    func once(_ check: () throws -> Void) rethrows {
+      try isDone.withLock {
+        if !$0 { try check() }
+        $0 = true
+      }
+    }
+  }
 
   /// Where the bytes are.
   private enum Contents {
@@ -92,7 +109,8 @@ public struct SafeTensors: Sendable {
     }
   }
 
-  /// Opens the file at `path` and reads its header; tensors are read when they are asked for.
+  /// Opens the file at `path` and reads its header; tensors are read when they are asked for, and if
+  /// the file has its digest, that is compared before the first one is.
   ///
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if it is not a
   ///   sound safetensors file.
@@ -126,7 +144,8 @@ public struct SafeTensors: Sendable {
       contents.bytes(8..<dataStart)[...], dataSize: contents.count - dataStart, path: path)
     self.path = path
     self.contents = contents
-    metadata = header.metadata
+    metadata = header.metadata.filter { $0.key != SelfDigest.key }
+    digest = header.metadata[SelfDigest.key]
     tensors = header.tensors
     indices = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
   }
@@ -147,6 +166,7 @@ public struct SafeTensors: Sendable {
     of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     let entry = try known(name)
+    try verify()
     return try contents.bytes(place(of: entry)).withUnsafeBytes(body)
   }
 
@@ -168,7 +188,29 @@ public struct SafeTensors: Sendable {
         "\(path): tensor \(quoted(name)) has \(entry.count) elements \(entry.shape), "
           + "\(destination.count) are needed")
     }
+    try verify()
     try contents.copy(place(of: entry), into: UnsafeMutableRawBufferPointer(destination))
+  }
+
+  /// Compares the file with its digest, once; a file without one is taken as it is.
+  private func verify() throws {
+    guard let digest else { return }
+    try isVerified.once {
+      var start = try contents.bytes(0..<dataStart)
+      let place = SelfDigest.place(of: digest, in: start)
+      if let place { start.replaceSubrange(place, with: SelfDigest.blank.utf8) }
+      var running = RunningDigest()
+      running.update(start)
+      for piece in stride(from: dataStart, to: contents.count, by: 1 << 20) {
+        running.update(try contents.bytes(piece..<min(piece + 1 << 20, contents.count)))
+      }
+      guard place != nil, running.hex() == digest else {
+        throw Failure(
+          .badData,
+          "\(path): is damaged or was changed: its digest '\(SelfDigest.key)' does not fit; restore "
+            + "it, or write it anew without that if the change is meant")
+      }
+    }
   }
 
   private func known(_ name: String) throws -> Entry {

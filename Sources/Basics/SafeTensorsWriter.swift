@@ -51,8 +51,8 @@ extension SafeTensors {
 
   /// Writes `tensors` and `metadata` to `path`, atomically and without a second copy in memory.
   ///
-  /// The same arguments give the same bytes: tensors keep their order, metadata is sorted by key.
-  /// The data begins at a multiple of 8 bytes. Names must differ.
+  /// The same arguments give the same bytes: tensors keep their order, metadata is sorted by key and
+  /// has the file's digest (`SelfDigest`). The data begins at a multiple of 8 bytes. Names must differ.
   ///
   /// - Parameter isResult: whether the user has given `path`: `Files.writeResult`.
   /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput`, as `Files.writeAtomically`, `badData`
@@ -66,10 +66,15 @@ extension SafeTensors {
         "\(path): cannot be written: safetensors files have no tensor called "
           + SafeTensorsHeader.metadataKey)
     }
-    let header = header(of: tensors, metadata: metadata)
+    var start = start(of: tensors, metadata: metadata)
+    var digest = RunningDigest()
+    digest.update(start)
+    for tensor in tensors { tensor.withBytes { digest.update($0) } }
+    start.replaceSubrange(
+      SelfDigest.place(of: SelfDigest.blank, in: start)!, with: digest.hex().utf8)
+    let bytes = start
     func write(_ writer: Files.Writer) throws {
-      try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try writer.write($0) }
-      try writer.write(header)
+      try writer.write(bytes)
       for tensor in tensors { try tensor.withBytes { try writer.write($0) } }
     }
     if isResult {
@@ -79,13 +84,12 @@ extension SafeTensors {
     }
   }
 
-  private static func header(of tensors: [Tensor], metadata: [String: String]) -> [UInt8] {
+  /// The bytes before the data: the header's length and the header, in which the digest is blank.
+  private static func start(of tensors: [Tensor], metadata: [String: String]) -> [UInt8] {
     precondition(Set(tensors.map(\.name)).count == tensors.count, "tensor names must differ")
-    var members: [String] = []
-    if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(json($0.key)):\(json($0.value))" }
-      members.append("\"\(SafeTensorsHeader.metadataKey)\":{\(pairs.joined(separator: ","))}")
-    }
+    let pairs = metadata.merging([SelfDigest.key: SelfDigest.blank]) { $1 }
+      .sorted { $0.key < $1.key }.map { "\(json($0.key)):\(json($0.value))" }
+    var members = ["\"\(SafeTensorsHeader.metadataKey)\":{\(pairs.joined(separator: ","))}"]
     var offset = 0
     for tensor in tensors {
       let end = offset + tensor.shape.reduce(tensor.type.byteCount, *)
@@ -97,7 +101,7 @@ extension SafeTensors {
     }
     var bytes = Array("{\(members.joined(separator: ","))}".utf8)
     while bytes.count % 8 != 0 { bytes.append(UInt8(ascii: " ")) }
-    return bytes
+    return withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { Array($0) } + bytes
   }
 
   private static func json(_ text: String) -> String {

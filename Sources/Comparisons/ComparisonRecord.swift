@@ -100,7 +100,7 @@ struct ComparisonRecord: Codable {
   static func read(_ folder: String) throws -> ComparisonRecord? {
     guard exists(folder) else { return nil }
     let path = "\(folder)/\(name)"
-    let data = try Files.read(path, limit: 16 << 20)
+    let data = try SealedJSON.read(path, limit: 16 << 20)
     do {
       return try JSONDecoder().decode(ComparisonRecord.self, from: data)
     } catch let failure as Failure {
@@ -111,7 +111,7 @@ struct ComparisonRecord: Codable {
   }
 
   func write(_ folder: String) throws {
-    try Files.writeAtomically(Data((jsonText(self) + "\n").utf8), to: "\(folder)/\(Self.name)")
+    try SealedJSON.write(Data(jsonText(self).utf8), to: "\(folder)/\(Self.name)")
   }
 }
 

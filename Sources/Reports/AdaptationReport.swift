@@ -80,7 +80,7 @@ public struct AdaptationReport: Encodable, Sendable {
     if FileManager.default.fileExists(atPath: path) {
       // It stands for the files that it was measured on.
       try run.openTestData()
-      let data = try Files.read(path, limit: 1 << 26)
+      let data = try SealedJSON.read(path, limit: 1 << 26)
       guard let result = try? JSONDecoder().decode(EvaluationReport.Result.self, from: data) else {
         throw Failure(.badData, "\(path): is damaged; remove it to have it measured again")
       }
@@ -91,7 +91,7 @@ public struct AdaptationReport: Encodable, Sendable {
     guard let result = report.results.first(where: { $0.sharing == name }) else {
       throw Failure(.internal, "\(folder): no score was measured")
     }
-    try Files.writeAtomically(Data((jsonText(result) + "\n").utf8), to: path)
+    try SealedJSON.write(Data(jsonText(result).utf8), to: path)
     return result
   }
 

@@ -29,7 +29,7 @@ struct AdaptationRecord: Codable, Equatable {
     struct Version: Decodable { let format: Int }
     let path = "\(folder)/\(name)"
     guard FileManager.default.fileExists(atPath: path) else { return nil }
-    let data = try Files.read(path, limit: 16 << 20)
+    let data = try SealedJSON.read(path, limit: 16 << 20)
     if let format = try? JSONDecoder().decode(Version.self, from: data).format,
       format > currentFormat
     {
@@ -45,7 +45,7 @@ struct AdaptationRecord: Codable, Equatable {
   }
 
   func write(_ folder: String) throws {
-    try Files.writeAtomically(Data((jsonText(self) + "\n").utf8), to: "\(folder)/\(Self.name)")
+    try SealedJSON.write(Data(jsonText(self).utf8), to: "\(folder)/\(Self.name)")
   }
 
   /// Refuses to go on in `folder` with these settings if its adaptation, `begun`, has others.

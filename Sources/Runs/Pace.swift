@@ -40,12 +40,12 @@ package struct Pace: Codable, Sendable {
 
   /// Keeps it in `folder`.
   package func write(_ folder: String) throws {
-    try Files.writeAtomically(Data((jsonText(self) + "\n").utf8), to: Self.path(folder))
+    try SealedJSON.write(Data(jsonText(self).utf8), to: Self.path(folder))
   }
 
   /// What was measured in `folder`; nil if nothing was, or it cannot be used.
   package static func read(_ folder: String) -> Pace? {
-    guard let data = try? Files.read(path(folder), limit: 1 << 24),
+    guard let data = try? SealedJSON.read(path(folder), limit: 1 << 24),
       let pace = try? JSONDecoder().decode(Pace.self, from: data),
       (1...1024).contains(pace.jobs), pace.epochs.values.allSatisfy((0..<1e9).contains)
     else { return nil }

@@ -185,10 +185,15 @@ extension Recipe {
 extension RunDirectory {
   /// The vocabulary of the run.
   ///
-  /// - Throws: `Failure` of kind `missingInput` if no stage has made it yet.
+  /// - Throws: `Failure` of kind `missingInput` if no stage has made it yet, or it is gone.
   package func readVocabulary() throws -> Vocabulary {
+    guard FileManager.default.fileExists(atPath: vocabulary) else {
+      throw Failure(
+        .missingInput,
+        "\(vocabulary): is not there; 'tickets train \(path)' makes it from the training files")
+    }
     let read = try Vocabulary(
-      json: [UInt8](Files.read(vocabulary, limit: 1 << 30)), named: vocabulary)
+      json: [UInt8](SealedJSON.read(vocabulary, limit: 1 << 30)), named: vocabulary)
     let (names, wanted) = (read.tasks.map(\.name), recipe.tasks.map(\.name))
     guard Set(names) == Set(wanted), names.count == wanted.count else {
       throw Failure(
@@ -212,6 +217,6 @@ extension RunDirectory {
     guard !FileManager.default.fileExists(atPath: vocabulary) else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try Files.writeAtomically(encoder.encode(made), to: vocabulary)
+    try SealedJSON.write(encoder.encode(made), to: vocabulary)
   }
 }

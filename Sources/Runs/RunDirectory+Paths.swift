@@ -8,7 +8,7 @@ extension RunDirectory {
   func write(paths: [String: [Int]]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try Files.writeAtomically(encoder.encode(paths), to: warmupPaths)
+    try SealedJSON.write(encoder.encode(paths), to: warmupPaths)
   }
 
   /// The recipe of networks that tickets are subnets of: with the paths that the warm-up's search
@@ -19,7 +19,12 @@ extension RunDirectory {
   package func subnetRecipe() throws -> Recipe {
     guard recipe.searches(recipe.baseArchitecture) else { return recipe }
     try requireWarmup()
-    let bytes = try Files.read(warmupPaths, limit: 1 << 20)
+    guard FileManager.default.fileExists(atPath: warmupPaths) else {
+      throw Failure(
+        .missingInput,
+        "\(warmupPaths): is gone; restore it, or remove \(warmupWeights) and warm up again")
+    }
+    let bytes = try SealedJSON.read(warmupPaths, limit: 1 << 20)
     var fixed = recipe
     guard let found = try? JSONDecoder().decode([String: [Int]].self, from: bytes),
       Set(found.keys) == Set(recipe.tasks.map(\.name)),

@@ -21,13 +21,13 @@ struct RunRecord: Codable, Equatable {
   }
 
   func write(run: String) throws {
-    try Files.writeAtomically(Data((jsonText(self) + "\n").utf8), to: run + "/run.json")
+    try SealedJSON.write(Data(jsonText(self).utf8), to: run + "/run.json")
   }
 
   static func read(run: String) throws -> RunRecord {
     struct Version: Decodable { let format: Int }
     let path = run + "/run.json"
-    let data = try Files.read(path, limit: 16 << 20)
+    let data = try SealedJSON.read(path, limit: 16 << 20)
     do {
       if let record = try? JSONDecoder().decode(RunRecord.self, from: data),
         record.format <= currentFormat, !record.recipe.tasks.isEmpty

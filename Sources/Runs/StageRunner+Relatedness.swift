@@ -103,7 +103,7 @@ public struct Relatedness: Codable, Equatable, Sendable {
   fileprivate func write(to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try Files.writeAtomically(encoder.encode(self), to: path)
+    try SealedJSON.write(encoder.encode(self), to: path)
   }
 }
 
@@ -113,7 +113,7 @@ extension RunDirectory {
   /// - Throws: `Failure` of kind `badData` if the file is damaged or of other tasks.
   public func relatedness() throws -> Relatedness? {
     guard FileManager.default.fileExists(atPath: relatednessFile) else { return nil }
-    let bytes = try Files.read(relatednessFile, limit: 1 << 24)
+    let bytes = try SealedJSON.read(relatednessFile, limit: 1 << 24)
     let tasks = recipe.tasks.map(\.name)
     guard let found = try? JSONDecoder().decode(Relatedness.self, from: bytes),
       found.tasks == tasks, found.scores.count == tasks.count,

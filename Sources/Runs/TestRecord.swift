@@ -16,7 +16,7 @@ struct TestRecord: Codable {
 
   /// Writes the record of the run in the folder `run`, unless it has one.
   func writeOnce(run: String) throws {
-    try Files.writeOnce(Data((jsonText(self) + "\n").utf8), to: Self.path(run: run))
+    try Files.writeOnce(SealedJSON.sealed(Data(jsonText(self).utf8)), to: Self.path(run: run))
   }
 
   /// The record of the run in the folder `run`; nil before networks have been scored.
@@ -26,7 +26,7 @@ struct TestRecord: Codable {
     guard exists(run: run) else { return nil }
     let path = path(run: run)
     do {
-      return try JSONDecoder().decode(TestRecord.self, from: Files.read(path, limit: 16 << 20))
+      return try JSONDecoder().decode(TestRecord.self, from: SealedJSON.read(path, limit: 16 << 20))
     } catch is DecodingError {
       throw Failure(
         .badData, "\(path): is damaged; restore it, or remove it if the test files are unchanged")

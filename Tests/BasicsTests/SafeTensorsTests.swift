@@ -53,12 +53,17 @@ import Testing
         [.init("b", shape: [1], floats: [1]), .init("a", shape: [2], bytes: [3, 4])],
         metadata: ["y": "2", "x": "1"], to: path)
       let header =
-        #"{"__metadata__":{"x":"1","y":"2"},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"#
+        #"{"__metadata__":{"tickets.sha256":"\#(String(repeating: "0", count: 64))","x":"1","y":"2"},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"#
         + #""a":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}"#
       let padded = header + String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
-      let expected =
-        [UInt8(padded.utf8.count), 0, 0, 0, 0, 0, 0, 0] + padded.utf8
+      let blank =
+        [UInt8(padded.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(padded.utf8)
         + [0, 0, 0x80, 0x3f, 3, 4]
+      // The digest is that of the file with zeros in its place.
+      let place = 8 + 35..<8 + 35 + 64
+      #expect(blank[place].allSatisfy { $0 == UInt8(ascii: "0") })
+      var expected = blank
+      expected.replaceSubrange(place, with: Digest.hex(Digest.sha256(blank)).utf8)
       #expect(try Array(Files.read(path)) == expected)
     }
   }

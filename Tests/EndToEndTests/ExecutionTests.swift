@@ -49,7 +49,7 @@ import Testing
   /// The recorded way is the way of prediction; a record from before the option means `auto`.
   @Test func predictionFollowsTheRecord() throws {
     let copy = try sample.copy(to: scratch)
-    let record = String(decoding: try Files.read("\(copy)/run.json"), as: UTF8.self)
+    let record = try scratch.unsealed("run/run.json")
     let line = String(try #require(record.firstMatch(of: /\s*"execution" ?: ?"auto",?/)).output)
     func logits(_ replacement: String) throws -> Data {
       try scratch.file("run/run.json", record.replacing(line, with: replacement))

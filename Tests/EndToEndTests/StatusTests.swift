@@ -109,7 +109,7 @@ import Testing
       #expect(outcome.code == code && outcome.errors.hasPrefix("tickets: \(folder): is no run"))
     }
     let copy = try sample.copy(to: scratch)
-    var record = try String(contentsOfFile: copy + "/run.json", encoding: .utf8)
+    var record = try scratch.unsealed("run/run.json")
     record = record.replacingOccurrences(of: "\"format\" : 1", with: "\"format\" : 99")
     try record.write(toFile: copy + "/run.json", atomically: true, encoding: .utf8)
     let newer = try tickets(["status", copy])

@@ -103,7 +103,7 @@ import Testing
       ["run", "--out", "run"] + data + size.dropLast(3) + ["--sharing", "hard", "--quiet"],
       in: scratch.path)
     try #require(made.code == 0, "\(made.errors)")
-    let text = try scratch.text("run/vocabulary.json")
+    let text = try scratch.unsealed("run/vocabulary.json")
     try scratch.file(
       "run/vocabulary.json", text.replacing("\"level\":\"text\",", with: ""))
     let outcome = try tickets(["evaluate", "run"], in: scratch.path)
