@@ -279,9 +279,13 @@ public enum Files {
 
   /// Appends `data` to the file at `path`, made if needed, in a single write.
   ///
+  /// - Parameter followingLinks: whether it may be reached through a symbolic link.
   /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput`; the file is as it was.
-  public static func append(_ data: Data, to path: String) throws {
-    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+  public static func append(
+    _ data: Data, to path: String, followingLinks: Bool = false
+  ) throws {
+    let links = followingLinks ? 0 : O_NOFOLLOW
+    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | links, 0o644)
     guard file >= 0 else {
       throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
     }

@@ -27,6 +27,7 @@ public final class Comparison: Sendable {
     self.path = path
     self.lock = lock
     let known = Architecture.all.map(\.name)
+    if ComparisonRecord.exists(path) { try Files.requirePlain(in: path) }
     let recorded = try ComparisonRecord.read(path)?.plan
     plan =
       try recorded?.reconciled(requests, folder: path) { plan in

@@ -87,7 +87,7 @@ public struct EventFile: Sendable {
 
   private func append(_ events: [Event]) throws {
     let records = try events.map { Record.framed(try $0.serializedData()) }
-    try Files.append(Data(records.joined()), to: path)
+    try Files.append(Data(records.joined()), to: path, followingLinks: true)
   }
 
   private static func names(in folder: String) -> [String] {

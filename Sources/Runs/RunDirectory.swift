@@ -40,6 +40,7 @@ public final class RunDirectory: Sendable {
     let record = RunRecord(recipe: recipe, data: try digests.of(recipe.trainingData))
     try Files.makeFolder(path)
     try refuseForeign(path)
+    try Files.requirePlain(in: path)
     let lock = try RunLock.take(run: path)
     guard !exists(path) else {
       throw Failure(.cannotCreate, "\(path): is a run already; choose another folder")
@@ -61,6 +62,7 @@ public final class RunDirectory: Sendable {
     _ path: String, forWork: Bool, isDraft: Bool = false
   ) throws -> RunDirectory {
     guard exists(path) else { throw noRun(path) }
+    try Files.requirePlain(in: path)
     let lock = forWork ? try RunLock.take(run: path) : nil
     if forWork { Files.removeUnfinished(in: path) }
     return RunDirectory(

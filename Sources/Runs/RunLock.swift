@@ -15,9 +15,15 @@ public final class RunLock: Sendable {
   ///   folder cannot be written.
   public static func take(run: String) throws -> RunLock {
     let path = run + "/lock"
-    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    // A link would have another file emptied, and opening a pipe may never end.
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
     guard file >= 0 else {
       throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+    }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(file)
+      throw Failure(.badData, "\(path): is no file; remove it")
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno

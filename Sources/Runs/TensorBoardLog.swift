@@ -172,7 +172,7 @@ public struct TensorBoardLog: MetricsObserver {
     do {
       try Files.makeFolder(folder)
       let trial = "\(folder)/.trial.\(getpid()).tmp"
-      try Files.append(Data(), to: trial)
+      try Files.append(Data(), to: trial, followingLinks: true)
       unlink(trial)
     } catch let failure as Failure {
       throw Failure(

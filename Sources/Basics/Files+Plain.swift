@@ -1,0 +1,30 @@
+import Foundation
+
+extension Files {
+  /// Checks that in `folder` and the folders below it there is nothing but files and folders: what is
+  /// reached through a symbolic link is not what was sent, and a pipe may never end. The folder itself
+  /// may be reached through a link; one that is not there has nothing in it.
+  ///
+  /// - Throws: `Failure` of kind `badData` naming the entry.
+  package static func requirePlain(in folder: String) throws {
+    guard let entries = opendir(folder) else { return }
+    defer { closedir(entries) }
+    while let entry = readdir(entries) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard name != ".", name != ".." else { continue }
+      let path = "\(folder)/\(name)"
+      var status = stat()
+      guard lstat(path, &status) == 0 else { continue }
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: break
+      case S_IFDIR: try requirePlain(in: path)
+      case S_IFLNK:
+        throw Failure(
+          .badData, "\(path): is a symbolic link; put the file or folder itself in its place")
+      default: throw Failure(.badData, "\(path): is neither a file nor a folder; remove it")
+      }
+    }
+  }
+}
