@@ -37,8 +37,8 @@ extension RunDirectory {
     for task in recipe.tasks.map(\.name) {
       let kept = try chosenTicket(task: task)
       if FileManager.default.fileExists(atPath: kept) {
-        tickets.append((task, try Ticket(contentsOf: kept)))
-      } else if let last = try finishedRounds(of: task).last, last.round > 0 {
+        tickets.append((task, try keptTicket(of: task)))
+      } else if let last = try finishedRounds(of: task, checksTickets: true).last, last.round > 0 {
         let path = try ticket(task: task, round: last.round)
         tickets.append((task, try Ticket(contentsOf: path)))
         rounds[task] = last.round

@@ -103,7 +103,7 @@ public struct RunReport: Encodable {
     of task: String, _ run: RunDirectory, _ metrics: [MetricsLine]
   ) throws -> [RoundSummary] {
     guard FileManager.default.fileExists(atPath: run.theta0) else { return [] }
-    let results = try run.finishedRounds(of: task)
+    let results = try run.finishedRounds(of: task, checksTickets: true)
     guard let first = results.first else { return [] }
     let masks = try Ticket(contentsOf: run.ticket(task: task, round: first.round)).masks
     let own = metrics.filter { $0.stage == "prune" && $0.task == task }

@@ -37,6 +37,7 @@ public final class Adaptation: Sendable {
     let seeds = try request.seeds(from: recipe.seed)
     let ticket = try request.ticket.map(run.ticket)
     path = try request.out ?? run.path("adapt", recipe.tasks[0].name)
+    try Files.requirePlain(in: path)
     let begun = try AdaptationRecord.read(path)
     sharing = try TrainedNetworks(run).sharingEncoder(
       request.sharing ?? begun?.sharing, with: recipe, prefersTickets: request.ticket != nil)
@@ -158,8 +159,9 @@ public final class Adaptation: Sendable {
   }
 
   private func encoder() throws -> SharedEncoder {
-    try SharedEncoder(
-      run.weights(of: run.recipe.trainingUnits(of: sharing)[0]),
+    let unit = run.recipe.trainingUnits(of: sharing)[0]
+    return try SharedEncoder(
+      run.weights(of: unit), of: unit.identity,
       ticket: request.ticket.map(run.ticket), isFrozen: request.freezesShared)
   }
 }

@@ -18,11 +18,14 @@ package struct SharedEncoder: Sendable {
   /// Whether training leaves it as it is.
   private let isFrozen: Bool
 
-  /// The encoder in the weights file `source`.
+  /// The encoder in the weights file `source`, which must be of `identity` if that is given.
   ///
   /// - Throws: `Failure` if it cannot be read or is no safetensors file of floats.
-  package init(_ source: String, ticket: Ticket? = nil, isFrozen: Bool = false) throws {
-    weights = try Weights(contentsOf: source)
+  package init(
+    _ source: String, of identity: WeightsIdentity? = nil, ticket: Ticket? = nil,
+    isFrozen: Bool = false
+  ) throws {
+    weights = try Weights(contentsOf: source, of: identity)
     origin = Digest.hex(try Digest.sha256(file: source))
     self.source = source
     self.ticket = ticket

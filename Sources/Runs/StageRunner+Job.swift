@@ -21,12 +21,17 @@ extension StageRunner {
     /// What the work plan calls it.
     var key: WorkPlan.Key { WorkPlan.Key(stage: stage, task: task, round: round) }
 
+    /// What its checkpoints say they are of.
+    var name: String {
+      ([stage] + [task, round.map(String.init)].compactMap(\.self)).joined(separator: " ")
+    }
+
     let checkpoint: String
     /// Where the way of the parameters is kept; nil for nowhere.
     var trajectory: Trajectory?
     /// What the optimiser of the training held that this one goes on from, and where this one's is
     /// kept for the next; nil for none.
-    var optimizer: (before: SafeTensors?, after: String?) = (nil, nil)
+    var optimizer: (before: SafeTensors?, after: (path: String, of: WeightsIdentity)?) = (nil, nil)
     /// Called with the number of epochs done, when the weights are whole: after every epoch, before
     /// it is checkpointed, and at the start.
     var afterEpoch: ((_ epoch: Int) throws -> Void)?
@@ -63,7 +68,7 @@ extension StageRunner {
     let trainer = Trainer(
       network, data: indices.map { data[$0] }, settings: settings, stage: streams)
     if FileManager.default.fileExists(atPath: job.checkpoint) {
-      if try trainer.restore(from: job.checkpoint) {
+      if try trainer.restore(from: job.checkpoint, of: job.name) {
         try say("\(job.label): goes on after epoch \(trainer.epoch)")
       } else {
         try remove(job.checkpoint)
@@ -103,11 +108,13 @@ extension StageRunner {
           label, resources.shown(line), left: outlook?.times(during: job.stage) ?? [],
           of: resources.label)
         if ContinuousClock.now - saved >= .seconds(resources.checkpointSeconds) {
-          try trainer.checkpoint(to: job.checkpoint)
+          try trainer.checkpoint(to: job.checkpoint, of: job.name)
           saved = .now
         }
       })
-    if let after = job.optimizer.after { try trainer.writeMethodState(to: after) }
+    if let (path, identity) = job.optimizer.after {
+      try trainer.writeMethodState(to: path, of: identity)
+    }
     outlook?.finish(job.key)
     return trainer
   }

@@ -109,7 +109,8 @@ extension StageRunner {
   private func write(_ found: [Localization.Task], _ start: Weights) throws -> [Ticket] {
     try Files.makeFolder(run.path("localized"))
     let theta0 = try run.path("localized", "theta0.safetensors")
-    try start.write(to: theta0, metadata: ["rewind": "init"])
+    try start.write(
+      to: theta0, metadata: WeightsIdentity("hard", stage: "theta0", rewind: "init").metadata)
     let origin = try Digest.sha256(file: theta0)
     return try found.map { task in
       let ticket = Ticket(

@@ -255,7 +255,10 @@ extension StageRunner {
             job.optimizer = (
               round > 0 ? try rounds.optimizer(after: round - 1) : nil,
               round < recipe.pruning.lastAtWork
-                ? try run.roundOptimizer(task: task, round: round) : nil
+                ? (
+                  try run.roundOptimizer(task: task, round: round),
+                  recipe.roundIdentity(task: task, round, "optimizer")
+                ) : nil
             )
           }
           let trainer = try train(

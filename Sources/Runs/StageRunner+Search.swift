@@ -12,7 +12,7 @@ extension StageRunner {
   /// Fine-tunes the heads of `unit`, whose search ended with the weights in the file `found`, side by
   /// side, and writes the unit's weights.
   func fineTune(_ unit: TrainingUnit, from found: String) throws {
-    let searched = try Weights(contentsOf: found)
+    let searched = try Weights(contentsOf: found, of: unit.searchIdentity)
     let network = try recipe.makeNetwork(unit.architecture, shape, tasks, seed: nil)
     try searched.load(into: network.parameters, from: found)
     var fixed = recipe
@@ -25,9 +25,11 @@ extension StageRunner {
     }
     for (index, task) in tasks.enumerated() {
       let path = try run.weights(of: unit.head(index, task.name))
-      try SafeTensors(contentsOf: path).load(into: network.headParameters(of: index))
+      let head = try SafeTensors(contentsOf: path)
+      try head.require(unit.head(index, task.name).headIdentity)
+      try head.load(into: network.headParameters(of: index))
     }
-    let metadata = try SafeTensors(contentsOf: found).metadata
+    let metadata = try SafeTensors(contentsOf: found).metadata.filter { $0.key != "holds" }
     try Weights(of: network.parameters).write(to: run.weights(of: unit), metadata: metadata)
     try removeFineTuning(of: unit)
   }
@@ -56,7 +58,10 @@ extension StageRunner {
     let isBetter = trainer.bestScores[0] > score
     if !isBetter { try before.load(into: head, from: "the search") }
     try Weights(of: head).write(
-      to: path, metadata: ["epoch": "\(isBetter ? trainer.bestEpoch : 0)"])
+      to: path,
+      metadata: unit.headIdentity.metadata.merging([
+        "epoch": "\(isBetter ? trainer.bestEpoch : 0)"
+      ]) { $1 })
     try remove(checkpoint)
     try say(
       "\(unit.label): \(isBetter ? "fine-tuned" : "stays as the search left it"), dev "

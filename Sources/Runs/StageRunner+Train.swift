@@ -41,25 +41,25 @@ extension StageRunner {
       return try remove(checkpoint)
     }
     guard recipe.fineTunes(unit) else {
-      return try train(unit, circumstances, to: run.weights(of: unit))
+      return try train(unit, circumstances, to: run.weights(of: unit), unit.identity)
     }
     let found = try run.searchWeights(of: unit)
     if FileManager.default.fileExists(atPath: found) {
       try remove(checkpoint)
     } else {
-      try train(unit, circumstances, to: found)
+      try train(unit, circumstances, to: found, unit.searchIdentity)
     }
     try fineTune(unit, from: found)
   }
 
-  /// Trains `unit` and writes its weights to `path`.
+  /// Trains `unit` and writes its weights, as those of `identity`, to `path`.
   private func train(
-    _ unit: TrainingUnit, _ circumstances: Parallel.Circumstances, to path: String
+    _ unit: TrainingUnit, _ circumstances: Parallel.Circumstances, to path: String,
+    _ identity: WeightsIdentity
   ) throws {
     let checkpoint = try run.checkpoint(of: unit)
     let network = try network(unit.architecture, alone: unit.alone)
-    let stage = "train/\(unit.architecture.name)"
-    var metadata = ["stage": stage]
+    var metadata = identity.metadata
     var trained = network
     switch unit.start {
     case .initialisation: break
@@ -81,7 +81,7 @@ extension StageRunner {
     try run.freeze(.train, .warmup)
     try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     let epochs = recipe.epochs + recipe.warmupEpochs - (unit.warmupEpochs ?? 0)
-    var job = Job(stage: stage, task: unit.task, label: unit.label, checkpoint: checkpoint)
+    var job = Job(stage: unit.stage, task: unit.task, label: unit.label, checkpoint: checkpoint)
     if recipe.snapshots > 0, unit.tasks.count > 1 {
       job.trajectory = try Trajectory(
         run.trajectory(of: unit), size: recipe.snapshots, seed: recipe.seed)
@@ -105,8 +105,8 @@ extension RunDirectory {
   /// - Throws: `Failure` of kind `missingInput` naming a task that is not pruned yet, `badData`
   ///   if a ticket belongs to other weights than the run's θ⁰.
   public func chosenTickets(_ recipe: Recipe, origin: [UInt8]? = nil) throws -> [Ticket] {
-    let tickets = try recipe.tasks.map { try Ticket(contentsOf: requireTicket(of: $0.name)) }
-    let origin = try origin ?? Digest.sha256(file: theta0)
+    let tickets = try recipe.tasks.map { try keptTicket(of: $0.name) }
+    let origin = try origin ?? theta0Digest()
     for (task, ticket) in zip(recipe.tasks, tickets) where ticket.origin != origin {
       throw try foreign(task.name)
     }
@@ -145,8 +145,8 @@ extension RunDirectory {
         .usage, setting: "ticket", value: name,
         "the run has the tasks " + recipe.tasks.map(\.name).joined(separator: ", "))
     }
-    let ticket = try Ticket(contentsOf: requireTicket(of: name))
-    guard try ticket.origin == Digest.sha256(file: theta0) else { throw try foreign(name) }
+    let ticket = try keptTicket(of: name)
+    guard try ticket.origin == theta0Digest() else { throw try foreign(name) }
     return ticket
   }
 
@@ -155,8 +155,31 @@ extension RunDirectory {
   ///
   /// - Throws: as `chosenTickets`.
   public func comparableTickets(_ recipe: Recipe) throws -> [Ticket] {
-    let first = try Ticket(contentsOf: requireTicket(of: recipe.tasks[0].name))
+    let first = try keptTicket(of: recipe.tasks[0].name)
     return try chosenTickets(recipe, origin: first.origin)
+  }
+
+  /// The ticket that `task` keeps, which fits its rounds.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if it has none yet, `badData` if it is damaged or not
+  ///   that of a round.
+  package func keptTicket(of task: String) throws -> Ticket {
+    let ticket = try Ticket(contentsOf: requireTicket(of: task))
+    try requireKept(ticket, by: task)
+    return ticket
+  }
+
+  /// The SHA-256 of θ⁰, to which the tickets belong.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` that says how to go on if it is gone.
+  func theta0Digest() throws -> [UInt8] {
+    guard FileManager.default.fileExists(atPath: theta0) else {
+      throw Failure(
+        .missingInput,
+        "\(theta0): is gone, and the tickets belong to it; restore it, or remove \(path)/tickets and "
+          + "prune again, which makes it anew from the warm-up")
+    }
+    return try Digest.sha256(file: theta0)
   }
 
   private func requireTicket(of task: String) throws -> String {

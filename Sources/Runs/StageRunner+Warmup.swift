@@ -18,7 +18,8 @@ extension StageRunner {
     try Files.makeFolder(run.path("warmup"))
     let all = Array(tasks.indices)
     let network = try network(recipe.baseArchitecture)
-    var metadata = ["stage": "warmup", "epoch": "0"]
+    var metadata = recipe.warmupIdentity.metadata
+    metadata["epoch"] = "0"
     if recipe.warmupEpochs > 0 {
       var job = Job(stage: "warmup", label: "warm-up", checkpoint: run.warmupCheckpoint)
       var settings = try trainingSettings(of: network, epochs: recipe.warmupEpochs, alone)
@@ -46,7 +47,8 @@ extension StageRunner {
   private func keep(_ network: any SharingNetwork, after epoch: Int, wanted: Int) throws {
     if epoch == wanted {
       try Weights(of: network.parameters).write(
-        to: run.epochWeights, metadata: ["stage": "warmup", "epoch": "\(epoch)"])
+        to: run.epochWeights,
+        metadata: recipe.epochIdentity.metadata.merging(["epoch": "\(epoch)"]) { $1 })
     } else if epoch > wanted, try run.keptEpoch() != wanted {
       throw Failure(
         .usage, setting: "rewind", value: recipe.rewind.text,
@@ -79,13 +81,13 @@ extension StageRunner {
       let weights =
         switch recipe.rewind {
         case .warmup: try warmedUp()
-        case .epoch: try Weights(contentsOf: run.epochWeights)
+        case .epoch: try Weights(contentsOf: run.epochWeights, of: recipe.epochIdentity)
         case .`init`: try Weights(of: network(recipe.baseArchitecture).parameters)
         }
       try run.freeze(.prune)
-      try weights.write(to: run.theta0, metadata: ["rewind": recipe.rewind.text])
+      try weights.write(to: run.theta0, metadata: recipe.theta0Identity.metadata)
     }
-    return try Weights(contentsOf: run.theta0)
+    return try Weights(contentsOf: run.theta0, of: recipe.theta0Identity)
   }
 
   /// The warm-up's weights.
@@ -93,7 +95,7 @@ extension StageRunner {
   /// - Throws: `Failure` of kind `missingInput` if the warm-up is not finished.
   func warmedUp() throws -> Weights {
     try run.requireWarmup()
-    return try Weights(contentsOf: run.warmupWeights)
+    return try Weights(contentsOf: run.warmupWeights, of: recipe.warmupIdentity)
   }
 }
 

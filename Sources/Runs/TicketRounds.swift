@@ -1,4 +1,5 @@
 import Basics
+import Figures
 import Foundation
 import Masks
 import Pruning
@@ -30,7 +31,7 @@ package struct TicketRounds {
     self.layout = layout
     self.task = task
     self.recipe = recipe
-    origin = try Digest.sha256(file: run.theta0)
+    origin = try run.theta0Digest()
     resultsPath = try run.rounds(of: task)
   }
 
@@ -42,9 +43,20 @@ package struct TicketRounds {
     return results
   }
 
+  /// The rounds finished so far, which say the same as their tickets.
+  private func checkedResults() throws -> [RoundResult] {
+    let results = try results()
+    do {
+      try run.requireTickets(of: task, fitting: results)
+    } catch let failure as Failure {
+      throw failure.adding("; \(wayOut)")
+    }
+    return results
+  }
+
   /// What the pruning loop goes on from and keeps its rounds in.
   package func store() throws -> IterativePruning.Store {
-    let results = try results()
+    let results = try checkedResults()
     let next = try run.ticket(task: task, round: results.count)
     let ticket =
       FileManager.default.fileExists(atPath: next) ? try ticket(at: next) : nil
@@ -56,17 +68,21 @@ package struct TicketRounds {
       saveResult: { result in
         let path = try run.ticket(task: task, round: result.round)
         try save(result.round, self.ticket(at: path).masks, score: result.score)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try Files.writeAtomically(encoder.encode(try self.results() + [result]), to: resultsPath)
+        let finished = RoundsRecord(rounds: try self.results() + [result])
+        try SealedJSON.write(Data(jsonText(finished).utf8), to: resultsPath)
         // What the next round starts from is there; what this one did is needed no more.
         if result.round > 0 { try forgetStart(of: result.round) }
       },
       weights: { round in
-        try kept(run.roundWeights(task: task, round: round)) { try Weights(contentsOf: $0) }
+        try kept(run.roundWeights(task: task, round: round)) {
+          try Weights(
+            contentsOf: $0, of: recipe.roundIdentity(task: task, round, "weights"))
+        }
       },
       saveWeights: { round, weights in
-        try weights.write(to: run.roundWeights(task: task, round: round))
+        try weights.write(
+          to: run.roundWeights(task: task, round: round),
+          metadata: recipe.roundIdentity(task: task, round, "weights").metadata)
       })
   }
 
@@ -99,6 +115,7 @@ package struct TicketRounds {
   ) throws -> Saliency {
     try kept(run.roundSaliency(task: task, round: round)) { path in
       let file = try SafeTensors(contentsOf: path)
+      try file.require(recipe.roundIdentity(task: task, round, "scores"))
       let values = try masks.entries.map { entry in
         guard file.entry(entry.name)?.shape == entry.shape else {
           throw Failure(.badData, "\(path): does not fit the ticket of round \(round)")
@@ -114,14 +131,19 @@ package struct TicketRounds {
     try SafeTensors.write(
       zip(masks.entries, saliency.values).map {
         SafeTensors.Tensor($0.name, shape: $0.shape, floats: $1)
-      }, to: run.roundSaliency(task: task, round: round))
+      }, metadata: recipe.roundIdentity(task: task, round, "scores").metadata,
+      to: run.roundSaliency(task: task, round: round))
   }
 
   /// What the optimiser held after `round`, in a training that the next round goes on with.
   ///
   /// - Throws: `Failure` of kind `missingInput` if it is gone.
   func optimizer(after round: Int) throws -> SafeTensors {
-    try kept(run.roundOptimizer(task: task, round: round)) { try SafeTensors(contentsOf: $0) }
+    try kept(run.roundOptimizer(task: task, round: round)) {
+      let file = try SafeTensors(contentsOf: $0)
+      try file.require(recipe.roundIdentity(task: task, round, "optimizer"))
+      return file
+    }
   }
 
   /// Removes what `round` started from.
@@ -181,34 +203,5 @@ package struct TicketRounds {
   private var wayOut: String {
     recipe.masks.agreement == nil
       ? "remove tickets/\(task) to prune the task again" : "remove tickets to start again"
-  }
-}
-
-extension RunDirectory {
-  /// The rounds of pruning that task `task` has finished so far.
-  ///
-  /// - Throws: `Failure` of kind `badData` if their file is damaged.
-  package func finishedRounds(of task: String) throws -> [RoundResult] {
-    guard let results = try readRounds(of: task) else {
-      throw Failure(.badData, "\(try rounds(of: task)): is damaged")
-    }
-    return results
-  }
-
-  /// Where the outcomes of the rounds of task `task` stand.
-  fileprivate func rounds(of task: String) throws -> String {
-    try path("tickets", task, "rounds.json")
-  }
-
-  /// Nil if the file is damaged.
-  fileprivate func readRounds(of task: String) throws -> [RoundResult]? {
-    let path = try rounds(of: task)
-    guard FileManager.default.fileExists(atPath: path) else { return [] }
-    let data = try Files.read(path, limit: 1 << 24)
-    guard let results = try? JSONDecoder().decode([RoundResult].self, from: data),
-      results.map(\.round) == Array(0..<results.count),
-      results.count <= recipe.pruning.prunings + 1
-    else { return nil }
-    return results
   }
 }

@@ -69,6 +69,7 @@ public final class TrainedNetworks {
       architecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
       alone: unit.alone, seed: nil)
     let file = try SafeTensors(contentsOf: path)
+    try file.require(unit.identity)
     try file.load(into: read.parameters)
     if unit.start == .tickets { try run.requirePaths(of: file) }
     let network =
@@ -88,7 +89,9 @@ public final class TrainedNetworks {
     let network = try recipe.makeNetwork(
       recipe.baseArchitecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
       seed: nil)
-    try SafeTensors(contentsOf: run.warmupWeights).load(into: network.parameters)
+    let file = try SafeTensors(contentsOf: run.warmupWeights)
+    try file.require(recipe.warmupIdentity)
+    try file.load(into: network.parameters)
     return network
   }
 

@@ -3,10 +3,15 @@ import Sharing
 import Tensors
 
 extension Trainer {
-  /// Writes the loop's state to `path`: weights, best weights and optimiser, and where it stands.
-  public func checkpoint(to path: String) throws {
+  /// Writes the loop's state to `path`: weights, best weights and optimiser, and where it stands; and
+  /// what `training` it is of.
+  public func checkpoint(to path: String, of training: String? = nil) throws {
     let parameters = network.parameters
     let scores = bestScores.map { String($0.bitPattern) }.joined(separator: " ")
+    var metadata = [
+      "stage": stage, "epoch": "\(epoch)", "best epoch": "\(bestEpoch)", "best scores": scores,
+    ]
+    metadata["training"] = training
     try SafeTensors.write(
       parameters.map { parameter in
         let name = "now.\(parameter.name)"
@@ -16,20 +21,22 @@ extension Trainer {
         return SafeTensors.Tensor(
           name, shape: parameter.shape, floats: UnsafeBufferPointer(parameter.values))
       } + (best?.tensors("best.") ?? []) + methodState(),
-      metadata: [
-        "stage": stage, "epoch": "\(epoch)", "best epoch": "\(bestEpoch)", "best scores": scores,
-      ], to: path)
+      metadata: metadata, to: path)
   }
 
   /// Takes over the state that `checkpoint` wrote to `path`; false if it is another stage's.
   ///
   /// The file is checked whole before any of it is used: if it is refused, nothing has changed.
   ///
-  /// - Throws: `Failure` of kind `badData` if the file is not such a checkpoint.
-  public func restore(from path: String) throws -> Bool {
+  /// - Throws: `Failure` of kind `badData` if the file is not such a checkpoint, or says that it is of
+  ///   something else than `training`.
+  public func restore(from path: String, of training: String? = nil) throws -> Bool {
     do {
       let file = try SafeTensors(contentsOf: path)
       guard file.metadata["stage"] == stage else { return false }
+      if let training, let found = file.metadata["training"], found != training {
+        throw Failure(.badData, "\(path): is of '\(found.prefix(80))', not of '\(training)'")
+      }
       try take(
         Checkpoint(
           file, epochs: settings.epochs, tasks: data.count, parameters: network.parameters,
@@ -55,8 +62,8 @@ extension Trainer {
   }
 
   /// Writes what the method holds between epochs to `path`, for a training that goes on from this one.
-  package func writeMethodState(to path: String) throws {
-    try SafeTensors.write(methodState(), metadata: [:], to: path)
+  package func writeMethodState(to path: String, of identity: WeightsIdentity? = nil) throws {
+    try SafeTensors.write(methodState(), metadata: identity?.metadata ?? [:], to: path)
   }
 
   /// Takes over what the method of another training held, from what it wrote.

@@ -34,9 +34,12 @@ public struct Weights: Sendable {
 
   /// The weights file at `path`.
   ///
-  /// - Throws: `Failure` if it cannot be read or is no safetensors file of finite floats.
-  public init(contentsOf path: String) throws {
+  /// - Parameter identity: what it must be of.
+  /// - Throws: `Failure` if it cannot be read, is no safetensors file of finite floats, or is of
+  ///   something else.
+  public init(contentsOf path: String, of identity: WeightsIdentity? = nil) throws {
     let file = try SafeTensors(contentsOf: path)
+    if let identity { try file.require(identity) }
     entries = try file.tensors.map {
       Entry(name: $0.name, shape: $0.shape, values: try file.finiteFloats($0.name))
     }

@@ -161,6 +161,9 @@ import Testing
     let copy = try sample.copy(to: scratch)
     let path = "\(copy)/tickets/pos/ticket.ticket"
     let ticket = try Ticket(contentsOf: path)
+    // Tickets of rounds that are there would not be this one.
+    try FileManager.default.removeItem(atPath: "\(copy)/tickets/pos")
+    try Files.makeFolder("\(copy)/tickets/pos")
     let all = MaskSet(
       ticket.masks.entries.map {
         .init(

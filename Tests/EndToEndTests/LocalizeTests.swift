@@ -116,7 +116,8 @@ import Testing
     try SafeTensors.write(tensors, to: weights)
     let damaged = try tickets(["localize", run])
     #expect(
-      damaged.code == 65 && damaged.errors.contains("\(weights): tensor lstm.weight_hh_l0 is damaged"))
+      damaged.code == 65
+        && damaged.errors.contains("\(weights): tensor lstm.weight_hh_l0 is damaged"))
     try FileManager.default.removeItem(atPath: weights)
     let missing = try tickets(["localize", run])
     #expect(missing.code == 66 && missing.errors.contains("single is not trained"))
