@@ -193,7 +193,7 @@ import Testing
   /// The sizes of each would end the process without a word.
   @Test(arguments: [
     "--hidden 4096 --layers 2 --max-memory 2G",
-    "--hidden 60000 --layers 4",
+    "--hidden 4096 --layers 8 --max-memory 16G",
   ])
   func memoryThatIsNotThere(options: String) throws {
     try expect(

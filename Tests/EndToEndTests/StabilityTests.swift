@@ -117,9 +117,11 @@ import Testing
     let folder = try copy()
     for seed in 2...3 {
       for task in Sample.tasks {
-        let path = ticket(folder, 0.5, seed, task)
-        try FileManager.default.removeItem(atPath: path)
-        try FileManager.default.copyItem(atPath: ticket(folder, 0.5, 1, task), toPath: path)
+        // With its rounds: a ticket is one of them.
+        let (path, first) = (ticket(folder, 0.5, seed, task), ticket(folder, 0.5, 1, task))
+        let folders = [first, path].map { ($0 as NSString).deletingLastPathComponent }
+        try FileManager.default.removeItem(atPath: folders[1])
+        try FileManager.default.copyItem(atPath: folders[0], toPath: folders[1])
       }
     }
     let group = try groups(folder)[0]
