@@ -23,10 +23,14 @@ func library(
   .target(name: name, dependencies: dependencies, exclude: ["README.md"] + exclude)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false,
+  optimized: Bool = true
+) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: dependencies,
-    resources: fixtures ? [.copy("Fixtures")] : [])
+    resources: fixtures ? [.copy("Fixtures")] : [],
+    swiftSettings: optimized ? [] : [.unsafeFlags(["-Onone"])])
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -149,9 +153,10 @@ let package = Package(
     tests(
       "Benchmarks", ["CKernels", "Basics", "Corpora", "Masks", "Sharing", "Tensors", "Benchmarks"]),
     // These run the tool that is built with them. It is no dependency: its static libraries would
-    // have to be linked into the tests too.
+    // have to be linked into the tests too. Optimising what only waits for it would take minutes.
     tests(
       "EndToEnd",
-      ["Basics", "Corpora", "Scoring", "Masks", "Recipes", "Runs", "Reports", "TestSupport"]),
+      ["Basics", "Corpora", "Scoring", "Masks", "Recipes", "Runs", "Reports", "TestSupport"],
+      optimized: false),
   ]
 )
