@@ -252,7 +252,7 @@ def check_comparison(folder):
     driver = browser()
     open_page(driver, page)
     shoot(driver, "comparison")
-    expect(headings(driver) == ["Scores", "Cost", "Scores by lr", "Runs", "Settings"],
+    expect(headings(driver) == ["Scores", "Cost", "Scores by lr", "Runs", "Environment", "Settings"],
            f"headings of the comparison are {headings(driver)}")
     shown = [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th,td")]
              for row in driver.find_elements(By.CSS_SELECTOR, "#scores tbody tr")]
