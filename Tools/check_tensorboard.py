@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the event files of a run with its metrics.jsonl, as TensorBoard's own reader sees them.
+"""Compares the event files of a run with its metrics, as TensorBoard's own reader sees them.
 
     Tools/check_tensorboard.py RUN --resumed DIR --exported DIR
 
@@ -23,7 +23,8 @@ from tensorboard.compat.tensorflow_stub import errors, pywrap_tensorflow
 def expected(run):
     """What TensorBoard is to show: {folder: {tag: [(step, wall time, value)]}}."""
     series, epochs = {}, {}
-    for line in map(json.loads, (run / "metrics.jsonl").read_text().splitlines()):
+    texts = (file.read_text() for file in sorted((run / "metrics").rglob("*.jsonl")))
+    for line in map(json.loads, "".join(texts).splitlines()):
         folder = "/".join(filter(None, [line["stage"], line.get("task")]))
         series.setdefault(folder, []).append(line)
         rounds = epochs.setdefault(folder, {})
@@ -138,7 +139,7 @@ def main():
         print(problem, file=sys.stderr)
     if problems:
         sys.exit(1)
-    print("TensorBoard reads what metrics.jsonl holds")
+    print("TensorBoard reads what the metrics hold")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ extension Comparison {
     let comparison = try open(path, [])
     return try Dictionary(
       uniqueKeysWithValues: comparison.cells.map {
-        ($0.folder, try MetricsLog.read(comparison.folder($0) + "/metrics.jsonl"))
+        ($0.folder, try MetricsLog.read(comparison.folder($0) + "/metrics"))
       })
   }
 }

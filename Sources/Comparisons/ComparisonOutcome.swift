@@ -62,9 +62,11 @@ extension Comparison {
         let home = home(of: index, place)
         settings += "\n\(variant.name) in \(home.folder)"
         let run = try RunDirectory.open(folder(home), forWork: false)
-        let own = try run.files(of: variant.architecture)
-        for (name, path) in own + [("run.json", "\(run.path)/run.json"), ("metrics", run.metrics)] {
+        for (name, path) in try run.files(of: variant.architecture) {
           inputs["\(home.folder)/\(name)"] = path
+        }
+        for path in ["\(run.path)/run.json"] + MetricsLog.files(of: run.metrics) {
+          inputs["\(home.folder)\(path.dropFirst(run.path.count))"] = path
         }
       }
     }

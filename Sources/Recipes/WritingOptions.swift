@@ -22,7 +22,7 @@ extension RecipeOption {
     .number(
       "adversary", .training, \.writing.adversary, from: 0, upTo: 1000,
       "Weight of a discriminator that tells tasks by the shared states, behind gradient reversal, 0 "
-        + "for none; of M tasks it should come to tell 1/M (adversary_accuracy in metrics.jsonl)"),
+        + "for none; of M tasks it should come to tell 1/M (adversary_accuracy in metrics/)"),
     .number(
       "orthogonal-states", .training, \.writing.orthogonalStates, from: 0, upTo: 1000,
       "Weight of the penalty between shared and private states, 0 for none"),

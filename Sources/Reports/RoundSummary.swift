@@ -4,7 +4,7 @@ import Runs
 
 /// One round of a task's pruning, and how fast its training went.
 ///
-/// The times are those of `metrics.jsonl`: what a round came to is the same whenever and wherever
+/// The times are those of `metrics/`: what a round came to is the same whenever and wherever
 /// it is done, how long it took is not.
 struct RoundSummary: Encodable {
   let round: Int, alive: Int, density: Double

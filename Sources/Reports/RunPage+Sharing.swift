@@ -68,7 +68,7 @@ extension RunPage {
 
   private static let (mostSpaces, mostObserved) = (12, 6)
 
-  /// The name of what a number of `metrics.jsonl` observes by task; nil for all other numbers.
+  /// The name of what a number of `metrics/` observes by task; nil for all other numbers.
   private static func observation(_ key: String) -> String? {
     let parts = key.split(separator: ".", maxSplits: 1)
     return parts.count == 2 && !["loss", "dev"].contains(parts[0]) ? String(parts[0]) : nil

@@ -2,7 +2,7 @@ import Basics
 import Figures
 import Foundation
 
-/// The numbers of one epoch: one line of `metrics.jsonl`.
+/// The numbers of one epoch: one line of a file in `metrics/`.
 public struct MetricsLine: Equatable, Sendable {
   /// What was being done: `warmup`, `prune`, `train/sparse`.
   public var stage: String
@@ -33,6 +33,13 @@ public struct MetricsLine: Equatable, Sendable {
   /// How often the training data were passed through, where that is not once: before training,
   /// criteria look at some batches.
   package static let passes = "passes"
+  /// What files and folders with the numbers of a stage and task are called: `train/single/ner`.
+  static func folder(_ stage: String, _ task: String?) -> String {
+    task.map { "\(stage)/\($0)" } ?? stage
+  }
+
+  var folder: String { Self.folder(stage, task) }
+
   /// The share of prunable weights that was alive, in rounds of pruning.
   package static let density = "density"
 

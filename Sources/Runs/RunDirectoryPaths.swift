@@ -3,7 +3,8 @@ import Recipes
 
 /// Where the files of a run stand.
 ///
-///     run.json  lock  log.txt  metrics.jsonl  vocabulary.json  theta0.safetensors
+///     run.json  lock  log.txt  vocabulary.json  theta0.safetensors
+///     metrics/            warmup.jsonl, prune/TASK.jsonl, train/SHARING.jsonl …: an object an epoch
 ///     test-data.json      digests of the test files, once they have been opened
 ///     relatedness.json    where listwise communication has measured weights
 ///     warmup/             weights.safetensors, checkpoint.safetensors, epoch-weights.safetensors (those
@@ -45,8 +46,8 @@ extension RunDirectory {
   /// How well each task's network does on the others' data.
   var relatednessFile: String { path + "/relatedness.json" }
 
-  /// One JSON object an epoch.
-  public var metrics: String { path + "/metrics.jsonl" }
+  /// The folder of what epochs measured, a file for each stage and task.
+  public var metrics: String { path + "/metrics" }
 
   /// Time-stamped lines about what was done.
   public var log: String { Self.log(in: path) }

@@ -6,7 +6,7 @@ import Synchronization
 /// Writes the numbers of epochs as event files for TensorBoard while a run is worked on, or
 /// afterwards.
 ///
-/// Every stage and task has a folder, `train/single/ner`. Names are those of `metrics.jsonl` with `/`
+/// Every stage and task has a folder, `train/single/ner`. Names are those of `metrics/` with `/`
 /// for `.`, so that `dev.ner` stands beside `dev.pos`; a step is an epoch, counted on from round to
 /// round. Each process starts files of its own. Events of two runs in one folder would look like one
 /// run: a folder with events is refused unless they are this very run's.
@@ -69,11 +69,10 @@ public struct TensorBoardLog: MetricsObserver {
   }
 
   public func continues(
-    stage: String, task: String?, round: Int?, afterEpoch epoch: Int, in lines: [MetricsLine]
+    stage: String, task: String?, round: Int?, afterEpoch epoch: Int, before: Int
   ) {
     write { series in
       let folder = "\(folder)/\(MetricsLine.folder(stage, task))"
-      let before = lines.filter { ($0.stage, $0.task) == (stage, task) }.epochs(before: round)
       let next = before + epoch + 1
       guard let known = series[folder] else {
         series[folder] = try Series(
@@ -170,10 +169,9 @@ public struct TensorBoardLog: MetricsObserver {
   /// Makes `folder` and tries whether a file can be made in it.
   private static func requireWritable(_ folder: String) throws {
     do {
+      try Files.requirePlain(in: folder)
       try Files.makeFolder(folder)
-      let trial = "\(folder)/.trial.\(getpid()).tmp"
-      try Files.append(Data(), to: trial, followingLinks: true)
-      unlink(trial)
+      try Files.requireWritable(folder + "/trial")
     } catch let failure as Failure {
       throw Failure(
         .cannotCreate, setting: "tensorboard", value: folder,
@@ -194,13 +192,6 @@ extension EventFile {
 }
 
 extension MetricsLine {
-  /// Where TensorBoard shows what belongs to a stage and task.
-  fileprivate static func folder(_ stage: String, _ task: String?) -> String {
-    task.map { "\(stage)/\($0)" } ?? stage
-  }
-
-  fileprivate var folder: String { Self.folder(stage, task) }
-
   /// When the epoch ended, in Unix seconds, 0 if that is not known.
   fileprivate var wallTime: Double { time ?? 0 }
 }

@@ -39,7 +39,7 @@ package struct WorkDone: Sendable {
   package init(_ run: RunDirectory?, _ plan: WorkPlan) throws {
     mainTask = run?.recipe.mainTask
     guard let run else { return }
-    for line in try MetricsLog.read(run.metrics) { add(line) }
+    try MetricsLog.forEachLine(in: run.metrics) { add($0) }
     var rounds: [String: Int] = [:]
     for training in plan.stages.flatMap(\.trainings)
     where try run.hasFinished(training.key, &rounds) {

@@ -94,7 +94,7 @@ import Testing
       #expect(outcome.output == expected.output && outcome.errors == "", "poison \(index)")
     }
     // A run of it that changes is measured anew.
-    let metrics = scratch.path("out/seed-1/metrics.jsonl")
+    let metrics = scratch.path("out/seed-1/metrics/train/hard.jsonl")
     let lines = try Files.read(metrics)
     try Files.writeAtomically(Data(), to: metrics)
     #expect(try compare().output != expected.output)

@@ -85,12 +85,14 @@ import Testing
   func metricsThatNobodyMeasured(value: String) throws {
     let copy = try sample.copy(to: scratch)
     try? FileManager.default.removeItem(atPath: copy + "/results")
-    let text = try scratch.text("run/metrics.jsonl")
-    try scratch.file(
-      "run/metrics.jsonl",
-      text.replacing(/"(seconds|tokens|loss\.pos|dev\.pos|mean)":[^,}]*/) {
-        "\"\($0.1)\":\(value)"
-      })
+    for name in ["warmup", "prune/pos", "train/sparse"] {
+      let text = try scratch.text("run/metrics/\(name).jsonl")
+      try scratch.file(
+        "run/metrics/\(name).jsonl",
+        text.replacing(/"(seconds|tokens|loss\.pos|dev\.pos|mean)":[^,}]*/) {
+          "\"\($0.1)\":\(value)"
+        })
+    }
     for arguments in [
       ["report", copy], ["report", copy, "--json"], ["status", copy], ["status", copy, "--json"],
       ["report", copy, "--html", scratch.path("page.html")],

@@ -57,7 +57,7 @@ import Testing
     ] as [(String, [[Double]])])
   func learningRates(options: String, divisors: [[Double]]) throws {
     try pruned("run", "--lr-decay 0.5 --round-epochs 4 --patience 0 " + options)
-    let lines = try MetricsLog.read(scratch.path("run/metrics.jsonl"))
+    let lines = try MetricsLog.read(scratch.path("run/metrics"))
     for task in Sample.tasks {
       let rates = try divisors.indices.map { round in
         try lines.filter { $0.stage == "prune" && $0.task == task && $0.round == round }

@@ -49,7 +49,7 @@ import Testing
       #expect(masks.prunableCount == 48 + modules.count * 2 * 768)
       #expect(masks.aliveCount == Int((0.3 * Double(masks.prunableCount)).rounded()))
     }
-    let metrics = try String(contentsOfFile: scratch.path("run/metrics.jsonl"), encoding: .utf8)
+    let metrics = try scratch.metrics("run")
     for name in ["reward.pos", "policy_entropy.ner", "fine-tune/modules"] {
       #expect(metrics.contains(name))
     }
@@ -73,7 +73,7 @@ import Testing
     let made = try tickets(
       command("run", "--sharing modules --paths pos=1,chunk=2,ner=2-1 --balance sum"))
     try #require(made.code == 0, "\(made.errors)")
-    let metrics = try String(contentsOfFile: scratch.path("run/metrics.jsonl"), encoding: .utf8)
+    let metrics = try scratch.metrics("run")
     #expect(!metrics.contains("policy_entropy") && !metrics.contains("fine-tune"))
     let results = try tickets(["evaluate", scratch.path("run"), "--json"]).json()["results"]
     let counts = try #require(results as? [[String: Any]])

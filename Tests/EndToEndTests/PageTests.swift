@@ -98,7 +98,7 @@ import Testing
     let json = try tickets(["report", copy, "--json"]).json()
     #expect((json["tickets"] as? [[String: Any]])?.map { $0["task"] as? String } == ["pos"])
     #expect((json["pruning"] as? [[String: Any]])?.map { $0["task"] as? String } == ["ner"])
-    for name in ["tickets", "warmup", "theta0.safetensors", "vocabulary.json", "metrics.jsonl"] {
+    for name in ["tickets", "warmup", "theta0.safetensors", "vocabulary.json", "metrics"] {
       try files.removeItem(atPath: "\(copy)/\(name)")
     }
     try expectShown(

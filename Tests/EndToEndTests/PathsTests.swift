@@ -124,7 +124,7 @@ import Testing
     let line = try #require(many.first { $0.contains("modules epoch 1/1: ") })
     #expect(line.contains(": 5 tasks, means loss ") && line.contains(" policy_entropy "))
     #expect(!line.contains("e loss") && line.count < 150)
-    let metrics = try scratch.text("many/metrics.jsonl")
+    let metrics = try scratch.text("many/metrics/train/modules.jsonl")
     #expect(metrics.contains(#""reward.e""#) && metrics.contains(#""dev.e""#))
     let few = try lines("few", "a=1,b=2,c=3,d=1")
     #expect(few.contains { $0.contains("epoch 1/1: a loss ") && $0.contains(", d loss ") })

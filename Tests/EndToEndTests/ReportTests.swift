@@ -206,7 +206,7 @@ import Testing
 
   /// The rounds of a report have the times that the metrics add up to.
   private func expectTimedRounds(_ json: [String: Any]) throws {
-    let lines = try MetricsLog.read("\(sample.run)/metrics.jsonl")
+    let lines = try MetricsLog.read("\(sample.run)/metrics")
     for ticket in try #require(json["tickets"] as? [[String: Any]]) {
       let rounds = try #require(ticket["rounds"] as? [[String: Any]])
       #expect(rounds.count == 3)
@@ -229,7 +229,7 @@ import Testing
   /// Times are told apart from results: without the metrics the report lacks only those.
   @Test func reportDoesWithoutMetrics() throws {
     let copy = try sample.copy(to: scratch)
-    try FileManager.default.removeItem(atPath: "\(copy)/metrics.jsonl")
+    try FileManager.default.removeItem(atPath: "\(copy)/metrics")
     let json = try tickets(["report", copy, "--json"]).json()
     let rounds = try #require(
       (json["tickets"] as? [[String: Any]])?[0]["rounds"] as? [[String: Any]])

@@ -69,7 +69,7 @@ import Testing
 
   /// How far the run has come: the numbers of its log lines and files.
   private func state() throws -> [Int] {
-    let lines = try MetricsLog.read("\(out)/metrics.jsonl").count
+    let lines = try MetricsLog.read("\(out)/metrics").count
     let files = FileManager.default.enumerator(atPath: out)?.allObjects.count ?? 0
     return [lines, files]
   }
@@ -82,7 +82,7 @@ import Testing
     let scores = try [out, reference].map { try tickets(["evaluate", $0, "--json"]).output }
     #expect(scores[0] == scores[1] && scores[0].contains("\"sparse\""))
     let logs = try [out, sample.run].map { run in
-      try MetricsLog.read("\(run)/metrics.jsonl").map { line in
+      try MetricsLog.read("\(run)/metrics").map { line in
         var line = line
         for name in ["seconds", "processor_seconds", "evaluation_seconds"] {
           line.values[name] = nil

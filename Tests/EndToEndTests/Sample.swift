@@ -1,6 +1,7 @@
 import Basics
 import Corpora
 import Foundation
+import Runs
 import TestSupport
 import Testing
 
@@ -95,8 +96,9 @@ func products(of path: String) throws -> [String: Data] {
   let names = try #require(FileManager.default.enumerator(atPath: path))
   for case let name as String in names
   where
-    !["lock", "log.txt", "metrics.jsonl", "pace.json", "tensorboard.id"].contains(
-      URL(filePath: name).lastPathComponent) && !name.split(separator: "/").contains("results")
+    !["lock", "log.txt", "pace.json", "tensorboard.id"].contains(
+      URL(filePath: name).lastPathComponent)
+    && !name.split(separator: "/").contains { ["results", "metrics"].contains($0) }
   {
     var isFolder: ObjCBool = false
     let isThere = FileManager.default.fileExists(
@@ -110,4 +112,12 @@ func products(of path: String) throws -> [String: Data] {
 func differences(_ path: String, _ reference: String) throws -> [String] {
   let (a, b) = (try products(of: path), try products(of: reference))
   return Set(a.keys).union(b.keys).filter { a[$0] != b[$0] }.sorted()
+}
+
+extension Scratch {
+  /// All lines of the metrics of the run called `run`.
+  func metrics(_ run: String) throws -> String {
+    try MetricsLog.files(of: path(run + "/metrics"))
+      .map { String(decoding: try Files.read($0), as: UTF8.self) }.joined()
+  }
 }

@@ -66,7 +66,7 @@ import Testing
   }
 
   private func checkMetrics(_ run: String) throws {
-    for line in try MetricsLog.read("\(run)/metrics.jsonl") {
+    for line in try MetricsLog.read("\(run)/metrics") {
       let isTogether = ["warmup", "train/sparse", "train/shared-private"].contains(line.stage)
       for task in Sample.tasks {
         let accuracy = line.values["adversary_accuracy.\(task)"]

@@ -57,7 +57,7 @@ import Testing
     }
     #expect(ContinuousClock.now - start < .seconds(4 * sample.seconds))
     #expect(try times(copy) == before)
-    #expect(before.count == 28)
+    #expect(before.count == 36)
   }
 
   @Test(arguments: [

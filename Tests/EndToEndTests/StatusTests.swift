@@ -133,12 +133,12 @@ import Testing
     #expect(status["state"] as? String == "done" && status["seconds_since_epoch"] is NSNull)
     #expect(try tickets(["status", out]).output == "\(out): done\n2 of 2 runs done\n")
     // Nothing is to be forecast, so no epochs are looked at.
-    let metrics = "\(out)/seed-1/metrics.jsonl"
+    let metrics = "\(out)/seed-1/metrics/train/hard.jsonl"
     let lines = try Files.read(metrics)
     try Files.writeAtomically(lines + Data("{}\n".utf8), to: metrics)
     #expect(try tickets(["status", out]).code == 0)
     let damaged = try tickets(["status", "\(out)/seed-1"])
-    #expect(damaged.code == 65 && damaged.errors.contains("metrics.jsonl:3: is no line of a"))
+    #expect(damaged.code == 65 && damaged.errors.contains(/hard.jsonl:[0-9]+: is no line of a/))
     try Files.writeAtomically(lines, to: metrics)
     // Another seed is to be done now; what it takes is known from the others.
     try FileManager.default.removeItem(atPath: out + "/seed-2")

@@ -38,7 +38,7 @@ import Testing
 
   /// Checks that a board shows the lines of the log of `run`, each once.
   private func expectBoard(_ folder: String, shows run: String) throws {
-    let lines = try MetricsLog.read("\(run)/metrics.jsonl")
+    let lines = try MetricsLog.read("\(run)/metrics")
     let shown = try board(folder)
     #expect(
       shown.keys.sorted() == [

@@ -59,7 +59,7 @@ import Testing
     let csv = try run(["evaluate", "run", "--csv"]).output.split(separator: "\n")
     #expect(csv.contains { $0.hasPrefix("hard,test,up,mse,0.") })
     #expect(csv.contains { $0.hasPrefix("mean-value,test,up,spearman,0.0,") })
-    let metrics = try scratch.text("run/metrics.jsonl")
+    let metrics = try scratch.text("run/metrics/train/hard.jsonl")
     #expect(metrics.contains("\"dev.up.mse\":"))
 
     let predicted = try run([

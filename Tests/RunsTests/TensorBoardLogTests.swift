@@ -26,7 +26,7 @@ import Testing
   }
 
   /// A log as a process has it that begins or goes on.
-  private func log(_ name: String = "metrics.jsonl") throws -> MetricsLog {
+  private func log(_ name: String = "metrics") throws -> MetricsLog {
     let warnings = warnings
     return try MetricsLog.open(
       scratch.path(name),
@@ -94,7 +94,7 @@ import Testing
     try log.rewind(stage: "warmup", task: nil, round: nil, afterEpoch: 0)
     try log.append(MetricsLine(stage: "warmup", epoch: 1, values: ["mean": 1]))
     let copy = scratch.path("copy")
-    let lines = try MetricsLog.read(scratch.path("metrics.jsonl"))
+    let lines = try MetricsLog.read(scratch.path("metrics"))
     try TensorBoardLog.export(["": lines, "seed-2": lines], of: scratch.path, to: copy)
     let (live, later) = (try board(folder), try board(copy))
     #expect(later.count == 2 * live.count)
@@ -144,7 +144,7 @@ import Testing
     try Files.makeFolder(other)
     let warnings = warnings
     let late = try MetricsLog.open(
-      scratch.path("late.jsonl"),
+      scratch.path("late"),
       observer: TensorBoardLog.open(folder, of: other) { text in
         warnings.texts.withLock { $0.append(text) }
       })
@@ -187,7 +187,7 @@ import Testing
       try log.rewind(stage: "prune", task: "ner", round: round, afterEpoch: 0)
       for epoch in 1...2 { try log.append(line(round, epoch)) }
     }
-    #expect(try MetricsLog.read(scratch.path("metrics.jsonl")).count == 4)
+    #expect(try MetricsLog.read(scratch.path("metrics")).count == 4)
     let told = warnings.texts.withLock(\.self)
     #expect(told.count == 1 && told[0].contains("the run goes on"))
     #expect(!told[0].contains("nothing was replaced"))

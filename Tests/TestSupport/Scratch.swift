@@ -18,6 +18,7 @@ package final class Scratch: Sendable {
 
   /// Writes a file and returns its path.
   @discardableResult package func file(_ name: String, _ text: String) throws -> String {
+    try Files.makeFolder((path(name) as NSString).deletingLastPathComponent)
     try Files.writeAtomically(Data(text.utf8), to: path(name))
     return path(name)
   }
