@@ -4,8 +4,12 @@ import PackageDescription
 
 // The C inner loops are hot in every configuration, so they are optimised even in debug builds.
 // They need every register: a frame pointer makes the compiler spill sums in the innermost loop.
+// `Tools/test --sanitize` has them stop at undefined behaviour: the Swift compiler knows no such option.
 let kernelSettings: [CSetting] = [
-  .unsafeFlags(["-O3", "-fno-math-errno", "-Xclang", "-mframe-pointer=none"])
+  .unsafeFlags(
+    ["-O3", "-fno-math-errno", "-Xclang", "-mframe-pointer=none"]
+      + (Context.environment["TICKETS_SANITIZE"] == nil
+        ? [] : ["-fsanitize=undefined,float-cast-overflow", "-fsanitize-trap=all"]))
 ]
 
 // Finding and relocating the dynamic Foundation takes half of the time in which a short command is
