@@ -5,6 +5,11 @@ Each try is a fresh run under strace's fault injection. It has to end with an ex
 own (never a crash or a hang), may succeed only if its files are those of an undisturbed run, and the
 same command without faults has to end with these files whatever happened before. Progress and
 reports are not written, so that every call is one for the run's files.
+
+Besides, the calls of the undisturbed run are checked against what Sources/Runs/README.md promises:
+before a file is renamed into its place it is synced, afterwards its folder is, and so is the folder
+of every folder that is made. And the run is tried on file systems in memory that are too small for
+it, by 4 KiB from nothing to what it takes, each made larger afterwards.
 """
 
 import argparse
@@ -65,7 +70,7 @@ def contents(folder):
                 continue
             with open(file, "rb") as handle:
                 data = handle.read()
-            if relative == "metrics.jsonl":
+            if relative.startswith("metrics/"):
                 lines = [json.loads(line) for line in data.splitlines()]
                 for line in lines:
                     for key in list(line):
@@ -102,6 +107,8 @@ def attempt(tool, fault, expected, scratch):
             return "hangs"
         code = done.returncode
         words = done.stderr.decode(errors="replace").strip()
+        if code == 127 and "error while loading shared libraries" in words:
+            return None  # The program has not begun.
         if fault.what == "KILL":
             if code not in (0, -9, 137):
                 return f"killed, but exit {code}: {words[-300:]}"
@@ -125,6 +132,96 @@ def attempt(tool, fault, expected, scratch):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def broken_promises(trace):
+    """What of the order of syncs that the README of Runs promises the calls in `trace` do not keep."""
+    synced, owed, broken, count = set(), {}, [], 0
+    for line in trace:
+        call = re.match(r"\d+ +(\w+)\((.*)\) += 0$", line.rstrip())
+        if not call:
+            continue
+        name, rest = call.groups()
+        if name == "fsync":
+            path = re.search(r"<(.*?)(?:\(deleted\))?>", rest).group(1)
+            synced.add(path)
+            owed.pop(path, None)
+            count += 1
+        elif name in ("rename", "link"):
+            old, new = (os.path.abspath(path) for path in re.findall(r'"(.*?)"', rest))
+            if old not in synced:
+                broken.append(f"{new}: is put in place before it is synced")
+            synced.add(new)
+            owed[os.path.dirname(new)] = new
+        elif name == "mkdir":
+            new = os.path.abspath(re.search(r'"(.*?)"', rest).group(1))
+            owed[os.path.dirname(new)] = new
+        elif name == "unlink":
+            # Nothing may be removed before what takes its place is sure to stay.
+            removed = re.search(r'"(.*?)"', rest).group(1)
+            broken += [f"{removed}: is removed before {new} is synced" for new in owed.values()]
+    broken += [f"{new}: its folder is not synced" for new in owed.values()]
+    return broken, count
+
+
+ON_SMALL = """
+mount -t tmpfs -o size="$1k" none "$2" || exit 99
+shift
+place=$1
+shift
+"$@" 2>"$place.words"
+echo $? >"$place.code"
+mount -o remount,size=64m "$place" || exit 99
+"$@" || exit 98
+cp -r "$place/run" "$place.run"
+"""
+
+
+def attempt_small(tool, kilobytes, expected, scratch):
+    """As `attempt`, on a file system of so many KiB; None and whether it was too small."""
+    place = tempfile.mkdtemp(dir=scratch)
+    privileges = [] if os.geteuid() == 0 else ["--map-root-user"]
+    done = subprocess.run(
+        ["unshare", "--mount", *privileges, "sh", "-c", ON_SMALL, "sh", str(kilobytes), place,
+         *command(tool, os.path.join(place, "run"))], capture_output=True, timeout=120)
+    words = done.stderr.decode(errors="replace").strip()[-300:]
+    if done.returncode == 99 or not os.path.exists(place + ".code"):
+        return f"cannot be tried: {words}", False
+    with open(place + ".code", encoding="ascii") as file:
+        code = int(file.read())
+    with open(place + ".words", encoding="utf-8", errors="replace") as file:
+        first = file.read().strip()[-300:]
+    if code not in (0, 73, 74) or (code != 0 and not first):
+        return f"exit {code}: {first}", False
+    if done.returncode != 0:
+        return f"goes not on: exit {done.returncode}: {words}", False
+    found = contents(place + ".run")
+    shutil.rmtree(place + ".run")
+    return (None if found == expected else "goes on to other files"), code != 0
+
+
+def try_small(arguments, most, expected, scratch):
+    """How many file systems of up to `most` KiB went wrong."""
+    sizes = range(4, most + 64, 4 * arguments.every)
+    full = wrong = 0
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        tries = pool.map(
+            lambda kilobytes: attempt_small(arguments.tool, kilobytes, expected, scratch), sizes)
+        for kilobytes, (problem, was_full) in zip(sizes, tries):
+            full += was_full
+            if problem:
+                wrong += 1
+                print(f"faults: {kilobytes} KiB: {problem}", flush=True)
+    print(f"faults: {len(sizes)} file systems of up to {most + 60} KiB, {full} of them too small, "
+          f"{wrong} went wrong", flush=True)
+    return wrong
+
+
+def size(folder):
+    """The KiB that the files and folders in `folder` take, in pages."""
+    return sum(
+        4 * (1 + -(-os.path.getsize(os.path.join(path, name)) // 4096))
+        for path, folders, names in os.walk(folder) for name in names + folders)
+
+
 def main():
     parser = argparse.ArgumentParser(
         prog="Tools/faults", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -146,7 +243,7 @@ def main():
         reference = os.path.join(scratch, "reference")
         trace = os.path.join(scratch, "trace")
         done = subprocess.run(
-            ["strace", "-f", "-qq", "-o", trace, "-e", "trace=" + ",".join(calls),
+            ["strace", "-f", "-y", "-qq", "-s", "4096", "-o", trace, "-e", "trace=" + ",".join(calls),
              *command(arguments.tool, reference)], capture_output=True)
         if done.returncode != 0:
             sys.exit("faults: strace cannot be used here: "
@@ -170,6 +267,14 @@ def main():
         print(f"faults: {len(faults)} tries; calls of the run: "
               + ", ".join(f"{call} {n}" for call, n in most.items() if n), flush=True)
         start, wrong, tried = time.time(), 0, {}
+        if not arguments.call:
+            with open(trace, encoding="utf-8", errors="replace") as lines:
+                broken, synced = broken_promises(lines)
+            wrong += len(broken)
+            for line in broken:
+                print(f"faults: {line}", flush=True)
+            print(f"faults: {synced} syncs, {len(broken)} of them too late or missing", flush=True)
+            wrong += try_small(arguments, size(reference), expected, scratch)
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
             tries = pool.map(
                 lambda fault: (fault, attempt(arguments.tool, fault, expected, scratch)), faults)

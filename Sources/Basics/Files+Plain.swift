@@ -5,18 +5,36 @@ extension Files {
   /// reached through a symbolic link is not what was sent, and a pipe may never end. The folder itself
   /// may be reached through a link; one that is not there has nothing in it.
   ///
-  /// - Throws: `Failure` of kind `badData` naming the entry.
+  /// - Throws: `Failure` of kind `badData` naming the entry, or a folder that cannot be looked through.
   package static func requirePlain(in folder: String) throws {
-    guard let entries = opendir(folder) else { return }
+    func hidden(_ path: String) -> Failure {
+      Failure(
+        .badData,
+        "\(path): cannot be looked through (\(systemError())); get the rights, or copy what you may "
+          + "read")
+    }
+    guard let entries = opendir(folder) else {
+      if errno == ENOENT { return }
+      throw hidden(folder)
+    }
     defer { closedir(entries) }
-    while let entry = readdir(entries) {
+    while true {
+      errno = 0
+      guard let entry = readdir(entries) else {
+        guard errno == 0 else { throw hidden(folder) }
+        return
+      }
       let name = withUnsafeBytes(of: entry.pointee.d_name) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
       guard name != ".", name != ".." else { continue }
       let path = "\(folder)/\(name)"
       var status = stat()
-      guard lstat(path, &status) == 0 else { continue }
+      guard lstat(path, &status) == 0 else {
+        // Another process may have removed it meanwhile.
+        if errno == ENOENT { continue }
+        throw hidden(path)
+      }
       switch status.st_mode & S_IFMT {
       case S_IFREG: break
       case S_IFDIR: try requirePlain(in: path)

@@ -42,8 +42,17 @@ public enum Files {
     var status = stat()
     let isKnown = fstat(file, &status) == 0
     let isRegular = isKnown && status.st_mode & S_IFMT == S_IFREG
-    let limit = isRegular ? limit : min(limit, streamLimit)
+    // What is read must leave room for what is made of it.
+    let limit = min(isRegular ? limit : min(limit, streamLimit), max(Memory.limit / 2, 1 << 28))
     let expected = isKnown ? Int(status.st_size) : 0
+    func tooLarge() -> Failure {
+      Failure(
+        .badData,
+        isRegular
+          ? "\(path): is larger than the \(limit) bytes such a file may have"
+          : "\(path): is no regular file, of which at most \(limit) bytes are read")
+    }
+    guard expected <= limit else { throw tooLarge() }
     // A file tells its size, and one byte more shows its end; a pipe is read as it comes.
     var room = min(max(expected, 1 << 16), limit) + 1
     var bytes = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 64)
@@ -62,11 +71,7 @@ public enum Files {
       count += got
       guard count <= limit else {
         bytes.deallocate()
-        throw Failure(
-          .badData,
-          isRegular
-            ? "\(path): is larger than the \(limit) bytes such a file may have"
-            : "\(path): is no regular file, of which at most \(limit) bytes are read")
+        throw tooLarge()
       }
       if got == 0 { break }
       if count == room {
@@ -127,7 +132,7 @@ public enum Files {
     }
     if isFolder(place) { throw refuse(systemError(EISDIR)) }
     let (_, temporary) = temporary(for: place)
-    let file = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    let file = openNew(temporary)
     guard file >= 0 else { throw refuse(systemError()) }
     close(file)
     unlink(temporary)
@@ -218,7 +223,7 @@ public enum Files {
         .cannotCreate, "\(name): cannot be created (something that is no file is there)")
     }
     let (folder, temporary) = temporary(for: path)
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let file = openNew(temporary)
     guard file >= 0 else {
       throw Failure(.cannotCreate, "\(name): cannot be created (\(systemError()))")
     }
@@ -236,7 +241,7 @@ public enum Files {
       unlink(temporary)
       throw failure
     }
-    syncFolder(folder)
+    try syncFolder(folder)
   }
 
   /// Writes `data` to `path` as `writeAtomically` does, unless something is there already: of several
@@ -247,17 +252,17 @@ public enum Files {
     let (folder, complete) = temporary(for: path)
     try writeAtomically(data, to: complete)
     defer { unlink(complete) }
-    guard link(complete, path) != 0, errno != EEXIST else { return syncFolder(folder) }
+    guard link(complete, path) != 0, errno != EEXIST else { return try syncFolder(folder) }
     // FAT and some file systems of networks have no links.
     try writeNew(data, to: path)
-    syncFolder(folder)
+    try syncFolder(folder)
   }
 
   /// Writes `data` to `path`, unless something is there; a reader may find it half written.
   ///
   /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput`; nothing is left behind.
   package static func writeNew(_ data: Data, to path: String) throws {
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let file = openNew(path, replacing: false)
     guard file >= 0 else {
       if errno == EEXIST { return }
       throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
@@ -290,6 +295,7 @@ public enum Files {
       throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
     }
     defer { close(file) }
+    if !followingLinks { try requireOneName(file, path) }
     let size = lseek(file, 0, SEEK_END)
     do {
       try data.withUnsafeBytes {
@@ -302,14 +308,29 @@ public enum Files {
     }
   }
 
-  /// Makes the folder at `path` and those above it, if they are not there.
+  /// Checks that the open `file`, which is changed in its place, has no other name than `path`: that
+  /// would be changed too, a copy of the run made with hard links, or anything else.
+  ///
+  /// - Throws: `Failure` of kind `badData`.
+  static func requireOneName(_ file: Int32, _ path: String) throws {
+    var status = stat()
+    guard fstat(file, &status) != 0 || status.st_nlink <= 1 else {
+      throw Failure(
+        .badData,
+        "\(path): has another name (a hard link), which would be changed too; put a copy in its place"
+      )
+    }
+  }
+
+  /// Makes the folder at `path` and those above it, if they are not there, so that they are there even
+  /// after a crash: whoever makes one syncs the folder it is in.
   ///
   /// - Throws: `Failure` of kind `cannotCreate` naming the folder that cannot be made.
   public static func makeFolder(_ path: String) throws {
-    if mkdir(path, 0o777) == 0 { return }
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    if mkdir(path, 0o777) == 0 { return try syncFolder(parent) }
     let code = errno
     if isFolder(path) { return }
-    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard code == ENOENT, !path.isEmpty, parent != path else {
       throw Failure(
         .cannotCreate, "\(path): the folder cannot be created (\(systemError(code)))")
@@ -319,6 +340,7 @@ public enum Files {
     guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
       throw Failure(.cannotCreate, "\(path): the folder cannot be created (\(systemError()))")
     }
+    try syncFolder(parent)
   }
 
   /// Removes what writes into `folder` and the folders below it left unfinished when their
@@ -326,6 +348,13 @@ public enum Files {
   public static func removeUnfinished(in folder: String) {
     guard let names = FileManager.default.enumerator(atPath: folder) else { return }
     for case let name as String in names where isLeftOver(name) { unlink("\(folder)/\(name)") }
+  }
+
+  /// Opens a new file at `path` for writing; negative if that cannot be. Whatever stands there, a left-over
+  /// of a process that had this one's number or a link, is removed and never written through.
+  private static func openNew(_ path: String, replacing: Bool = true) -> Int32 {
+    if replacing { unlink(path) }
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
   }
 
   /// The folder of `path`, and the file in it that is written first.
@@ -364,10 +393,19 @@ public enum Files {
     Failure(.inputOutput, "\(path): writing broke off (\(systemError())); \(outcome)")
   }
 
-  private static func syncFolder(_ path: String) {
+  /// Syncs the folder `path` after an entry of it has changed.
+  ///
+  /// - Throws: `Failure` of kind `inputOutput` if the system could not; where it knows no such call, or
+  ///   the folder may not be read, the entry is left to the file system.
+  private static func syncFolder(_ path: String) throws {
     let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folder >= 0 else { return }
-    fsync(folder)
-    close(folder)
+    guard folder >= 0 else {
+      if errno == EACCES { return }
+      throw Failure(.inputOutput, "\(path): cannot be synced (\(systemError()))")
+    }
+    defer { close(folder) }
+    guard fsync(folder) == 0 || errno == EINVAL || errno == ENOTSUP else {
+      throw Failure(.inputOutput, "\(path): cannot be synced (\(systemError()))")
+    }
   }
 }

@@ -62,6 +62,7 @@ public final class Comparison: Sendable {
       try RunDirectory.refuseForeign(path, besides: ["lock"], as: "comparison")
       try Files.makeFolder(path)
     }
+    try Files.requirePlain(in: path)
     // What is there is read under the lock: another process may have extended it.
     let lock = try RunLock.take(run: path)
     let comparison = try Comparison(path, requests, lock: lock)

@@ -21,9 +21,10 @@ public final class RunLock: Sendable {
       throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
     }
     var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink <= 1
+    else {
       close(file)
-      throw Failure(.badData, "\(path): is no file; remove it")
+      throw Failure(.badData, "\(path): is no file of its own; remove it")
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno

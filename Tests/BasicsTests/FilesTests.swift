@@ -72,6 +72,35 @@ import Testing
     }
   }
 
+  /// What is written first has a name that can be guessed.
+  @Test func linksInThePlaceOfTemporaryFilesAreNotFollowed() throws {
+    try withFolder { folder in
+      let outside = folder + "/outside"
+      try Files.writeAtomically(Data("precious".utf8), to: outside)
+      let temporary = "\(folder)/.a.\(getpid()).tmp"
+      for write in [
+        { try Files.writeAtomically(Data("new".utf8), to: folder + "/a") },
+        { try Files.requireWritable(folder + "/a") },
+      ] {
+        symlink(outside, temporary)
+        try write()
+        #expect(try Files.read(outside) == Data("precious".utf8))
+      }
+      #expect(try Files.read(folder + "/a") == Data("new".utf8))
+    }
+  }
+
+  @Test func whatIsChangedInPlaceHasOneName() throws {
+    try withFolder { folder in
+      try Files.append("one", to: folder + "/a")
+      link(folder + "/a", folder + "/b")
+      let refused = failure { try Files.append("two", to: folder + "/a") }
+      #expect(refused?.kind == .badData && refused!.message.contains("a: has another name"))
+      #expect(failure { try Files.truncate(folder + "/a", to: 0) }?.kind == .badData)
+      #expect(try Files.read(folder + "/b") == Data("one\n".utf8))
+    }
+  }
+
   @Test func whatCannotBeCreatedIsNamed() throws {
     try withFolder { folder in
       let missing = failure { try Files.writeAtomically(Data(), to: folder + "/none/a") }
