@@ -192,8 +192,11 @@ public struct SafeTensors: Sendable {
     try contents.copy(place(of: entry), into: UnsafeMutableRawBufferPointer(destination))
   }
 
-  /// Compares the file with its digest, once; a file without one is taken as it is.
-  private func verify() throws {
+  /// Compares the file with its digest, once; a file without one is taken as it is. Whoever goes by
+  /// `metadata` calls it first.
+  ///
+  /// - Throws: `Failure` of kind `badData` if it does not fit.
+  package func verify() throws {
     guard let digest else { return }
     try isVerified.once {
       var start = try contents.bytes(0..<dataStart)

@@ -30,15 +30,24 @@ package enum SealedJSON {
   ///   fit; a file without one is taken as it is.
   package static func read(_ path: String, limit: Int) throws -> Data {
     let bytes = try Files.read(path, limit: limit)
-    guard let seal = seal(in: bytes) else { return bytes }
-    var blank = bytes
-    blank.replaceSubrange(seal.digest, with: SelfDigest.blank.utf8)
-    guard Digest.hex(Digest.sha256(blank)).utf8.elementsEqual(bytes[seal.digest]) else {
-      throw Failure(
+    func damaged() -> Failure {
+      Failure(
         .badData,
         "\(path): is damaged or was changed: its digest does not fit; restore it, or remove its "
           + "member '\(SelfDigest.key)' if the change is meant")
     }
+    guard let seal = seal(in: bytes) else {
+      // Elsewhere than at the end, or in other white space, it is no longer the file's.
+      guard bytes.firstRange(of: Data("\"\(SelfDigest.key)\"".utf8)) == nil else { throw damaged() }
+      return bytes
+    }
+    var digest = RunningDigest()
+    bytes.withUnsafeBytes { all in
+      digest.update(UnsafeRawBufferPointer(rebasing: all[..<seal.digest.lowerBound]))
+      digest.update(Array(SelfDigest.blank.utf8))
+      digest.update(UnsafeRawBufferPointer(rebasing: all[seal.digest.upperBound...]))
+    }
+    guard digest.hex().utf8.elementsEqual(bytes[seal.digest]) else { throw damaged() }
     return bytes[..<seal.start] + Data("\n}\n".utf8)
   }
 

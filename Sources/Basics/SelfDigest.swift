@@ -23,13 +23,19 @@ enum SelfDigest {
 }
 
 /// A SHA-256 over bytes that come piece by piece.
-struct RunningDigest {
+package struct RunningDigest {
   private var hash = SHA256()
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
+  package init() {}
 
-  mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+  /// Takes in `bytes`.
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    hash.update(bufferPointer: bytes)
+  }
+
+  /// Takes in `bytes`.
+  package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
   /// The digest in hexadecimal.
-  func hex() -> String { Digest.hex(hash.finalize()) }
+  package func hex() -> String { Digest.hex(hash.finalize()) }
 }

@@ -71,6 +71,7 @@ extension StageRunner {
       if try trainer.restore(from: job.checkpoint, of: job.name) {
         try say("\(job.label): goes on after epoch \(trainer.epoch)")
       } else {
+        try say("\(job.label): a checkpoint of another stage is removed")
         try remove(job.checkpoint)
       }
     }

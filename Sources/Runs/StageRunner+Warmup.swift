@@ -116,6 +116,8 @@ extension RunDirectory {
   /// - Throws: `Failure` of kind `badData` if their file is damaged.
   func keptEpoch() throws -> Int? {
     guard FileManager.default.fileExists(atPath: epochWeights) else { return nil }
-    return try SafeTensors(contentsOf: epochWeights).metadata["epoch"].flatMap { Int($0) }
+    let file = try SafeTensors(contentsOf: epochWeights)
+    try file.verify()
+    return file.metadata["epoch"].flatMap { Int($0) }
   }
 }

@@ -7,6 +7,9 @@ import Tensors
 
 /// Reads a trained network: labels, raw scores and measures for one task over a corpus.
 public struct Evaluation {
+  /// Sentences, texts or rows of vectors that are read at once.
+  package static let batchSize = 32
+
   private let network: any SharingNetwork
   private let threads: () -> Int
 
@@ -59,7 +62,7 @@ public struct Evaluation {
   ) rethrows {
     network.activate(task: task)
     let workspace = Workspace()
-    for batch in corpus.evaluationBatches(size: 32) {
+    for batch in corpus.evaluationBatches(size: Self.batchSize) {
       let tape = Tape(workspace: workspace, isRecording: false, threads: threads())
       let output = network.output(of: task, batch, draws: nil, on: tape)
       if let states = output.states { try body(batch, states.shared.value) }
@@ -72,7 +75,7 @@ public struct Evaluation {
     network.activate(task: task)
     // Not kept: large batches need much more memory than training does.
     let workspace = Workspace()
-    for batch in corpus.evaluationBatches(size: 32) {
+    for batch in corpus.evaluationBatches(size: Self.batchSize) {
       body(batch, scores(of: task, batch, in: workspace))
     }
   }

@@ -33,6 +33,7 @@ extension Trainer {
   public func restore(from path: String, of training: String? = nil) throws -> Bool {
     do {
       let file = try SafeTensors(contentsOf: path)
+      try file.verify()
       guard file.metadata["stage"] == stage else { return false }
       if let training, let found = file.metadata["training"], found != training {
         throw Failure(.badData, "\(path): is of '\(found.prefix(80))', not of '\(training)'")

@@ -125,7 +125,7 @@ public final class Trainer {
             .badData,
             "training diverged: the \(loss.name ?? "loss") of task "
               + "\(network.tasks[loss.task].name) is \(loss.value) in epoch \(epoch + 1); "
-              + "a lower lr or clip helps")
+              + "a lower lr or clip helps, in another folder")
         }
         losses.add(loss)
       }
@@ -163,7 +163,7 @@ public final class Trainer {
     throw Failure(
       .badData,
       "training diverged: weights of \(bad.name) are not finite after epoch \(epoch + 1); a lower lr "
-        + "or clip helps")
+        + "or clip helps, in another folder")
   }
 
   /// What epochs are chosen by: the main task's dev score or the mean of all.

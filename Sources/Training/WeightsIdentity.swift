@@ -41,6 +41,7 @@ extension SafeTensors {
   ///
   /// - Throws: `Failure` of kind `badData` naming what differs.
   public func require(_ identity: WeightsIdentity) throws {
+    try verify()
     guard let difference = identity.difference(metadata) else { return }
     throw Failure(
       .badData,

@@ -98,6 +98,19 @@ import Training
     #expect(try trainer(settings).0.restore(from: path))
   }
 
+  /// A flipped bit in its name would make it another stage's, which is passed over.
+  @Test func theStageItSaysIsCoveredByTheDigest() throws {
+    try write(settings(.sgd))
+    var bytes = try Files.read(path)
+    let name = try #require(bytes.firstRange(of: Data("\"train\"".utf8)))
+    bytes[name.lowerBound + 1] ^= 1
+    try Files.writeAtomically(bytes, to: path)
+    let (trainer, _) = trainer(settings(.sgd))
+    let refused = #expect(throws: Failure.self) { try trainer.restore(from: path) }
+    #expect(refused?.kind == .badData)
+    #expect(refused?.message.contains("is damaged or was changed") == true)
+  }
+
   @Test func weightsMustFitAndBeNumbers() throws {
     let settings = settings(.sgd)
     try write(settings)
