@@ -5,8 +5,8 @@ import Synchronization
 public enum Memory {
   private static let given = Atomic<Int>(0)
 
-  /// Bytes: what `setLimit` says, else what the machine has, or the control group of this process if
-  /// that is less.
+  /// Bytes: what `setLimit` says, else what the machine has, or the control group or the limits of this
+  /// process if that is less.
   public static var limit: Int {
     let given = given.load(ordering: .relaxed)
     return given > 0 ? given : machine
@@ -18,8 +18,15 @@ public enum Memory {
   /// What the machine has, or the control group.
   private static let machine: Int = {
     let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    return ([physical] + groupLimits()).filter { $0 > 0 }.min() ?? .max
+    return ([physical, addressSpace()] + groupLimits()).filter { $0 > 0 }.min() ?? .max
   }()
+
+  /// The address space that the system allows this process (`ulimit -v`), 0 without a limit.
+  private static func addressSpace() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return 0 }
+    return Int(exactly: limit.rlim_cur) ?? 0
+  }
 
   /// What Linux allows the control groups of this process, from its own up to the root.
   private static func groupLimits() -> [Int] {

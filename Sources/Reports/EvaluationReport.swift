@@ -111,6 +111,7 @@ public struct EvaluationReport: Sendable {
     if split == .test { try run.openTestData() }
     let source = try RunData(recipe)
     let read = try source.corpora(split)
+    try networks.requireMemory(for: read, architectures)
     let data = try ScoredData(source, read, of: split, networks.vocabulary)
     let files = recipe.evaluationData(split)
 
@@ -176,10 +177,14 @@ public struct EvaluationReport: Sendable {
   ) throws -> EvaluationReport {
     let networks = try TrainedNetworks(run)
     try run.checkData()
+    // They are read more than once.
+    for file in files where !file.contains("{") { try Files.requireRegular(file) }
     let architectures = try finished(names, networks)
     let (source, left) = try RunData.scoring(
       run.recipe, on: files, tasks: tasks, tokenFeatures: tokenFeatures)
-    let data = try ScoredData(source, source.corpora(.test), of: .test, networks.vocabulary)
+    let read = try source.corpora(.test)
+    try networks.requireMemory(for: read, architectures)
+    let data = try ScoredData(source, read, of: .test, networks.vocabulary)
     let whole = try RunData(run.recipe)
     let training = try whole.tasks(whole.corpora(.train), networks.vocabulary)
     let own = data.tasks.map { training[$0] }

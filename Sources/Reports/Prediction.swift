@@ -55,6 +55,7 @@ public struct Prediction {
     }
     let corpus = input.corpus
     try networks.vocabulary.require(corpus)
+    try networks.requireMemory(for: [corpus], [architecture])
     if corpus.tokenCount < worthSparse && recipe.execution == .auto {
       networks.execution = .dense
     }

@@ -74,7 +74,10 @@ public final class StageRunner {
     if vocabulary.featureDimension > 0 {
       try recipe.checkNetworks(features: vocabulary.featureDimension)
     }
-    try MemoryNeed(recipe, vocabulary, training: training, jobs: resources.jobs).require()
+    try MemoryNeed(
+      .training(jobs: resources.jobs), recipe.sharing.compactMap(Architecture.named), recipe,
+      vocabulary, training
+    ).require()
     let train = try source.tasks(training, vocabulary)
     let development = try source.corpora(.dev)
     let dev = try source.tasks(development, vocabulary)

@@ -72,13 +72,27 @@ public final class TrainedNetworks {
     try file.require(unit.identity)
     try file.load(into: read.parameters)
     if unit.start == .tickets { try run.requirePaths(of: file) }
-    let network =
-      unit.start == .tickets
-      ? try SparseSharing(
-        read, masks: run.masks(of: unit, from: chosenTickets(unit), fitting: read),
-        execution: execution) : read
+    var network: any SharingNetwork = read
+    if unit.start == .tickets {
+      let masks = try run.masks(of: unit, from: chosenTickets(unit), fitting: read)
+      guard file.metadata[StageRunner.ticketsKey].map({ $0 == masks.digest }) ?? true else {
+        throw Failure(
+          .badData,
+          "\(path): was trained with other tickets than those in \(run.path)/tickets; restore them, or "
+            + "remove it and train again")
+      }
+      network = try SparseSharing(read, masks: masks, execution: execution)
+    }
     last = (path, network)
     return (network, own)
+  }
+
+  /// Checks that there is the memory to predict labels of `corpora` with the networks of
+  /// `architectures`.
+  ///
+  /// - Throws: `Failure` of kind `usage` that says what takes it, and what is the limit.
+  package func requireMemory(for corpora: [Corpus], _ architectures: [Architecture]) throws {
+    try MemoryNeed(.predicting, architectures, recipe, vocabulary, corpora).require()
   }
 
   /// The base architecture's network at the weights of the warm-up.
@@ -129,6 +143,18 @@ public final class TrainedNetworks {
     let read = try run.chosenTickets(recipe, origin: origin)
     tickets = read
     return read
+  }
+}
+
+extension [MaskSet] {
+  /// The SHA-256, in hexadecimal, of the bits of all masks with their tensors' names.
+  var digest: String {
+    var digest = RunningDigest()
+    for entry in flatMap(\.entries) {
+      digest.update([UInt8]("\(entry.name) \(entry.mask.count)\n".utf8))
+      entry.mask.words.withUnsafeBytes { digest.update($0) }
+    }
+    return digest.hex()
   }
 }
 

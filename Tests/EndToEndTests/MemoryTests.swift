@@ -37,6 +37,21 @@ import Testing
   }
 }
 
+extension MemoryTests {
+  /// Without the check allocating ends the process.
+  @Test func predictingIsRefusedWhereThereIsTooLittle() throws {
+    let sample = try Sample.shared.get()
+    try scratch.file("million", String(repeating: "w A O O\n", count: 1_000_000))
+    for command in ["predict '\(sample.run)' million", "evaluate '\(sample.run)' --on million"] {
+      let outcome = try shell(
+        "cd '\(scratch.path)'; ulimit -v 600000; \"$0\" \(command) --jobs 1 > out")
+      #expect(outcome.code == 64 && !outcome.isKilled, "\(outcome.errors)")
+      #expect(outcome.errors.contains("predicting needs about"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("sentences of up to 1000000 tokens"))
+    }
+  }
+}
+
 @Suite struct MemorySizeTests {
   @Test func sizesAsPeopleWriteThem() {
     let known = [
