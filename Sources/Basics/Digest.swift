@@ -10,9 +10,12 @@ public enum Digest {
 
   /// The SHA-256 of the file at `path`, read in pieces of 1 MiB.
   ///
+  /// - Parameter check: called before every piece; may throw to stop.
   /// - Throws: `Failure` of kind `missingInput` if the file cannot be opened, `inputOutput`
-  ///   if reading broke off.
-  public static func sha256(file path: String) throws -> [UInt8] {
+  ///   if reading broke off; what `check` throws.
+  public static func sha256(
+    file path: String, check: () throws -> Void = {}
+  ) throws -> [UInt8] {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw Failure(.missingInput, "\(path): is a folder, a file is needed")
@@ -22,12 +25,14 @@ public enum Digest {
     }
     defer { try? handle.close() }
     var hash = SHA256()
-    do {
-      while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
+    while true {
+      try check()
+      do {
+        guard let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty else { break }
         hash.update(data: piece)
+      } catch {
+        throw Failure(.inputOutput, "\(path): reading broke off (\(systemError()))")
       }
-    } catch {
-      throw Failure(.inputOutput, "\(path): reading broke off (\(systemError()))")
     }
     return Array(hash.finalize())
   }

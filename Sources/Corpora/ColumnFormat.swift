@@ -163,6 +163,8 @@ extension ColumnFormat {
   ///
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read.
   package static func columnCount(of path: String) throws -> Int? {
-    try Files.read(path).withUnsafeBytes { ColumnText($0).layout?.columns }
+    try Files.read(path, limit: ProblemList.largestFile).withUnsafeBytes {
+      ColumnText($0).layout?.columns
+    }
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 /// What is wrong with the files being read: the first of it is thrown, or all of it collected.
 struct ProblemList {
   /// The largest file read, in bytes: fewer tokens than a 32-bit number can count.
-  private static let largestFile = 1 << 32
+  static let largestFile = 1 << 32
 
   /// Whether everything is collected.
   let lenient: Bool

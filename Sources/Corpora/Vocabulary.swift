@@ -166,6 +166,13 @@ extension Vocabulary {
     }
     try scanner.end()
     guard let words, let characters, let tasks else { throw scanner.failure("a list is missing") }
+    for task in tasks {
+      // They are written into files as they are.
+      let bad = task.labels.first { label in
+        label.isEmpty || label.utf8.contains { $0 < 0x20 || $0 == 0x7f }
+      }
+      if let bad { throw scanner.failure("'\(bad)' is no label of a file") }
+    }
     do {
       try self.init(
         words: words, characters: characters, tasks: tasks, featureDimension: features)

@@ -58,9 +58,14 @@ extension RunDirectory {
     let network = try subnetRecipe().makeNetwork(
       recipe.baseArchitecture, recipe.networkShape(vocabulary), recipe.taskShapes(vocabulary),
       seed: nil)
-    let isKnown =
-      try FileManager.default.fileExists(atPath: theta0)
-      && Digest.sha256(file: theta0) == tickets[0].ticket.origin
+    // A run may have been sent without it; one that is there is the tickets'.
+    let isKnown = FileManager.default.fileExists(atPath: theta0)
+    guard try !isKnown || Digest.sha256(file: theta0) == tickets[0].ticket.origin else {
+      throw Failure(
+        .badData,
+        "\(theta0): the tickets belong to other weights; restore it, or remove it to compare masks alone"
+      )
+    }
     return try Overlap(
       of: tickets, places: network.places,
       theta0: isKnown ? tickets.map(\.ticket).initialValues(in: theta0) : nil)

@@ -69,8 +69,9 @@ public struct RunPage {
 
   private static func logTimes(_ run: RunDirectory) throws -> (first: String, last: String)? {
     guard FileManager.default.fileExists(atPath: run.log) else { return nil }
-    let lines = String(decoding: try Files.read(run.log), as: UTF8.self).split(separator: "\n")
-    let times = [lines.first, lines.last].compactMap { $0?.prefix { $0 != " " } }.map(String.init)
-    return times.count == 2 ? (times[0], times[1]) : nil
+    let (head, tail) = try Files.ends(of: run.log, count: 1 << 12)
+    let lines = [head, tail].map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
+    let times = [lines[0].first, lines[1].last].compactMap { $0?.prefix { $0 != " " } }
+    return times.count == 2 ? (String(times[0]), String(times[1])) : nil
   }
 }

@@ -120,7 +120,12 @@ extension RunDirectory {
   }
 
   /// Whether a stage has made its vocabulary, without which there is nothing to look at.
-  fileprivate var hasVocabulary: Bool { FileManager.default.fileExists(atPath: vocabulary) }
+  fileprivate var hasVocabulary: Bool {
+    FileManager.default.fileExists(atPath: vocabulary)
+      // Where something is trained one has been there, and reading it says that it is gone.
+      || FileManager.default.fileExists(atPath: warmupWeights)
+      || FileManager.default.fileExists(atPath: path + "/train")
+  }
 
   /// What the recipe asks for and is not done, where `pruning` is under way; nil if nothing is.
   fileprivate func missing(_ pruning: [RunReport.OpenPruning]) throws -> String? {

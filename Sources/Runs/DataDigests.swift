@@ -18,7 +18,7 @@ final class DataDigests: Sendable {
       return found.digest
     }
     try Files.requireRegular(file)
-    let digest = Digest.hex(try Digest.sha256(file: file))
+    let digest = Digest.hex(try Digest.sha256(file: file, check: Interrupt.check))
     if let stamp { known.withLock { $0[file] = (stamp, digest) } }
     return digest
   }

@@ -148,7 +148,7 @@ public final class ProgressDisplay: Sendable {
         line = Self.line(state, detail, at: time)
       }
     }
-    write(Self.erase + line.prefix(room))
+    write(Self.erase + line.forTerminal.prefix(room))
     state.isLineDirty = true
   }
 

@@ -22,6 +22,31 @@ extension RunDirectory {
     exists(path) ? "; it is a run" : ""
   }
 
+  /// Checks that a result can be put at `path`, which the user has given: as `Files.requireWritable`
+  /// does, and that it would not take the place of a file that a run, comparison or adaptation is
+  /// made of.
+  ///
+  /// - Throws: `Failure` of kind `cannotCreate`.
+  public static func requireWritable(_ path: String) throws {
+    try Files.requireWritable(path)
+    let file = URL(filePath: path).resolvingSymlinksInPath()
+    // What pages, figures and predictions are called is no name of their files.
+    let suffixes = ["json", "jsonl", "safetensors", "ticket", "txt", "id", ""]
+    guard suffixes.contains(file.pathExtension), FileManager.default.fileExists(atPath: file.path)
+    else { return }
+    var folder = file.deletingLastPathComponent()
+    while folder.pathComponents.count > 1 {
+      for record in ["run.json", "comparison.json", "adaptation.json"]
+      where FileManager.default.fileExists(atPath: folder.appending(path: record).path) {
+        throw Failure(
+          .cannotCreate,
+          "\(path): is there already in \(folder.path), whose files results do not replace; choose "
+            + "another place")
+      }
+      folder.deleteLastPathComponent()
+    }
+  }
+
   /// The first run, by name, in the folders below `path`, as deep as comparisons go.
   private static func firstRun(below path: String, depth: Int = 3) -> String? {
     guard depth > 0 else { return nil }

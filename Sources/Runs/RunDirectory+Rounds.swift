@@ -63,7 +63,8 @@ extension RunDirectory {
     throw Failure(
       .badData,
       "\(try rounds(of: task)): says something else of round \(ticket.round) than \(path); remove "
-        + "tickets/\(task) to prune the task again")
+        + "tickets/\(task) to prune the task again, or its rounds.json alone to use this ticket as it is"
+    )
   }
 
   /// Where the outcomes of the rounds of task `task` stand.
@@ -80,8 +81,12 @@ extension RunDirectory {
     guard
       let results = (try? JSONDecoder().decode(RoundsRecord.self, from: data).rounds)
         ?? (try? JSONDecoder().decode([RoundResult].self, from: data)),
-      results.map(\.round) == Array(0..<results.count), results.allSatisfy(\.isPossible),
-      results.count <= recipe.pruning.prunings + 1
+      results.map(\.round) == Array(0..<results.count),
+      results.count <= recipe.pruning.prunings + 1,
+      results.allSatisfy({ result in
+        let epochs = recipe.pruning.epochs(of: result.round, training: recipe.roundEpochs)
+        return result.isPossible && result.bestEpoch <= max(1, epochs)
+      })
     else { return nil }
     return results
   }
@@ -101,7 +106,7 @@ extension Ticket {
   }
 
   /// Checks that it, read from `path`, is of the task and round whose place that is.
-  fileprivate func requirePlace(_ path: String, task: String, round: Int?) throws {
+  func requirePlace(_ path: String, task: String, round: Int?) throws {
     guard self.task != task || round.map({ $0 != self.round }) ?? false else { return }
     throw Failure(
       .badData,

@@ -29,21 +29,19 @@ struct RunRecord: Codable, Equatable {
     let path = run + "/run.json"
     let data = try SealedJSON.read(path, limit: 16 << 20)
     do {
-      if let record = try? JSONDecoder().decode(RunRecord.self, from: data),
-        record.format <= currentFormat, !record.recipe.tasks.isEmpty
-      {
-        return record
-      }
-      let format = try JSONDecoder().decode(Version.self, from: data).format
+      let record = Result { try JSONDecoder().decode(RunRecord.self, from: data) }
+      let format =
+        try (try? record.get().format) ?? JSONDecoder().decode(Version.self, from: data).format
       guard format <= currentFormat else {
         throw Failure(
           .badData,
           "\(path): has format \(format), made by a newer program;"
             + " this one reads up to format \(currentFormat)")
       }
-      let record = try JSONDecoder().decode(RunRecord.self, from: data)
-      guard !record.recipe.tasks.isEmpty else { throw Failure(.badData, "the run has no tasks") }
-      return record
+      guard try !record.get().recipe.tasks.isEmpty else {
+        throw Failure(.badData, "the run has no tasks")
+      }
+      return try record.get()
     } catch let failure as Failure {
       let message = failure.message
       throw Failure(.badData, message.hasPrefix(path) ? message : "\(path): \(message)")

@@ -9,8 +9,8 @@ import Tensors
 import Training
 
 extension StageRunner {
-  /// Where weights trained with tickets note the SHA-256 of their θ⁰.
-  static let originKey = "theta0"
+  /// Where weights trained with tickets note the SHA-256 of their θ⁰, and that of all its masks.
+  static let originKey = "theta0", ticketsKey = "tickets"
 
   /// Trains the architectures called `names`.
   ///
@@ -68,6 +68,7 @@ extension StageRunner {
       let tickets = try run.chosenTickets(recipe)
       let masks = try run.masks(of: unit, from: tickets, fitting: network)
       metadata[Self.originKey] = Digest.hex(tickets[0].origin)
+      metadata[Self.ticketsKey] = masks.digest
       // What no task has is dead: it is zero from the start.
       try Pruner.rewind(
         network.parameters, to: theta0(), masks: MaskSet.union(of: masks), from: run.theta0)
@@ -179,7 +180,7 @@ extension RunDirectory {
         "\(theta0): is gone, and the tickets belong to it; restore it, or remove \(path)/tickets and "
           + "prune again, which makes it anew from the warm-up")
     }
-    return try Digest.sha256(file: theta0)
+    return try Digest.sha256(file: theta0, check: Interrupt.check)
   }
 
   private func requireTicket(of task: String) throws -> String {

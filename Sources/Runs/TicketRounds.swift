@@ -59,7 +59,7 @@ package struct TicketRounds {
     let results = try checkedResults()
     let next = try run.ticket(task: task, round: results.count)
     let ticket =
-      FileManager.default.fileExists(atPath: next) ? try ticket(at: next) : nil
+      FileManager.default.fileExists(atPath: next) ? try ticket(at: next, of: results.count) : nil
     let isFinished = results.count > recipe.pruning.prunings
     guard ticket != nil || results.isEmpty || isFinished else { throw missing(next) }
     return IterativePruning.Store(
@@ -67,7 +67,8 @@ package struct TicketRounds {
       saveTicket: { round, masks, score in try save(round, masks, score: score) },
       saveResult: { result in
         let path = try run.ticket(task: task, round: result.round)
-        try save(result.round, self.ticket(at: path).masks, score: result.score)
+        try save(
+          result.round, self.ticket(at: path, of: result.round).masks, score: result.score)
         let finished = RoundsRecord(rounds: try self.results() + [result])
         try SealedJSON.write(Data(jsonText(finished).utf8), to: resultsPath)
         // What the next round starts from is there; what this one did is needed no more.
@@ -89,7 +90,8 @@ package struct TicketRounds {
   /// The ticket of `round`; nil if there is none.
   package func masks(of round: Int) throws -> MaskSet? {
     let path = try run.ticket(task: task, round: round)
-    return FileManager.default.fileExists(atPath: path) ? try ticket(at: path).masks : nil
+    return FileManager.default.fileExists(atPath: path)
+      ? try ticket(at: path, of: round).masks : nil
   }
 
   /// Makes the ticket of `round` the task's.
@@ -171,8 +173,13 @@ package struct TicketRounds {
     }
   }
 
-  private func ticket(at path: String) throws -> Ticket {
+  private func ticket(at path: String, of round: Int) throws -> Ticket {
     let ticket = try Ticket(contentsOf: path)
+    do {
+      try ticket.requirePlace(path, task: task, round: round)
+    } catch let failure as Failure {
+      throw failure.adding("; \(wayOut)")
+    }
     guard ticket.origin == origin else {
       throw Failure(.badData, "\(path): belongs to other weights than \(run.theta0)")
     }

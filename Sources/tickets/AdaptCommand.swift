@@ -60,7 +60,7 @@ struct AdaptCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
-    try svg.map(Files.requireWritable)
+    try svg.map(RunDirectory.requireWritable)
     let request = request
     var adaptation = try Adaptation.open(run: target.run, request)
     Interrupt.install()
@@ -76,7 +76,7 @@ struct AdaptCommand: ParsableCommand {
     }
     let report = try AdaptationReport.measure(adaptation, jobs: jobs)
     if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
-    try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
+    try table.write(json: jsonText(report), csv: report.csv, text: report.text)
   }
 
   private var request: AdaptationRequest {

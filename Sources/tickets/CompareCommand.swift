@@ -72,7 +72,7 @@ struct CompareCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
-    try svg.map(Files.requireWritable)
+    try svg.map(RunDirectory.requireWritable)
     try output.checkPage()
     let requests = try requests()
     var comparison = try Comparison.open(out, requests)

@@ -51,12 +51,12 @@ struct ConflictsCommand: ParsableCommand {
   }
 
   func run() throws {
-    try svg.map(Files.requireWritable)
+    try svg.map(RunDirectory.requireWritable)
     Interrupt.install()
     let report = try ConflictReport.measure(
       target.read(), sharing: sharing, isWarmup: warmUp, batches: batches, size: batch,
       jobs: parallel.jobs, onBatch: { _ in try Interrupt.check() })
     if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
-    try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
+    try table.write(json: jsonText(report), csv: report.csv, text: report.text)
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Figures
 import Foundation
+import Runs
 
 /// How a report is printed, and whether a page is written beside.
 struct DocumentOptions: ParsableArguments {
@@ -29,7 +30,7 @@ struct DocumentOptions: ParsableArguments {
 
   /// Checks that the page can be written, before anything is computed for it.
   func checkPage() throws {
-    if let html { try Files.requireWritable(html) }
+    if let html { try RunDirectory.requireWritable(html) }
   }
 
   /// Writes the page, if there is one, and what was asked for to standard output.
@@ -38,10 +39,8 @@ struct DocumentOptions: ParsableArguments {
     csv: @autoclosure () throws -> String, page: @autoclosure () throws -> Document
   ) throws {
     if let html { try Files.writeResult(Data(page().html.utf8), to: html) }
-    try Output.write(
-      table.json
-        ? json()
-        : table.csv
-          ? csv() : markdown ? document.markdown : latex ? document.latex : document.text)
+    try table.write(
+      json: json(), csv: csv(),
+      text: markdown ? document.markdown : latex ? document.latex : document.text)
   }
 }

@@ -77,10 +77,9 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let report = try evaluate()
     for warning in report.warnings { Exit.complain("warning: \(warning)") }
-    try Output.write(
-      table.json
-        ? jsonText(["results": report.results])
-        : table.csv ? report.csv(byLabel: byLabel) : byLabel ? report.textByLabel : report.text)
+    try table.write(
+      json: jsonText(["results": report.results]), csv: report.csv(byLabel: byLabel),
+      text: byLabel ? report.textByLabel : report.text)
   }
 
   private func evaluate() throws -> EvaluationReport {

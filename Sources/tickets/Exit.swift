@@ -87,7 +87,16 @@ enum Output {
   /// - Throws: `Failure` of kind `inputOutput` if it cannot be written for another reason.
   static func write(_ text: String) throws { try write(Data((text.forTerminal + "\n").utf8)) }
 
-  /// Writes `data` as it is; if nobody reads any more, ends the process quietly.
+  /// Writes `data` for other programs as they are, but to a terminal as `write(_: String)` does; if
+  /// nobody reads any more, ends the process quietly.
+  ///
+  /// - Throws: `Failure` of kind `inputOutput` if it cannot be written for another reason.
+  static func write(data: Data) throws {
+    guard isatty(STDOUT_FILENO) == 1 else { return try write(data) }
+    try write(Data(String(decoding: data, as: UTF8.self).forTerminal.utf8))
+  }
+
+  /// Writes `data`; if nobody reads any more, ends the process quietly.
   ///
   /// - Throws: `Failure` of kind `inputOutput` if it cannot be written for another reason.
   static func write(_ data: Data) throws {

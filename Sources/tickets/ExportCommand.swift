@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Comparisons
 import Figures
+import Foundation
 import Masks
 import Reports
 import Runs
@@ -44,7 +45,11 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     if let out {
-      try Files.requireWritable(out)
+      guard
+        URL(filePath: out).resolvingSymlinksInPath()
+          != URL(filePath: source).resolvingSymlinksInPath()
+      else { throw Failure(.usage, "--out \(out): is the ticket itself; name another") }
+      try RunDirectory.requireWritable(out)
       let ticket = try Ticket(contentsOf: source)
       guard yes || ticket.exportedSize <= 256 << 20 else {
         throw Failure(

@@ -51,10 +51,16 @@ struct PredictCommand: ParsableCommand {
         throw ValidationError("--\(option) \(path): is the file to label; name another")
       }
     }
+    if let out, let logits,
+      URL(filePath: out).resolvingSymlinksInPath()
+        == URL(filePath: logits).resolvingSymlinksInPath()
+    {
+      throw ValidationError("--logits \(logits): is what --out names; name another")
+    }
   }
 
   func run() throws {
-    try [out, logits].compactMap(\.self).forEach(Files.requireWritable)
+    try [out, logits].compactMap(\.self).forEach(RunDirectory.requireWritable)
     let isInput = file == "-"
     let data =
       isInput
@@ -67,7 +73,7 @@ struct PredictCommand: ParsableCommand {
     if let out {
       try Files.writeResult(prediction.text, to: out)
     } else {
-      try Output.write(prediction.text)
+      try Output.write(data: prediction.text)
     }
   }
 }

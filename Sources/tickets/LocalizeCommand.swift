@@ -40,6 +40,6 @@ struct LocalizeCommand: ParsableCommand {
     let run = try RunDirectory.open(target.run, forWork: true)
     let report = try LocalizationReport(
       resources.runner(run).localize(lambdas: lambdas.compactMap(\.self)))
-    try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text.trimmed)
+    try table.write(json: jsonText(report), csv: report.csv, text: report.text.trimmed)
   }
 }

@@ -53,7 +53,7 @@ struct OverlapCommand: ParsableCommand {
   }
 
   func run() throws {
-    try svg.map(Files.requireWritable)
+    try svg.map(RunDirectory.requireWritable)
     let overlap: Overlap
     if Files.isFolder(inputs[0]) {
       guard inputs.count == 1 else {
@@ -77,7 +77,7 @@ struct OverlapCommand: ParsableCommand {
       overlap = try Overlap(files: inputs, origin: origin, sameOrigin: !acrossWeights)
     }
     if let svg { try Files.writeResult(Data(overlap.figure.svg.utf8), to: svg) }
-    try Output.write(
-      table.json ? jsonText(overlap) : (table.csv ? overlap.csv : overlap.table).trimmed)
+    try table.write(
+      json: jsonText(overlap), csv: overlap.csv.trimmed, text: overlap.table.trimmed)
   }
 }

@@ -3,6 +3,7 @@ import Basics
 import Figures
 import Foundation
 import Reports
+import Runs
 
 /// `tickets paths`: which modules each task uses, and how they were chosen.
 struct PathsCommand: ParsableCommand {
@@ -47,9 +48,9 @@ struct PathsCommand: ParsableCommand {
   }
 
   func run() throws {
-    try svg.map(Files.requireWritable)
+    try svg.map(RunDirectory.requireWritable)
     let report = try PathsReport.read(target.read(), sharing: sharing, isWarmup: warmUp)
     if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
-    try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
+    try table.write(json: jsonText(report), csv: report.csv, text: report.text)
   }
 }

@@ -29,12 +29,12 @@ struct RelatednessCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
-    try svg.map(Files.requireWritable)
+    try svg.map(RunDirectory.requireWritable)
     let run = try target.open(options)
     let measured =
       try run.relatedness() ?? resources.runner(run).measureRelatedness()
     let report = RelatednessReport(measured, root: run.recipe.steps.passingRoot)
     if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
-    try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
+    try table.write(json: jsonText(report), csv: report.csv, text: report.text)
   }
 }

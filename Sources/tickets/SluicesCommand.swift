@@ -3,6 +3,7 @@ import Basics
 import Figures
 import Foundation
 import Reports
+import Runs
 
 /// `tickets sluices`: what stitch units learned to share.
 struct SluicesCommand: ParsableCommand {
@@ -26,7 +27,7 @@ struct SluicesCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
-    try svg.map(Files.requireWritable)
+    try svg.map(RunDirectory.requireWritable)
     let report = try SluiceReport.read(target.read(), sharing: sharing)
     if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
     try Output.write(output.json ? jsonText(report) : report.text)

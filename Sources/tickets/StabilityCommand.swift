@@ -30,10 +30,10 @@ struct StabilityCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
-    try svg.map(Files.requireWritable)
+    try svg.map(RunDirectory.requireWritable)
     Interrupt.install()
     let report = try StabilityReport.measure(comparison)
     if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
-    try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
+    try table.write(json: jsonText(report), csv: report.csv, text: report.text)
   }
 }

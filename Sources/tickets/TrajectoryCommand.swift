@@ -3,6 +3,7 @@ import Basics
 import Figures
 import Foundation
 import Reports
+import Runs
 
 /// `tickets trajectory`: the way of shared and private parameters through training.
 struct TrajectoryCommand: ParsableCommand {
@@ -30,9 +31,9 @@ struct TrajectoryCommand: ParsableCommand {
   var svg: String?
 
   func run() throws {
-    try svg.map(Files.requireWritable)
+    try svg.map(RunDirectory.requireWritable)
     let report = try TrajectoryReport.read(target.read(), sharing: sharing)
     if let svg { try Files.writeResult(Data(report.figure.svg.utf8), to: svg) }
-    try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
+    try table.write(json: jsonText(report), csv: report.csv, text: report.text)
   }
 }

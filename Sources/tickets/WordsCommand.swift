@@ -48,6 +48,6 @@ struct WordsCommand: ParsableCommand {
     let report = try WordsReport.read(
       target.read(), sharing: sharing, split: split,
       atLeast: atLeast, top: top, jobs: parallel.jobs)
-    try Output.write(table.json ? jsonText(report) : table.csv ? report.csv : report.text)
+    try table.write(json: jsonText(report), csv: report.csv, text: report.text)
   }
 }

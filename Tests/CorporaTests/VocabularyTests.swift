@@ -1,6 +1,7 @@
 import Basics
 import Corpora
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct VocabularyTests {
@@ -61,10 +62,10 @@ import Testing
     #"{"words":["<unk>"],"characters":["<unk>"],"tasks":[]}}"#,
     #"{"words":["a"],"characters":["<unk>"],"tasks":[]}"#,
   ]) func refusesOtherJSON(text: String) {
-    let failure = #expect(throws: Failure.self) {
+    let refused = #expect(throws: Failure.self) {
       try Vocabulary(json: Array(text.utf8), named: "v.json")
     }
-    #expect(failure?.kind == .badData && failure!.message.hasPrefix("v.json: "))
+    #expect(refused?.kind == .badData && refused!.message.hasPrefix("v.json: "))
   }
 
   @Test func refusesListsThatCannotBe() {
@@ -73,6 +74,21 @@ import Testing
     }
     #expect(throws: Failure.self) {
       try Vocabulary(words: ["<unk>", "a", "a"], characters: ["<unk>"], tasks: [])
+    }
+  }
+
+  /// Labels are written into files of lines and columns.
+  @Test func refusesLabelsThatBreakFiles() throws {
+    func text(_ label: String) -> String {
+      """
+      {"words":["<unk>"],"characters":["<unk>"],"tasks":[{"name":"a","scheme":"plain",
+      "encoding":"plain","labels":["O","\(label)"]}]}
+      """
+    }
+    #expect(try Vocabulary(json: Array(text("B x").utf8), named: "v").tasks[0].labels.count == 2)
+    for label in ["", "a\\nb", "\\t", "a\\r", "\\u001b[1m", "\u{7f}"] {
+      let bad = failure { try Vocabulary(json: Array(text(label).utf8), named: "v") }
+      #expect(bad?.kind == .badData && bad!.message.contains("is no label of a file"), "\(label)")
     }
   }
 }

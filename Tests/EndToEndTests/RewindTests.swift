@@ -45,6 +45,12 @@ import Testing
     // Of 4 epochs those that θ⁰ has not had come on top of 3.
     let log = try scratch.text("late/log.txt")
     #expect(log.contains("sparse epoch 1/\(3 + 4 - epoch): "))
+    // Its encoder goes to other tasks too.
+    let adapted = try tickets(
+      Sample.words(
+        "adapt late --task form=comment:form --examples 10 --draws 1 --epochs 1 --quiet"),
+      in: scratch.path)
+    #expect(adapted.code == 0 || !adapted.errors.contains("rewind"), "\(adapted.errors)")
   }
 
   @Test func killsChangeNothing() throws {

@@ -87,6 +87,13 @@ import Testing
     let kept = "\(folder)/ticket.ticket"
     try Files.writeAtomically(Files.read("\(folder)/round-01.ticket"), to: kept)
     #expect(try tickets(["overlap", run]).code == 0)
+    // But not under weights that were trained with this one.
+    let chosen = try Ticket(contentsOf: "\(sample.run)/tickets/ner/ticket.ticket").round
+    let other = "round-0\(chosen == 1 ? 2 : 1).ticket"
+    try Files.writeAtomically(Files.read("\(folder)/\(other)"), to: kept)
+    try expect(
+      ["evaluate", run, "--sharing", "sparse"], 65,
+      "sparse/weights.safetensors: was trained with other tickets than those in")
     try Files.writeAtomically(Files.read("\(run)/tickets/pos/ticket.ticket"), to: kept)
     try expect(["overlap", run], 65, "ner/ticket.ticket: is the ticket of round")
     let own = try Ticket(contentsOf: "\(folder)/round-01.ticket")
@@ -104,7 +111,9 @@ import Testing
     let commands = [
       ["evaluate", run], ["status", run], ["train", run, "--sharing", "hard", "--quiet"],
     ]
-    for name in ["lock", "log.txt", "metrics.jsonl", "vocabulary.json", "train", "own-notes"] {
+    for name in [
+      "lock", "log.txt", "metrics", "metrics/warmup.jsonl", "vocabulary.json", "train", "own-notes",
+    ] {
       let path = "\(run)/\(name)"
       let aside = scratch.path("aside")
       if FileManager.default.fileExists(atPath: path) {
@@ -127,6 +136,66 @@ import Testing
     #expect(try tickets(["evaluate", link]).code == 0)
   }
 
+  /// Nobody may be kept from seeing a link.
+  @Test func foldersThatCannotBeLookedThroughAreRefused() throws {
+    let hidden = "\(run)/results"
+    try? FileManager.default.createDirectory(
+      atPath: hidden, withIntermediateDirectories: true)
+    for mode in ["0311", "0000"] {
+      // The system's administrator may look everywhere.
+      let outcome = try shell(
+        "chmod \(mode) '\(hidden)' && chmod a+rx '\(scratch.path)' && "
+          + "$([ $(id -u) != 0 ] || echo setpriv --reuid=65534 --clear-groups) \"$0\" status '\(run)'"
+      )
+      #expect(outcome.code == 65, "\(outcome.errors)")
+      #expect(outcome.errors.contains("results: cannot be looked through (Permission denied); get"))
+    }
+    chmod(hidden, 0o755)
+  }
+
+  /// A copy made with hard links is not changed.
+  @Test func filesWithTwoNamesAreNotAppendedTo() throws {
+    for name in ["lock", "log.txt", "metrics/train/hard.jsonl"] {
+      let copy = scratch.path("copy")
+      try FileManager.default.linkItem(atPath: "\(run)/\(name)", toPath: copy)
+      try? FileManager.default.removeItem(atPath: "\(run)/train/hard")
+      let outcome = try tickets(["train", run, "--sharing", "hard", "--quiet", "--jobs", "1"])
+      #expect(outcome.code == 65 && outcome.errors.contains("\(run)/\(name): "), "\(name)")
+      #expect(try Files.read(copy) == Files.read("\(run)/\(name)"))
+      unlink(copy)
+    }
+  }
+
+  @Test func theta0OfOthersIsNamed() throws {
+    try flipLastByte("theta0.safetensors")
+    try expect(["overlap", run], 65, "theta0.safetensors: the tickets belong to other weights; ")
+    unlink("\(run)/theta0.safetensors")
+    #expect(try tickets(["overlap", run]).code == 0)
+  }
+
+  @Test func resultsDoNotReplaceARunsFiles() throws {
+    let ticket = "\(run)/tickets/ner/ticket.ticket"
+    let before = try products(of: run)
+    for line in [
+      "overlap RUN --svg RUN/run.json", "report RUN --html RUN/vocabulary.json",
+      "predict RUN test.conll --out RUN/train/hard/weights.safetensors",
+      "export RUN/tickets/pos/ticket.ticket --out RUN/tickets/ner/ticket.ticket",
+    ] {
+      let words = Sample.words(line).map { $0.replacing("RUN", with: run) }
+      let outcome = try tickets(words, in: sample.folder)
+      #expect(outcome.code == 73 && outcome.errors.contains("is there already in "), "\(line)")
+    }
+    try expect(["export", ticket, "--out", ticket], 64, "is the ticket itself; name another")
+    let outcome = try tickets(
+      ["predict", run, "test.conll", "--out", "x", "--logits", "./x"], in: sample.folder)
+    #expect(outcome.code == 64 && outcome.errors.contains("is what --out names"))
+    #expect(try products(of: run) == before)
+    // Pages and figures may be replaced.
+    for _ in 0..<2 {
+      #expect(try tickets(["overlap", run, "--svg", "\(run)/overlap.svg"]).code == 0)
+    }
+  }
+
   @Test func newRunsFollowNoLink() throws {
     let outside = try scratch.file("outside", "precious\n")
     let out = scratch.path("new")
@@ -134,7 +203,8 @@ import Testing
     try FileManager.default.createSymbolicLink(atPath: "\(out)/lock", withDestinationPath: outside)
     try expect(sample.command(out: out, jobs: 1), 65, "\(out)/lock: is a symbolic link")
     try expect(
-      ["compare", "--out", out, "--quiet"] + Sample.size + sample.data, 73, "lock: cannot be")
+      ["compare", "--out", out, "--quiet"] + Sample.size + sample.data, 65,
+      "\(out)/lock: is a symbolic link")
     #expect(try scratch.text("outside") == "precious\n")
   }
 
@@ -145,6 +215,7 @@ import Testing
       ["train", run, "--sharing", "sparse", "--quiet"], 66,
       "theta0.safetensors: is gone, and the tickets belong to it; restore it, or remove")
     unlink("\(run)/vocabulary.json")
+    try expect(["report", run], 66, "vocabulary.json: is not there; ")
     try expect(
       ["evaluate", run], 66, "vocabulary.json: is not there; 'tickets train \(run)' makes")
     #expect(try tickets(["train", run, "--sharing", "hard", "--quiet"]).code == 0)

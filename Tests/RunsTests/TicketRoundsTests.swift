@@ -78,6 +78,18 @@ import Testing
     #expect(kept.round == 1 && kept.masks == masks(5))
   }
 
+  @Test func ticketsOfOtherRoundsAreRefused() throws {
+    let store = try rounds().store()
+    try store.saveTicket(0, masks(6), nil)
+    try Files.writeAtomically(
+      Files.read(run.ticket(task: "ner", round: 0)), to: run.ticket(task: "ner", round: 1))
+    try store.saveResult(result(0, 0.5))
+    let failure = try #require(failure { try rounds().store() })
+    #expect(failure.kind == .badData)
+    #expect(failure.message.contains("is the ticket of round 0 of task 'ner', not of round 1"))
+    #expect(failure.message.contains("; remove tickets/ner to prune the task again"))
+  }
+
   @Test func ticketsOfOtherWeightsAreRefused() throws {
     try rounds().store().saveTicket(0, masks(6), nil)
     try scratch.file("run/theta0.safetensors", "other weights")
