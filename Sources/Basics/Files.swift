@@ -258,6 +258,30 @@ public enum Files {
     try syncFolder(folder)
   }
 
+  /// Makes the file at `path` with `data`, whole at once.
+  ///
+  /// - Returns: false if something is there already; of several processes that try, one makes it.
+  /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput`.
+  package static func createNew(_ data: Data, at path: String) throws -> Bool {
+    let (_, complete) = temporary(for: path)
+    try writeAtomically(data, to: complete)
+    defer { unlink(complete) }
+    if link(complete, path) == 0 { return true }
+    let code = errno
+    // Over a network the answer may be lost and the call made again.
+    var status = stat()
+    if stat(complete, &status) == 0, status.st_nlink == 2 { return true }
+    if code == EEXIST { return false }
+    let file = openNew(path, replacing: false)
+    guard file >= 0 else {
+      if errno == EEXIST { return false }
+      throw Failure(.cannotCreate, "\(path): cannot be created (\(systemError()))")
+    }
+    defer { close(file) }
+    try data.withUnsafeBytes { try writeAll($0, to: file, named: path) }
+    return true
+  }
+
   /// Writes `data` to `path`, unless something is there; a reader may find it half written.
   ///
   /// - Throws: `Failure` of kind `cannotCreate` or `inputOutput`; nothing is left behind.
@@ -361,16 +385,18 @@ public enum Files {
   private static func temporary(for path: String) -> (folder: String, file: String) {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
-    return (folder, "\(folder)/.\(url.lastPathComponent).\(getpid()).tmp")
+    // Processes of several machines may write into a folder.
+    let writer = "\(Host.identity).\(getpid())"
+    return (folder, "\(folder)/.\(url.lastPathComponent).\(writer).tmp")
   }
 
   /// Whether the last part of `path` is a name that `writeAtomically` gives a temporary file, of a
-  /// process that is no more, or of this one.
+  /// process of this machine that is no more, or of this one.
   private static func isLeftOver(_ path: String) -> Bool {
     let name = URL(fileURLWithPath: path).lastPathComponent
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count > 3, parts[0].isEmpty, parts.last == "tmp",
-      let process = Int32(parts[parts.count - 2])
+    guard parts.count > 4, parts[0].isEmpty, parts.last == "tmp",
+      parts[parts.count - 3] == Host.identity, let process = Int32(parts[parts.count - 2])
     else { return false }
     return process <= 0 || process == getpid() || (kill(process, 0) != 0 && errno == ESRCH)
   }

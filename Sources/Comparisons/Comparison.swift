@@ -168,8 +168,10 @@ public final class Comparison: Sendable {
   ///
   /// - Parameter board: where every epoch's numbers are written too, in a folder a run; nil for
   ///   nowhere.
+  ///   - takesOver: whether workers on other machines that hold a part are known to be dead.
   public func train(
-    jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay, board: TensorBoardLog? = nil
+    jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay, board: TensorBoardLog? = nil,
+    takesOver: Bool = false
   ) throws {
     precondition(lock != nil, "the comparison was opened for looking only")
     let open = cells.indices.filter { !isFinished($0) }
@@ -183,10 +185,15 @@ public final class Comparison: Sendable {
         folder(cell), [.whole(cell.recipe)], knownSharings: Architecture.all.map(\.name))
       let resources = StageResources(
         circumstances, label: cell.label, checkpointSeconds: checkpointSeconds,
-        progress: progress, observer: board?.below(cell.folder))
+        progress: progress, observer: board?.below(cell.folder), takesOver: takesOver)
       try StageRunner.open(run, resources).runAll(
         trained(in: open[place]).map(\.architecture), announcesPruning: false)
     }
+  }
+
+  /// The runs in which something is trained, and what.
+  package var plannedRuns: [(cell: ComparisonCell, architectures: [Architecture])] {
+    cells.indices.map { (cells[$0], trained(in: $0).map(\.architecture)) }.filter { !$0.1.isEmpty }
   }
 
   /// The grid: every run, and whether it is done.

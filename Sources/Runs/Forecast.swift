@@ -37,6 +37,13 @@ package struct Forecast: Sendable {
     }
   }
 
+  /// The seconds that are probably left of `trainings`, one after the other; nil if that is not known.
+  package static func seconds(
+    of trainings: [WorkPlan.Training], _ plan: WorkPlan, _ done: WorkDone, _ pace: Pace
+  ) -> Double? {
+    left(trainings, plan, done, pace, UsualEpochs(of: [(plan, done)]))?.probable
+  }
+
   /// What is left of `lane`; nil if its speed is not known.
   private static func left(
     _ lane: [WorkPlan.Training], _ plan: WorkPlan, _ done: WorkDone, _ pace: Pace,

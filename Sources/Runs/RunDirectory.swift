@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Recipes
+import Sharing
 import Synchronization
 
 /// The folder a run lives in: its resolved recipe, what has been begun, and the data it read.
@@ -11,6 +12,8 @@ public final class RunDirectory: Sendable {
   /// The folder, as the user named it.
   public let path: String
   private let lock: RunLock?
+  /// Whether others may work on other parts of it.
+  private let isShared: Bool
   private let isDraft: Mutex<Bool>
   /// Whether this process has made it.
   private let isNew: Bool
@@ -18,11 +21,12 @@ public final class RunDirectory: Sendable {
   private let digests: DataDigests
 
   private init(
-    path: String, lock: RunLock?, isDraft: Bool = false, isNew: Bool = false, record: RunRecord,
-    digests: DataDigests = DataDigests()
+    path: String, lock: RunLock?, isShared: Bool = false, isDraft: Bool = false,
+    isNew: Bool = false, record: RunRecord, digests: DataDigests = DataDigests()
   ) {
     self.path = path
     self.lock = lock
+    self.isShared = isShared
     self.isDraft = Mutex(isDraft)
     self.isNew = isNew
     self.record = Mutex(record)
@@ -67,6 +71,18 @@ public final class RunDirectory: Sendable {
     if forWork { Files.removeUnfinished(in: path) }
     return RunDirectory(
       path: path, lock: lock, isDraft: isDraft, record: try RunRecord.read(run: path))
+  }
+
+  /// Opens the run in the folder `path`, whose jobs are planned, to work on one part of it, while others
+  /// may work on other parts. Its record is what the plan has made it.
+  ///
+  /// - Throws: as `open`.
+  package static func openForUnit(_ path: String) throws -> RunDirectory {
+    guard exists(path) else { throw noRun(path) }
+    try Files.requirePlain(in: path)
+    Files.removeUnfinished(in: path)
+    return RunDirectory(
+      path: path, lock: nil, isShared: true, record: try RunRecord.read(run: path))
   }
 
   /// Opens the run in `path` for work with the options of `layers`, or makes it if it is not there.
@@ -120,8 +136,31 @@ public final class RunDirectory: Sendable {
   /// Fixes the options of `groups` from now on, because a stage is about to use them.
   public func freeze(_ groups: RecipeGroup...) throws {
     try update { record in
-      for group in groups where !record.started.contains(group) { record.started.append(group) }
+      // In one order, whichever is worked on first.
+      record.started = RecipeGroup.allCases.filter {
+        record.started.contains($0) || groups.contains($0)
+      }
     }
+  }
+
+  /// Fixes all options that the parts of what there is to do for `architectures` use, so that whoever
+  /// works on one of them finds the record as the others do.
+  package func freezeForUnits(_ architectures: [Architecture]) throws {
+    try freeze(.data, .model, .training, .warmup, .train)
+    let units = architectures.flatMap(recipe.trainingUnits)
+    if units.contains(where: { $0.start == .tickets }) { try freeze(.prune) }
+  }
+
+  /// Does `body` as the only worker on the part called `unit`.
+  ///
+  /// - Parameter takingOver: whether workers on other machines are known to be dead.
+  /// - Throws: `Failure` of kind `busy` naming who works on it; what `body` throws.
+  package func holding(
+    _ unit: String, takingOver: Bool, _ body: () throws -> Void
+  ) throws {
+    let held = try UnitGuard.take(unit, of: path, takingOver: takingOver)
+    defer { held.release() }
+    try body()
   }
 
   /// Brings options given for this existing run together with its recipe.
@@ -231,11 +270,14 @@ public final class RunDirectory: Sendable {
 
   /// Changes the record and writes it if it is different; if anything throws, nothing changes.
   private func update(_ change: (inout RunRecord) throws -> Void) throws {
-    precondition(lock != nil, "the run was opened for reading only")
+    precondition(lock != nil || isShared, "the run was opened for reading only")
     try record.withLock { record in
       var changed = record
       try change(&changed)
       guard changed != record else { return }
+      guard !isShared else {
+        throw Failure(.usage, "\(path): its jobs are not planned; plan them with --plan first")
+      }
       if !isDraft.withLock(\.self) { try changed.write(run: path) }
       record = changed
     }

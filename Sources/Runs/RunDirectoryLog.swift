@@ -7,8 +7,12 @@ public struct RunLog: Sendable {
   private let now: @Sendable () -> Date
 
   /// Creates the log of `run`.
-  public init(_ run: RunDirectory, now: @escaping @Sendable () -> Date = { Date() }) {
-    self.path = run.log
+  ///
+  /// - Parameter unit: the part of the run that it is of, which has a file of its own; nil for all of it.
+  public init(
+    _ run: RunDirectory, unit: String? = nil, now: @escaping @Sendable () -> Date = { Date() }
+  ) {
+    self.path = unit.map { run.log(of: $0) } ?? run.log
     self.now = now
   }
 

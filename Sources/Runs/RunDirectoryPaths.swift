@@ -5,6 +5,7 @@ import Recipes
 ///
 ///     run.json  lock  log.txt  vocabulary.json  theta0.safetensors
 ///     metrics/            warmup.jsonl, prune/TASK.jsonl, train/SHARING.jsonl …: an object an epoch
+///     guards/             who works on which part; logs/ what a worker on one part did
 ///     test-data.json      digests of the test files, once they have been opened
 ///     relatedness.json    where listwise communication has measured weights
 ///     warmup/             weights.safetensors, checkpoint.safetensors, epoch-weights.safetensors (those
@@ -51,6 +52,9 @@ extension RunDirectory {
 
   /// Time-stamped lines about what was done.
   public var log: String { Self.log(in: path) }
+
+  /// The same of a worker on the part called `unit`.
+  func log(of unit: String) -> String { "\(path)/logs/\(unit.replacing("/", with: "+")).txt" }
 
   /// The same for the run in the folder `run`.
   static func log(in run: String) -> String { run + "/log.txt" }

@@ -14,21 +14,27 @@ public struct StageResources: Sendable {
   public let progress: ProgressDisplay
   /// Who is told of every epoch's numbers.
   let observer: (any MetricsObserver)?
+  /// The only part of the run that is worked on, while others may be elsewhere; nil for all of it.
+  let unit: String?
+  /// Whether workers on other machines that hold a part are known to be dead.
+  let takesOver: Bool
 
   /// Those of one run with `jobs` jobs.
   public init(
     jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay,
-    observer: (any MetricsObserver)? = nil
+    observer: (any MetricsObserver)? = nil, unit: String? = nil, takesOver: Bool = false
   ) {
     self.init(
       Parallel.Circumstances(threads: { jobs }, isCancelled: { false }), label: "",
-      checkpointSeconds: checkpointSeconds, progress: progress, observer: observer)
+      checkpointSeconds: checkpointSeconds, progress: progress, observer: observer, unit: unit,
+      takesOver: takesOver)
   }
 
   /// Those of one of several runs under `circumstances`; the user sees it called `label`.
   package init(
     _ circumstances: Parallel.Circumstances, label: String, checkpointSeconds: Double,
-    progress: ProgressDisplay, observer: (any MetricsObserver)?
+    progress: ProgressDisplay, observer: (any MetricsObserver)?, unit: String? = nil,
+    takesOver: Bool = false
   ) {
     threads = circumstances.threads
     isCancelled = circumstances.isCancelled
@@ -36,6 +42,8 @@ public struct StageResources: Sendable {
     self.checkpointSeconds = checkpointSeconds
     self.progress = progress
     self.observer = observer
+    self.unit = unit
+    self.takesOver = takesOver
   }
 
   /// Tasks worked on side by side, or threads of one training.

@@ -108,9 +108,15 @@ extension StageRunner {
         resources.progress.epoch(
           label, resources.shown(line), left: outlook?.times(during: job.stage) ?? [],
           of: resources.label)
-        if ContinuousClock.now - saved >= .seconds(resources.checkpointSeconds) {
+        if Interrupt.isEnding
+          || ContinuousClock.now - saved >= .seconds(resources.checkpointSeconds)
+        {
           try trainer.checkpoint(to: job.checkpoint, of: job.name)
           saved = .now
+        }
+        // The last epoch's result comes as fast as another checkpoint.
+        if Interrupt.isEnding, !trainer.isFinished {
+          throw Failure(.interrupted, "stopped; run the same command again to continue")
         }
       })
     if let (path, identity) = job.optimizer.after {

@@ -22,7 +22,10 @@ extension StageRunner {
     }
     guard !indices.isEmpty else { return }
     try begin(recipe.workPlan(pruning: names))
-    if recipe.masks.agreement != nil { return try pruneTogether(names) }
+    if recipe.masks.agreement != nil {
+      let isDone = { try self.unpruned(names).isEmpty }
+      return try holding(.prune(task: nil), unless: isDone) { try pruneTogether(names) }
+    }
     if recipe.masks.combine == .exclude {
       try requireRoom()
       // Each from what those before it have left.
@@ -197,6 +200,16 @@ extension StageRunner {
   }
 
   private func prune(
+    _ index: Int, _ theta0: Weights, _ given: MaskSet, _ circumstances: Parallel.Circumstances
+  ) throws {
+    let task = tasks[index].name
+    let isDone = { try self.unpruned([task]).isEmpty }
+    try holding(.prune(task: task), unless: isDone) {
+      try pruneAlone(index, theta0, given, circumstances)
+    }
+  }
+
+  private func pruneAlone(
     _ index: Int, _ theta0: Weights, _ given: MaskSet, _ circumstances: Parallel.Circumstances
   ) throws {
     let rounds = try rounds(of: index)

@@ -35,11 +35,16 @@ extension StageRunner {
   func train(_ unit: TrainingUnit) throws { try train(unit, alone) }
 
   private func train(_ unit: TrainingUnit, _ circumstances: Parallel.Circumstances) throws {
+    let part = RunUnit.train(unit.architecture.name, task: unit.task)
+    let isDone = { [run] in run.isTrained(unit) }
+    try holding(part, unless: isDone) { try trainAlone(unit, circumstances) }
+    // A kill may have left them there.
+    if recipe.fineTunes(unit) { try removeFineTuning(of: unit) }
+    try remove(run.checkpoint(of: unit))
+  }
+
+  private func trainAlone(_ unit: TrainingUnit, _ circumstances: Parallel.Circumstances) throws {
     let checkpoint = try run.checkpoint(of: unit)
-    guard !run.isTrained(unit) else {
-      if recipe.fineTunes(unit) { try removeFineTuning(of: unit) }
-      return try remove(checkpoint)
-    }
     guard recipe.fineTunes(unit) else {
       return try train(unit, circumstances, to: run.weights(of: unit), unit.identity)
     }

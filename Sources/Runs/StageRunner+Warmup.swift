@@ -12,9 +12,13 @@ extension StageRunner {
   public func warmUp() throws {
     try run.freeze(.warmup)
     try begin(recipe.workPlan(warmingUp: true))
-    guard !FileManager.default.fileExists(atPath: run.warmupWeights) else {
-      return try remove(run.warmupCheckpoint)
-    }
+    let isDone = { [run] in FileManager.default.fileExists(atPath: run.warmupWeights) }
+    try holding(.warmup, unless: isDone, do: trainWarmUp)
+    // A kill may have left it there.
+    try remove(run.warmupCheckpoint)
+  }
+
+  private func trainWarmUp() throws {
     try Files.makeFolder(run.path("warmup"))
     let all = Array(tasks.indices)
     let network = try network(recipe.baseArchitecture)
@@ -38,7 +42,6 @@ extension StageRunner {
       try run.write(paths: pool.paths(of: tasks))
     }
     try Weights(of: network.parameters).write(to: run.warmupWeights, metadata: metadata)
-    try remove(run.warmupCheckpoint)
   }
 
   /// Keeps the weights after epoch `epoch` of the warm-up if it is the one that is `wanted`.

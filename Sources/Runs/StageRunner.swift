@@ -24,12 +24,14 @@ public final class StageRunner {
   let embeddings: Embeddings?
   let metrics: MetricsLog
   let log: RunLog
+  /// About how many bytes of memory training takes.
+  package let memory: Int
   /// What is left of the work under way; nil before there is any.
   var outlook: Outlook?
 
   private init(
     _ run: RunDirectory, _ recipe: Recipe, _ resources: StageResources, _ vocabulary: Vocabulary,
-    _ data: [TaskSplits], _ embeddings: Embeddings?, _ metrics: MetricsLog
+    _ data: [TaskSplits], _ embeddings: Embeddings?, _ metrics: MetricsLog, memory: Int
   ) throws {
     self.run = run
     self.recipe = recipe
@@ -40,7 +42,8 @@ public final class StageRunner {
     self.data = data
     self.embeddings = embeddings
     self.metrics = metrics
-    log = RunLog(run)
+    log = RunLog(run, unit: resources.unit)
+    self.memory = memory
   }
 
   /// Opens `run` to work on its stages: reads its training and dev data, makes its vocabulary if
@@ -74,10 +77,11 @@ public final class StageRunner {
     if vocabulary.featureDimension > 0 {
       try recipe.checkNetworks(features: vocabulary.featureDimension)
     }
-    try MemoryNeed(
+    let need = try MemoryNeed(
       .training(jobs: resources.jobs), recipe.sharing.compactMap(Architecture.named), recipe,
-      vocabulary, training
-    ).require()
+      vocabulary, training)
+    try need.require()
+    if resources.unit != nil { try Files.makeFolder(run.path("logs")) }
     let train = try source.tasks(training, vocabulary)
     let development = try source.corpora(.dev)
     let dev = try source.tasks(development, vocabulary)
@@ -90,7 +94,7 @@ public final class StageRunner {
     try run.keep(vocabulary)
     let runner = try StageRunner(
       run, recipe, resources, vocabulary, zip(train, dev).map { TaskSplits(train: $0, dev: $1) },
-      embeddings, MetricsLog.open(run.metrics, observer: resources.observer))
+      embeddings, MetricsLog.open(run.metrics, observer: resources.observer), memory: need.bytes)
     if let coverage = embeddings?.coverage {
       let count = coverage.exact + coverage.lowerCased
       try runner.say("embeddings: \(count) of \(count + coverage.missing) words found")
@@ -123,6 +127,34 @@ public final class StageRunner {
     if prunes { try prune(tasks: tasks) }
     for architecture in architectures { try train(architecture) }
     resources.progress.left([], of: resources.label)
+  }
+
+  /// Does one part of the run, while others may be worked on elsewhere; scores are none of its work.
+  ///
+  /// - Throws: as `runAll`, and `Failure` of kind `busy` naming who works on it.
+  package func work(on unit: RunUnit) throws {
+    switch unit {
+    case .warmup: try warmUp()
+    case .prune(let task): try prune(tasks: task.map { [$0] } ?? tasks.map(\.name))
+    case .train(let name, let task):
+      let units = try recipe.trainingUnits(of: Architecture.existing(name))
+      guard let own = units.first(where: { $0.task == task }) else {
+        throw Failure(.usage, "\(unit.name): is no part of \(run.path)")
+      }
+      try begin(recipe.workPlan(training: [[own]]))
+      try train(own)
+    case .evaluate: preconditionFailure("networks are scored by reports")
+    }
+  }
+
+  /// Does `body` as the only worker on `unit`, unless that is done, or has been done when it is free.
+  func holding(
+    _ unit: RunUnit, unless isDone: () throws -> Bool, do body: () throws -> Void
+  ) throws {
+    guard try !isDone() else { return }
+    try run.holding(unit.name, takingOver: resources.takesOver) {
+      if try !isDone() { try body() }
+    }
   }
 
   /// The network of `architecture` for all tasks, or one of them alone, at its initialisation.

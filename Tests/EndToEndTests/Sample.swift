@@ -94,12 +94,11 @@ struct Sample: Sendable {
 func products(of path: String) throws -> [String: Data] {
   var files: [String: Data] = [:]
   let names = try #require(FileManager.default.enumerator(atPath: path))
-  for case let name as String in names
-  where
-    !["lock", "log.txt", "pace.json", "tensorboard.id"].contains(
-      URL(filePath: name).lastPathComponent)
-    && !name.split(separator: "/").contains { ["results", "metrics"].contains($0) }
-  {
+  for case let name as String in names {
+    let parts = name.split(separator: "/").map(String.init)
+    guard !["lock", "log.txt", "pace.json", "tensorboard.id"].contains(parts.last),
+      Set(parts).isDisjoint(with: ["results", "metrics", "guards", "logs"])
+    else { continue }
     var isFolder: ObjCBool = false
     let isThere = FileManager.default.fileExists(
       atPath: "\(path)/\(name)", isDirectory: &isFolder)

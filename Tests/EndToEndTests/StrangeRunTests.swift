@@ -167,6 +167,10 @@ import Testing
   }
 
   @Test func theta0OfOthersIsNamed() throws {
+    let vocabulary = "\(run)/vocabulary.json"
+    try FileManager.default.moveItem(atPath: vocabulary, toPath: scratch.path("aside"))
+    try expect(["report", run], 66, "vocabulary.json: is not there; ")
+    try FileManager.default.moveItem(atPath: scratch.path("aside"), toPath: vocabulary)
     try flipLastByte("theta0.safetensors")
     try expect(["overlap", run], 65, "theta0.safetensors: the tickets belong to other weights; ")
     unlink("\(run)/theta0.safetensors")
@@ -215,7 +219,6 @@ import Testing
       ["train", run, "--sharing", "sparse", "--quiet"], 66,
       "theta0.safetensors: is gone, and the tickets belong to it; restore it, or remove")
     unlink("\(run)/vocabulary.json")
-    try expect(["report", run], 66, "vocabulary.json: is not there; ")
     try expect(
       ["evaluate", run], 66, "vocabulary.json: is not there; 'tickets train \(run)' makes")
     #expect(try tickets(["train", run, "--sharing", "hard", "--quiet"]).code == 0)
