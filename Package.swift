@@ -102,6 +102,9 @@ let package = Package(
         "Recipes", "Runs", "Reports",
       ]),
     library(
+      "Jobs",
+      ["Basics", "Figures", "Sharing", "Recipes", "Runs", "Reports", "Comparisons"]),
+    library(
       "Benchmarks",
       [
         "CKernels", "Basics", "Figures", "Masks", "Tensors", "Batches", "Layers", "Corpora",
@@ -113,7 +116,7 @@ let package = Package(
       name: "tickets",
       dependencies: [
         "Basics", "Figures", "Masks", "Sharing", "Recipes", "Runs", "Reports", "Comparisons",
-        "Benchmarks", arguments,
+        "Jobs", "Benchmarks", arguments,
       ],
       exclude: ["README.md"],
       linkerSettings: [.unsafeFlags(staticFoundation, .when(platforms: [.linux]))]),
@@ -154,6 +157,7 @@ let package = Package(
     tests(
       "Comparisons",
       ["Basics", "Figures", "Sharing", "Recipes", "Runs", "Comparisons", "TestSupport"]),
+    tests("Jobs", ["Basics", "Recipes", "Runs", "Jobs", "TestSupport"]),
     tests(
       "Benchmarks", ["CKernels", "Basics", "Corpora", "Masks", "Sharing", "Tensors", "Benchmarks"]),
     // These run the tool that is built with them. It is no dependency: its static libraries would

@@ -3,6 +3,7 @@ import Basics
 import Comparisons
 import Figures
 import Foundation
+import Jobs
 import Recipes
 import Runs
 
@@ -64,6 +65,9 @@ struct CompareCommand: ParsableCommand {
   var variant: [String] = []
   @Flag(help: "Print the runs, and which are done, and stop.")
   var dryRun = false
+  @Option(
+    help: ArgumentHelp("Write a plan of jobs for 'tickets jobs', train nothing", valueName: "file"))
+  var plan: String?
   @OptionGroup var options: RecipeOptions
   @OptionGroup var resources: ResourceOptions
   @OptionGroup var output: DocumentOptions
@@ -71,10 +75,22 @@ struct CompareCommand: ParsableCommand {
     help: ArgumentHelp("Draw mean scores over the numeric option that varies", valueName: "file"))
   var svg: String?
 
+  func validate() throws {
+    if dryRun, plan != nil { throw ValidationError("--plan and --dry-run exclude each other") }
+  }
+
   func run() throws {
     try svg.map(RunDirectory.requireWritable)
     try output.checkPage()
     let requests = try requests()
+    if let plan {
+      try RunDirectory.requireWritable(plan)
+      Interrupt.install()
+      let made = try JobPlan.make(
+        comparison: out, requests, to: plan, progress: .standard(quiet: resources.quiet))
+      let status = try JobStatus(made)
+      return try Output.write(output.table.json ? jsonText(status) : status.text)
+    }
     var comparison = try Comparison.open(out, requests)
     if svg != nil { _ = try comparison.plan.numericAxis() }
     try comparison.checkData()
@@ -90,7 +106,7 @@ struct CompareCommand: ParsableCommand {
       comparison = try Comparison.openForWork(out, requests)
       try comparison.train(
         jobs: jobs, checkpointSeconds: resources.checkpointSeconds, progress: progress,
-        board: board)
+        board: board, takesOver: resources.takeOver)
     }
     let report = try ComparisonReport.measure(comparison, jobs: jobs)
     for warning in report.warnings { Exit.complain("warning: \(warning)") }

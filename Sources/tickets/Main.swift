@@ -34,7 +34,7 @@ struct Tickets: AsyncParsableCommand {
       RecipeCommand.self,
       CompareCommand.self, StabilityCommand.self, AdaptCommand.self, SluicesCommand.self,
       PathsCommand.self, RelatednessCommand.self, ConflictsCommand.self, TrajectoryCommand.self,
-      WordsCommand.self, BenchCommand.self,
+      WordsCommand.self, BenchCommand.self, JobsCommand.self,
     ])
 
   static func main() async {

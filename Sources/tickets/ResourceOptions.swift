@@ -35,6 +35,9 @@ struct ResourceOptions: ParsableArguments {
       "Most memory to plan with, such as 8G (default: what the machine has)", valueName: "size"))
   var maxMemory: String?
 
+  @Flag(help: "Take over from processes on other machines that are known to be dead.")
+  var takeOver = false
+
   func validate() throws {
     if let maxMemory {
       guard let bytes = Memory.bytes(maxMemory) else {

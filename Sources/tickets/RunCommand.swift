@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Figures
+import Jobs
 import Recipes
 import Reports
 import Runs
@@ -58,7 +59,7 @@ extension ResourceOptions {
       run,
       StageResources(
         jobs: parallel.jobs, checkpointSeconds: checkpointSeconds, progress: progress,
-        observer: board))
+        observer: board, takesOver: takeOver))
   }
 }
 
@@ -86,12 +87,27 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var target: RunOption
   @Flag(help: "Print how long every stage will take on this machine, and stop.")
   var dryRun = false
+  @Option(
+    help: ArgumentHelp("Write a plan of jobs for 'tickets jobs', train nothing", valueName: "file"))
+  var plan: String?
   @OptionGroup var options: RecipeOptions
   @OptionGroup var resources: ResourceOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    if dryRun, plan != nil { throw ValidationError("--plan and --dry-run exclude each other") }
+  }
+
   func run() throws {
     guard !dryRun else { return try showTimetable() }
+    if let plan {
+      try RunDirectory.requireWritable(plan)
+      Interrupt.install()
+      let made = try JobPlan.make(
+        run: target.out, options.layers(), to: plan, progress: .standard(quiet: resources.quiet))
+      let status = try JobStatus(made)
+      return try Output.write(output.json ? jsonText(status) : status.text)
+    }
     let run = try target.open(options)
     try run.requireTestData()
     let runner = try resources.runner(run)

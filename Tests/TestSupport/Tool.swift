@@ -28,7 +28,7 @@ package final class Running {
     try self.init(tool, arguments, in: folder, input: input)
   }
 
-  fileprivate init(
+  package init(
     _ program: URL, _ arguments: [String], in folder: String, input: String?
   ) throws {
     process.executableURL = program
