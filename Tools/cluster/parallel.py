@@ -1,0 +1,111 @@
+"""Does the jobs of a plan on a few machines, by GNU parallel over ssh.
+
+In rounds: all jobs whose needs are done, until nothing more can be done. The machines must see the
+plan's folder under the same path. Stopped or killed, the same command goes on. What ran where and
+how long is in logs/parallel-N.log of the plan's folder (GNU parallel's --joblog), one file a round.
+"""
+
+import argparse
+import csv
+import os
+import shlex
+import subprocess
+import sys
+import time
+
+from plans import BUILT, fail, read_plan, status, usable
+
+AGAIN = 75
+
+
+def last_codes(path, work):
+    """How each job's last try ended."""
+    codes = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines, delimiter="\t"):
+                # A killed one has code 0 and a signal.
+                codes[work[int(row["Seq"]) - 1]] = (
+                    int(row["Exitval"]) or (128 + int(row["Signal"]) if int(row["Signal"]) else 0))
+    return codes
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="Tools/cluster/parallel", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="%(prog)s PLAN [OPTION...] [-- OPTION OF GNU PARALLEL...]")
+    parser.add_argument("plan", metavar="PLAN", help="as 'tickets compare … --plan PLAN' writes it")
+    parser.add_argument("--sshloginfile", metavar="FILE",
+                        help="machines, one a line; ':' is this one (default: only this one)")
+    parser.add_argument("--jobs", metavar="N", default="1",
+                        help="jobs at a time on each machine (default: 1; 100%%: one a core)")
+    parser.add_argument("--tool", default=BUILT, help="the tool on this machine")
+    parser.add_argument("--remote-tool", metavar="PATH",
+                        help="the tool on the machines, where it is elsewhere")
+    parser.add_argument("--again", type=int, default=20, metavar="N",
+                        help="rounds for jobs that ask to be run again (default: 20)")
+    parser.add_argument("--dead-host", action="append", default=[], metavar="HOST",
+                        help="take over what was in work on HOST, which you know to be dead")
+    words, extra = sys.argv[1:], []
+    if "--" in words:
+        words, extra = words[:words.index("--")], words[words.index("--") + 1:]
+    arguments = parser.parse_args(words)
+    path, plan = read_plan(arguments.plan)
+    tool = usable(arguments.tool)
+    remote = arguments.remote_tool or tool
+    logs = os.path.join(plan["folder"], "logs")
+    os.makedirs(logs, exist_ok=True)
+    machines = []
+    if arguments.sshloginfile:
+        machines = ["--sshloginfile", os.path.abspath(arguments.sshloginfile)]
+
+    failed, asked, number = {}, {}, 0
+    while True:
+        states = status(tool, path)
+        done = {state["index"] for state in states if state["state"] == "done"}
+        ready = [job["index"] for job in plan["jobs"]
+                 if job["index"] not in done and job["index"] not in failed
+                 and done.issuperset(job["needs"])]
+        if not ready:
+            break
+        dead = [state["index"] for state in states
+                if state["holder"] and state["holder"]["host"] in arguments.dead_host]
+        number += 1
+        while os.path.exists(log := os.path.join(logs, f"parallel-{number}.log")):
+            number += 1
+        print(f"parallel: {len(done)} of {len(states)} jobs done, {len(ready)} to do now", flush=True)
+        lines = [
+            shlex.join([remote, "jobs", "run", path, str(index), "--jobs", "1",
+                        *(["--take-over"] if index in dead else [])])
+            for index in ready]
+        command = ["parallel", "--joblog", log, "--jobs", arguments.jobs, *machines, *extra]
+        try:
+            ended = subprocess.run(command, input="\n".join(lines) + "\n", text=True)
+        except FileNotFoundError:
+            fail(66, "GNU parallel is not on the PATH; on Debian: apt-get install parallel")
+        except KeyboardInterrupt:
+            sys.exit(130)
+        codes = last_codes(log, ready)
+        if not codes:
+            fail(69, f"GNU parallel ended with code {ended.returncode} before any job")
+        for index in ready:
+            code = codes.get(index, AGAIN)
+            if code == AGAIN:
+                asked[index] = asked.get(index, 0) + 1
+            if code not in (0, AGAIN) or asked.get(index, 0) > arguments.again:
+                failed[index] = code
+        if AGAIN in codes.values():
+            # Somebody else may be at them: not all at once again.
+            time.sleep(5)
+
+    left = len(states) - len(done)
+    for index, code in sorted(failed.items()):
+        print(f"parallel: job {index} ({plan['jobs'][index]['name']}) failed with code {code}",
+              file=sys.stderr)
+    if left:
+        fail(failed and max(failed.values()) or AGAIN, f"{left} of {len(states)} jobs are left")
+    print(f"parallel: all {len(done)} jobs are done")
+
+
+main()
