@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-from plans import BUILT, fail, read_plan, status, usable
+from plans import BUILT, ask, fail, read_plan, status, usable
 from slurm_queue import Queue, Site
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -84,7 +84,7 @@ def main():
     parser.add_argument("--requeues", type=int, default=100, metavar="N",
                         help="how often an element may start again (default: 100)")
     parser.add_argument("--resubmit", action="store_true",
-                        help="submit what is left and not in the queue")
+                        help="submit what is left and not in the queue, release what is held")
     parser.add_argument("--take-over-dead", action="store_true",
                         help="take over the guards of workers that the queue knows to be dead")
     parser.add_argument("--tool", default=BUILT, help="the tool, as the nodes see it")
@@ -104,6 +104,9 @@ def main():
     if queue.live and not arguments.resubmit:
         fail(75, f"{len(queue.live)} jobs of this plan are in the queue already;"
              " --resubmit submits the others")
+    for element in queue.held if not arguments.dry_run else []:
+        print(f"slurm: Slurm kept {element} back after a fault; releasing it", file=sys.stderr)
+        ask("scontrol", "release", element)
     states = status(tool, plan_path)
     left = [plan["jobs"][state["index"]] for state in states
             if state["state"] != "done" and state["index"] not in queue.live]

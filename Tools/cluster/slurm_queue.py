@@ -44,12 +44,17 @@ class Queue:
                 for line in map(json.loads, lines):
                     if line["cluster"] == cluster:
                         self.arrays[line["array"]] = line["elements"]
-        # Everybody's, one line an element: its array, its number there and its state.
-        lines = ask("squeue", "-h", "-r", "-o", "%F %K %T").splitlines()
-        self.queue = {(array, int(n)): state for array, n, state in map(str.split, lines)
-                      if array in self.arrays and n.isdigit()}
+        # Everybody's, one line an element: its array, its number there, its state and why.
+        lines = [line.split(None, 3) for line in
+                 ask("squeue", "-h", "-r", "-o", "%F %K %T %r").splitlines()]
+        ours = [((array, int(n)), state, reason) for array, n, state, reason in lines
+                if array in self.arrays and n.isdigit()]
+        self.queue = {element: state for element, state, _ in ours}
         self.live = {index: (array, n) for array, n in self.queue
                      for index in self.arrays[array][n]}
+        # After trouble with a node or the controller Slurm keeps elements back until somebody looks.
+        self.held = [f"{array}_{n}" for (array, n), _, reason in ours
+                     if re.search(r"requeued.*held", reason)]
 
     def add(self, array, elements):
         with open(self.path, "a", encoding="utf-8") as handle:
