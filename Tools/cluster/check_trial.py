@@ -114,7 +114,7 @@ class Trial:
     def quiet(self):
         """Whether nothing happens without help: all is done, or Slurm keeps back what is left."""
         # A node that says twice that it has a job already is drained, as after a loss of state.
-        for line in self.do("sinfo", "-h", "-N", "-o", "%n %T").splitlines():
+        for line in self.do("sinfo", "-h", "-N", "-o", "%N %T").splitlines():
             if "drain" in line:
                 self.do("scontrol", "update", f"nodename={line.split()[0]}", "state=resume")
         reasons = self.queue("%r")
