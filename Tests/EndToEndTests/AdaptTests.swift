@@ -98,16 +98,10 @@ import Testing
     let start = ContinuousClock.now
     #expect(try tickets(command("reference")).code == 0)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    var chance = RandomStream(seed: 1, "kill adapt")
-    var kills = 0
-    while kills < 40 {
-      let running = try Running(command("a", "--quiet", jobs: 1 + kills % 2))
-      usleep(UInt32(1e6 * seconds * 0.25 * Double(chance.uniform())))
-      running.send(SIGKILL)
-      guard try running.end().isKilled else { break }
-      kills += 1
-    }
-    #expect(kills >= 3)
+    try killAgainAndAgain(
+      chance: RandomStream(seed: 1, "kill adapt"), within: seconds * 0.25,
+      again: { try FileManager.default.removeItem(atPath: scratch.path("a")) },
+      { kills in try Running(command("a", "--quiet", jobs: 1 + kills % 2)) })
     let last = try tickets(command("a", jobs: 2))
     #expect(last.code == 0, "\(last.errors)")
     #expect(try differences(scratch.path("a"), scratch.path("reference")) == [])

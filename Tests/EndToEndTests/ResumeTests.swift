@@ -11,20 +11,11 @@ import Testing
   init() throws { (sample, scratch, out) = try Sample.beside() }
 
   @Test(arguments: 1...3) func killedAgainAndAgainEndsTheSame(seed: UInt64) throws {
-    var chance = RandomStream(seed: seed, "kill")
-    var kills = 0
-    var moments: Set<[Int]> = []
-    while kills < 40 {
-      // Results may not depend on the jobs either.
-      let running = try Running(sample.command(out: out, jobs: 1 + kills % 2) + ["--quiet"])
-      usleep(UInt32(1e6 * sample.seconds * 0.15 * Double(chance.uniform())))
-      running.send(SIGKILL)
-      guard try running.end().isKilled else { break }
-      kills += 1
-      moments.insert(try state())
-    }
-    // Otherwise too little was interrupted to prove anything.
-    #expect(kills >= 4 && moments.count >= 4, "\(kills) kills in \(moments.count) states")
+    // Results may not depend on the jobs either.
+    try killAgainAndAgain(
+      chance: RandomStream(seed: seed, "kill"), within: sample.seconds * 0.15,
+      again: { try FileManager.default.removeItem(atPath: out) },
+      { try Running(sample.command(out: out, jobs: 1 + $0 % 2) + ["--quiet"]) })
     let last = try tickets(sample.command(out: out, jobs: 1))
     #expect(last.code == 0, "\(last.errors)")
     try expectSameAsUninterrupted()
@@ -69,13 +60,6 @@ import Testing
     let resumed = try tickets(sample.command(out: out, jobs: 2))
     #expect(resumed.code == 0)
     try expectSameAsUninterrupted()
-  }
-
-  /// How far the run has come: the numbers of its log lines and files.
-  private func state() throws -> [Int] {
-    let lines = try MetricsLog.read("\(out)/metrics").count
-    let files = FileManager.default.enumerator(atPath: out)?.allObjects.count ?? 0
-    return [lines, files]
   }
 
   private func expectSameAsUninterrupted() throws {

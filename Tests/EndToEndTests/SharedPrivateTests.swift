@@ -84,16 +84,10 @@ import Testing
     let start = ContinuousClock.now
     #expect(try tickets(command("whole", Self.writing)).code == 0)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    var chance = RandomStream(seed: 1, "kill")
-    var kills = 0
-    while kills < 40 {
-      let running = try Running(command("killed", Self.writing))
-      usleep(UInt32(1e6 * seconds * 0.15 * Double(chance.uniform())))
-      running.send(SIGKILL)
-      guard try running.end().isKilled else { break }
-      kills += 1
-    }
-    #expect(kills >= 3)
+    try killAgainAndAgain(
+      chance: RandomStream(seed: 1, "kill"), within: seconds * 0.15,
+      again: { try FileManager.default.removeItem(atPath: scratch.path("killed")) },
+      { _ in try Running(command("killed", Self.writing)) })
     #expect(try tickets(command("killed", Self.writing)).code == 0)
     #expect(try differences(scratch.path("killed"), scratch.path("whole")) == [])
   }

@@ -108,17 +108,12 @@ import Testing
     let start = ContinuousClock.now
     #expect(try run(command + ["--out", "whole", "--jobs", "1"]).code == 0)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    var chance = RandomStream(seed: 3, "kill")
-    var kills = 0
-    while kills < 30 {
-      let running = try Running(
-        command + ["--out", "run", "--jobs", "\(1 + kills % 2)"], in: scratch.path)
-      usleep(UInt32(1e6 * seconds * 0.3 * Double(chance.uniform())))
-      running.send(SIGKILL)
-      guard try running.end().isKilled else { break }
-      kills += 1
-    }
-    #expect(kills >= 3)
+    try killAgainAndAgain(
+      chance: RandomStream(seed: 3, "kill"), within: seconds * 0.3,
+      again: { try FileManager.default.removeItem(atPath: scratch.path("run")) },
+      { kills in
+        try Running(command + ["--out", "run", "--jobs", "\(1 + kills % 2)"], in: scratch.path)
+      })
     #expect(try run(command + ["--out", "run"]).code == 0)
     #expect(try differences(scratch.path("run"), scratch.path("whole")) == [])
   }
