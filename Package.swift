@@ -168,3 +168,15 @@ let package = Package(
       optimized: false),
   ]
 )
+
+// What `Tools/fuzz` builds, with coverage and sanitizers in everything.
+if Context.environment["TICKETS_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "Basics", "Masks", "Corpora", "Sharing", "Training", "Recipes", "Runs", "Reports",
+        "Comparisons",
+      ], path: "Tests/Fuzzing", exclude: ["Seeds", "Findings", "make_seeds"],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}
