@@ -16,6 +16,7 @@ extension JobPlan {
   ) throws -> JobPlan {
     let known = Architecture.all.map(\.name)
     let run = try RunDirectory.openOrCreate(folder, layers, knownSharings: known)
+    try requirePlace(file)
     try run.requireTestData()
     let architectures = run.recipe.sharing.compactMap(Architecture.named)
     let place = URL(filePath: folder).standardizedFileURL.path
@@ -38,6 +39,7 @@ extension JobPlan {
     progress: ProgressDisplay
   ) throws -> JobPlan {
     let comparison = try Comparison.openForWork(folder, requests)
+    try requirePlace(file)
     try comparison.checkData()
     let path = URL(filePath: file).standardizedFileURL.path
     let place = URL(filePath: folder).standardizedFileURL.path
@@ -66,6 +68,16 @@ extension JobPlan {
     }
     try plan.write(to: file)
     return plan
+  }
+
+  /// Checks that a plan can be put at `path`: in the place of another one or of nothing.
+  ///
+  /// - Throws: `Failure` of kind `cannotCreate`.
+  private static func requirePlace(_ path: String) throws {
+    try Files.requireWritable(path)
+    guard FileManager.default.fileExists(atPath: path), (try? read(path)) == nil else { return }
+    throw Failure(
+      .cannotCreate, "\(path): is there already and is no plan of jobs; choose another place")
   }
 
   /// What the jobs of a run take.

@@ -15,14 +15,14 @@ package final class UnitGuard {
     package let process: Int32
     /// When the process began, in its machine's clock ticks: numbers of processes come again.
     let start: Int
-    /// What the engine calls its job; nil without one.
-    package let job: String?
+    /// What the engine calls its job, and how often it had begun that before; nil without one.
+    package let job: String?, restart: Int?
 
     /// This process.
     static let own = Holder(
       host: Host.name, machine: Host.machine, boot: Host.boot, identity: Host.identity,
       process: getpid(),
-      start: Host.start(of: getpid()) ?? 0, job: engineJob)
+      start: Host.start(of: getpid()) ?? 0, job: engineJob, restart: engineRestart)
 
     /// What Slurm calls the job of this process.
     private static let engineJob: String? = {
@@ -33,13 +33,18 @@ package final class UnitGuard {
       return values["SLURM_JOB_ID"]
     }()
 
+    /// How often Slurm had begun it before.
+    private static let engineRestart =
+      ProcessInfo.processInfo.environment["SLURM_RESTART_COUNT"].flatMap { Int($0) }
+
     /// Whether it is a process of this machine.
     package var isHere: Bool { identity == Host.identity }
 
-    /// Whether it is known to be dead: there is no such process here any more, or this machine has been
-    /// started again since.
+    /// Whether it is known to be dead: there is no such process here any more, this machine has been
+    /// started again since, or the engine has begun its job again, as this process.
     package var isDead: Bool {
       if isHere { return Host.start(of: process) != start }
+      if let job, job == Self.own.job, restart ?? 0 < Self.own.restart ?? 0 { return true }
       return machine != nil && machine == Host.machine && boot != Host.boot
     }
 

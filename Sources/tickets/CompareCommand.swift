@@ -84,7 +84,6 @@ struct CompareCommand: ParsableCommand {
     try output.checkPage()
     let requests = try requests()
     if let plan {
-      try RunDirectory.requireWritable(plan)
       Interrupt.install()
       let made = try JobPlan.make(
         comparison: out, requests, to: plan, progress: .standard(quiet: resources.quiet))

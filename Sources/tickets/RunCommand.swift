@@ -101,7 +101,6 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     guard !dryRun else { return try showTimetable() }
     if let plan {
-      try RunDirectory.requireWritable(plan)
       Interrupt.install()
       let made = try JobPlan.make(
         run: target.out, options.layers(), to: plan, progress: .standard(quiet: resources.quiet))

@@ -26,10 +26,6 @@ import Testing
     return try #require(try status.json()["jobs"] as? [[String: Any]])
   }
 
-  private func index(_ name: String) throws -> Int {
-    try #require(try jobs().first { $0["name"] as? String == name }?["index"] as? Int)
-  }
-
   private func state(_ name: String) throws -> String? {
     try jobs().first { $0["name"] as? String == name }?["state"] as? String
   }
@@ -151,12 +147,28 @@ import Testing
     #expect(refused.code == 75)
     #expect(
       refused.errors.contains("process 4711 on node7 (job 12_3) works on warmup; if it is dead, "))
-    #expect(try tickets(job(0, "--take-over")).code == 0)
+    // Another job of the engine tells nothing of it; the same job begun again does.
+    for (id, restart, code) in [("4", "1", 75), ("3", "0", 75), ("3", "1", 0)]
+      as [(String, String, Int32)]
+    {
+      let again = try Running(
+        URL(fileURLWithPath: "/usr/bin/env"),
+        [
+          "SLURM_ARRAY_JOB_ID=12", "SLURM_ARRAY_TASK_ID=\(id)", "SLURM_RESTART_COUNT=\(restart)",
+          tool.path,
+        ] + job(0), in: "/", input: nil)
+      #expect(try again.end().code == code)
+    }
+    try scratch.file(
+      "run/guards/prune+pos.guard",
+      #"{"boot":"0","host":"node7","identity":"0","process":4711,"start":1}"# + "\n")
+    #expect(try tickets(job(1)).code == 75)
+    #expect(try tickets(job(1, "--take-over")).code == 0)
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(out)/guards") == [])
-    try scratch.file("run/guards/prune+pos.guard", "{}")
-    let damaged = try tickets(job(1))
+    try scratch.file("run/guards/prune+ner.guard", "{}")
+    let damaged = try tickets(job(3))
     #expect(
-      damaged.code == 65 && damaged.errors.contains("prune+pos.guard: does not say who works"))
+      damaged.code == 65 && damaged.errors.contains("prune+ner.guard: does not say who works"))
   }
 
   /// A failed job is named until it is begun again.
@@ -172,6 +184,37 @@ import Testing
     try Files.writeAtomically(before, to: vocabulary)
     #expect(try tickets(job(0)).code == 0)
     #expect(try state("warmup") == "done")
+  }
+
+  /// A plan may stand in the folder that is planned, and be made anew.
+  @Test func comparisonsAreRunsOfJobs() throws {
+    func compare(_ out: String, _ more: [String] = []) throws -> Outcome {
+      try tickets(
+        [
+          "compare", "--out", scratch.path(out), "--seeds", "2", "--sharing", "hard,single",
+          "--quiet",
+        ]
+          + Sample.size + sample.data + more)
+    }
+    let file = scratch.path("jobs/plan.json")
+    for _ in 0..<2 {
+      let planned = try compare("jobs", ["--plan", file])
+      #expect(planned.code == 0, "\(planned.errors)")
+      #expect(planned.output.contains("jobs: 0 of 12 jobs done, 0 running, 0 failed, 8 ready"))
+    }
+    let refused = try compare("jobs", ["--plan", scratch.path("jobs/comparison.json")])
+    #expect(
+      refused.code == 73 && refused.errors.contains("is there already and is no plan of jobs"))
+    // The last ones need others, which are done meanwhile.
+    for (chunk, code) in [(2, 75), (0, 0), (1, 0), (2, 0)] as [(Int, Int32)] {
+      let done = try tickets(["jobs", "run", file, "\(chunk)", "--chunk", "4", "--quiet"])
+      #expect(done.code == code, "\(done.errors)")
+    }
+    let tables = try ["jobs", "whole"].map { try compare($0, ["--json"]).json() }
+    let scores = try tables.map { try #require($0["results"] as? NSArray) }
+    #expect(scores[0] == scores[1] && scores[0].count > 0)
+    unlink(file)
+    #expect(try differences(scratch.path("jobs"), scratch.path("whole")) == [])
   }
 
   @Test func whatIsNoPlanIsRefused() throws {
