@@ -119,20 +119,38 @@ public final class Comparison: Sendable {
   /// For each cell the cells that train what is compared in it: what would be the same training is
   /// done once, where it is done already, or else in the first cell that asks for it.
   private static func homes(_ cells: [ComparisonCell], in path: String) -> [[Int]] {
-    // By everything that decides about the training.
-    var trainings: [[RecipeValue]: [(cell: Int, place: Int)]] = [:]
+    // By everything that decides about the training: settings, numbered, and the seed.
+    struct Training: Hashable {
+      let settings: Int, seed: UInt64
+    }
+    var numbers: [[RecipeValue]: Int] = [:]
+    var settings: [[Int]] = []
+    var trainings: [Training: [(cell: Int, place: Int)]] = [:]
     for (index, cell) in cells.enumerated() {
-      for (place, variant) in cell.compared.enumerated() {
-        let recipe = cell.recipe.governing(variant.architecture)
-        let options = RecipeOption.all.map { $0.value(in: recipe) }
-        trainings[options, default: []].append((index, place))
+      if cell.series == settings.count {
+        settings.append(
+          cell.compared.map { variant in
+            var recipe = cell.recipe.governing(variant.architecture)
+            recipe.seed = 0
+            let options = RecipeOption.all.map { $0.value(in: recipe) }
+            let number = numbers[options] ?? numbers.count
+            numbers[options] = number
+            return number
+          })
+      }
+      for (place, number) in settings[cell.series].enumerated() {
+        trainings[Training(settings: number, seed: cell.seed), default: []].append((index, place))
       }
     }
     var homes = cells.map { [Int](repeating: 0, count: $0.compared.count) }
     for asked in trainings.values {
-      let done = asked.first { cell, place in
-        isTrained(cells[cell].compared[place].architecture, cells[cell], in: path)
-      }
+      // Who asks alone need not look who has done it.
+      let done =
+        asked.count == 1
+        ? nil
+        : asked.first { cell, place in
+          isTrained(cells[cell].compared[place].architecture, cells[cell], in: path)
+        }
       let home = (done ?? asked[0]).cell
       for (cell, place) in asked { homes[cell][place] = home }
     }

@@ -78,18 +78,21 @@ public struct ComparisonPlan: Equatable, Sendable {
         .usage, setting: "vary",
         "makes more than \(Self.cellLimit) runs; leave out values or seeds")
     }
-    let variations = variations
-    return try variations.indices.flatMap { index in
-      try comparedByRun.flatMap { compared in
-        try (domains.isEmpty ? [nil] : domains.map { $0 }).flatMap { domain in
-          try (0..<seeds).map { offset in
-            try ComparisonCell(
-              self, variations[index], index, compared, domain, seed: base.seed + UInt64(offset),
-              knownSharings: knownSharings)
-          }
+    var cells: [ComparisonCell] = []
+    var series = 0
+    for (index, variation) in variations.enumerated() {
+      for compared in comparedByRun {
+        for domain in domains.isEmpty ? [nil] : domains.map({ $0 }) {
+          // What differs by the seed alone is resolved and checked once.
+          let first = try ComparisonCell(
+            self, variation, index, compared, domain, series: series,
+            knownSharings: knownSharings)
+          cells += (0..<seeds).map { first.seeded(base.seed + UInt64($0)) }
+          series += 1
         }
       }
     }
+    return cells
   }
 }
 
@@ -107,21 +110,27 @@ public struct ComparisonVariation: Equatable, Sendable {
 /// One run of a comparison.
 public struct ComparisonCell: Sendable {
   /// Where its folder is, seen from the comparison's.
-  public let folder: String
+  public var folder: String { "\(folders)seed-\(seed)" }
   /// What progress lines call it, as in `density=0.5 news seed 2`.
-  public let label: String
+  public var label: String { "\(labels)seed \(seed)" }
   /// Its settings.
-  public let recipe: Recipe
+  public private(set) var recipe: Recipe
+  /// The number of its series from 0: the runs that differ by their seeds alone, one after the other.
+  let series: Int
   /// The index of its variation.
   let variation: Int
   /// What is trained in it.
   let compared: [ComparisonVariant]
   let domain: String?
-  let seed: UInt64
+  /// What all folders and labels of the series begin with.
+  private let folders: String, labels: String
 
+  var seed: UInt64 { recipe.seed }
+
+  /// The first of a series.
   fileprivate init(
     _ plan: ComparisonPlan, _ variation: ComparisonVariation, _ index: Int,
-    _ compared: [ComparisonVariant], _ domain: ComparisonPlan.Domain?, seed: UInt64,
+    _ compared: [ComparisonVariant], _ domain: ComparisonPlan.Domain?, series: Int,
     knownSharings: [String]
   ) throws {
     var recipe = plan.base
@@ -137,12 +146,10 @@ public struct ComparisonCell: Sendable {
     if let domain {
       (recipe.train, recipe.dev, recipe.test) = (domain.train, domain.dev, domain.test)
     }
-    recipe.seed = seed
     recipe.fillTasks()
     let variant = compared[0].isPlain ? nil : compared[0].name
     let settings = [variation.label, variant ?? ""].filter { !$0.isEmpty }
-    label = (settings + (domain.map { [$0.name] } ?? []) + ["seed \(seed)"])
-      .joined(separator: " ")
+    labels = (settings + (domain.map { [$0.name] } ?? [])).map { $0 + " " }.joined()
     do {
       try recipe.validate(knownSharings: knownSharings)
     } catch let failure as Failure where !settings.isEmpty {
@@ -154,12 +161,19 @@ public struct ComparisonCell: Sendable {
         "task '\(task.name)' has files of its own; leave them to the domains")
     }
     self.recipe = recipe
+    self.series = series
     self.compared = compared
     self.variation = index
     self.domain = domain?.name
-    self.seed = seed
     let parts = [compared[0].folder, domain?.name].compactMap(\.self)
-    folder = (variation.folders + parts + ["seed-\(seed)"]).joined(separator: "/")
+    folders = (variation.folders + parts).map { $0 + "/" }.joined()
+  }
+
+  /// That of the same series with another seed.
+  fileprivate func seeded(_ seed: UInt64) -> ComparisonCell {
+    var other = self
+    other.recipe.seed = seed
+    return other
   }
 }
 

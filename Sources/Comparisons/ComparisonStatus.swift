@@ -104,9 +104,15 @@ extension Comparison {
     let isDone = places.map(isFinished)
     let isAllDone = isDone.allSatisfy(\.self)
     var timed: Set<WorkPlan.Key> = []
+    // Runs that differ by their seeds have the same to do.
+    var last: (series: Int, trained: [ComparisonVariant], plan: WorkPlan)?
     let runs = try zip(places, isDone).reversed().map { place, isDone in
-      let cell = cells[place]
-      let plan = cell.recipe.workPlan(trained(in: place).map(\.architecture))
+      let (cell, trained) = (cells[place], trained(in: place))
+      if last?.series != cell.series || last?.trained != trained {
+        let plan = cell.recipe.workPlan(trained.map(\.architecture))
+        last = (cell.series, trained, plan)
+      }
+      let plan = last!.plan
       let isKnown =
         isAllDone
         || plan.stages.allSatisfy { $0.trainings.allSatisfy { timed.contains($0.key.roundless) } }

@@ -32,8 +32,8 @@ extension Recipe {
       throw Failure(
         .usage, "--tasks: missing; say which columns hold the labels, as in --tasks pos=1,ner=3")
     }
+    var copy = self
     for option in RecipeOption.all {
-      var copy = self
       let place = RecipePlace(name: "--\(option.name)", folder: "/")
       try option.set(option.value(in: self), in: &copy, at: place)
     }

@@ -49,6 +49,26 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: comparison.path))
   }
 
+  /// Runs that differ by their seeds are planned together, and are what each would be alone.
+  @Test func aSeedAmongSeveralIsPlannedAsAlone() throws {
+    func cells(seed: Int, seeds: Int) throws -> [ComparisonCell] {
+      try plan(
+        "new", [("seed", "\(seed)"), ("sharing", "hard,sparse"), ("tasks", "pos=1,chunk=2")],
+        seeds: "\(seeds)", vary: ["density=0.5;0.2"],
+        domains: ["news=n1,n2,n3", "talk=t1,t2,t3"], variants: ["SLOW=sharing:hard;lr:0.01"]
+      ).cells
+    }
+    let together = try cells(seed: 4, seeds: 3)
+    #expect(together.count == 2 * 2 * 2 * 3)
+    for seed in 4...6 {
+      let alone = try cells(seed: seed, seeds: 1)
+      let own = together.filter { $0.recipe.seed == UInt64(seed) }
+      #expect(own.map(\.folder) == alone.map(\.folder))
+      #expect(own.map(\.label) == alone.map(\.label))
+      #expect(own.map(\.recipe) == alone.map(\.recipe))
+    }
+  }
+
   /// Seeds of one initialisation: what is varied is all else.
   @Test func seedsLeaveTheInitialisationAsItIs() throws {
     let comparison = try plan(
@@ -112,6 +132,12 @@ import Testing
     let rows = comparison.grid().text.split(separator: "\n").dropFirst()
     #expect(rows.count { $0.contains(" sparse,single ") } == 2)
     #expect(rows.count { $0.contains(" sparse ") } == 2)
+    // Of every seed.
+    let seeds = try plan(
+      "more", [("sharing", "sparse,single")], seeds: "3", vary: ["density=0.5;0.2"])
+    let more = seeds.grid().text.split(separator: "\n").dropFirst()
+    #expect(more.count { $0.hasPrefix("density=0.5/") && $0.contains(" sparse,single ") } == 3)
+    #expect(more.count { $0.hasPrefix("density=0.2/") && $0.contains(" sparse ") } == 3)
   }
 
   @Test(arguments: [
