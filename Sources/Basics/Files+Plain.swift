@@ -29,6 +29,14 @@ extension Files {
       }
       guard name != ".", name != ".." else { continue }
       let path = "\(folder)/\(name)"
+      // Most file systems tell at once.
+      switch Int(entry.pointee.d_type) {
+      case DT_REG: continue
+      case DT_DIR:
+        try requirePlain(in: path)
+        continue
+      default: break
+      }
       var status = stat()
       guard lstat(path, &status) == 0 else {
         // Another process may have removed it meanwhile.

@@ -39,7 +39,7 @@ package struct InputFile: Codable, Hashable, Sendable {
     guard let stamp = Stamp(path) else {
       throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
     }
-    self.init(name, stamp, digest: Digest.hex(try Digest.sha256(file: path)))
+    self.init(name, stamp, digest: try FileDigests.hex(path))
   }
 
   private init(_ name: String, _ stamp: Stamp, digest: String) {
@@ -55,7 +55,7 @@ package struct InputFile: Codable, Hashable, Sendable {
     if let modified, let changed, modified == stamp.modified, changed == stamp.changed {
       return self
     }
-    guard let now = try? Digest.hex(Digest.sha256(file: path)), now == digest else { return nil }
+    guard let now = try? FileDigests.hex(path), now == digest else { return nil }
     return InputFile(name, stamp, digest: digest)
   }
 }

@@ -18,11 +18,10 @@ public final class RunDirectory: Sendable {
   /// Whether this process has made it.
   private let isNew: Bool
   private let record: Mutex<RunRecord>
-  private let digests: DataDigests
 
   private init(
     path: String, lock: RunLock?, isShared: Bool = false, isDraft: Bool = false,
-    isNew: Bool = false, record: RunRecord, digests: DataDigests = DataDigests()
+    isNew: Bool = false, record: RunRecord
   ) {
     self.path = path
     self.lock = lock
@@ -30,7 +29,6 @@ public final class RunDirectory: Sendable {
     self.isDraft = Mutex(isDraft)
     self.isNew = isNew
     self.record = Mutex(record)
-    self.digests = digests
   }
 
   /// Makes a run with `recipe` in the new or empty folder `path`, and opens it for work.
@@ -40,8 +38,7 @@ public final class RunDirectory: Sendable {
   /// - Throws: `Failure` of kind `missingInput` if a data file cannot be read, `cannotCreate` if
   ///   the folder holds something else already, `busy` if another process is making it.
   public static func create(_ path: String, recipe: Recipe) throws -> RunDirectory {
-    let digests = DataDigests()
-    let record = RunRecord(recipe: recipe, data: try digests.of(recipe.trainingData))
+    let record = RunRecord(recipe: recipe, data: try DataDigests.of(recipe.trainingData))
     try Files.makeFolder(path)
     try refuseForeign(path)
     try Files.requirePlain(in: path)
@@ -51,7 +48,7 @@ public final class RunDirectory: Sendable {
     }
     Files.removeUnfinished(in: path)
     try record.write(run: path)
-    return RunDirectory(path: path, lock: lock, isNew: true, record: record, digests: digests)
+    return RunDirectory(path: path, lock: lock, isNew: true, record: record)
   }
 
   /// Opens the run in the folder `path`.
@@ -194,7 +191,7 @@ public final class RunDirectory: Sendable {
       try new.validate(knownSharings: knownSharings)
       // Until a stage has read them, files may be mended.
       if new.trainingData != old.trainingData || !record.started.contains(.data) {
-        record.data = try digests.of(new.trainingData)
+        record.data = try DataDigests.of(new.trainingData)
       }
       record.recipe = new
     }
@@ -206,7 +203,7 @@ public final class RunDirectory: Sendable {
   ///   one that is gone.
   public func checkData() throws {
     let files = recipe.trainingData
-    try digests.check(data.filter { files.contains($0.key) }, run: path)
+    try DataDigests.check(data.filter { files.contains($0.key) }, run: path)
   }
 
   /// Checks that the test files, if there are any, can be read, without looking into them: better
@@ -242,7 +239,7 @@ public final class RunDirectory: Sendable {
         .usage, setting: "test", "missing; task '\(task.name)' has no test files to be scored on")
     }
     let files = recipe.testData
-    if try testDigests() == nil { try TestRecord(data: digests.of(files)).writeOnce(run: path) }
+    if try testDigests() == nil { try TestRecord(data: DataDigests.of(files)).writeOnce(run: path) }
     let known = try testDigests() ?? [:]
     if let file = files.sorted().first(where: { known[$0] == nil }) {
       throw Failure(
@@ -250,7 +247,7 @@ public final class RunDirectory: Sendable {
         "\(TestRecord.path(run: path)): does not name \(file), which the run is tested on; if no score "
           + "on the files that it names counts, remove it and evaluate again")
     }
-    try digests.check(known.filter { files.contains($0.key) }, run: path)
+    try DataDigests.check(known.filter { files.contains($0.key) }, run: path)
   }
 
   /// The digests of the test files by path; nil before they have been opened.
