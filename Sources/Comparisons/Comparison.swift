@@ -17,7 +17,7 @@ public final class Comparison: Sendable {
   /// The runs.
   public let cells: [ComparisonCell]
   /// The cell that trains what is compared in each cell.
-  private let homes: [[Int]]
+  let homes: [[Int]]
   /// Whether the folder's record says what is compared here.
   private let isRecorded: Bool
   /// Held while there is work to do.
@@ -80,9 +80,11 @@ public final class Comparison: Sendable {
   ///
   /// - Throws: `Failure` of kind `usage` if some runs have test files and others do not.
   func split() throws -> RunData.Split {
-    let lacking = cells.filter { $0.recipe.taskWithoutTest != nil }
+    // Whatever the seed.
+    let kinds = cells.filter { $0.seed == plan.base.seed }
+    let lacking = kinds.filter { $0.recipe.taskWithoutTest != nil }
     guard !lacking.isEmpty else { return .test }
-    guard lacking.count == cells.count else {
+    guard lacking.count == kinds.count else {
       throw Failure(
         .usage, setting: "test",
         "missing in \(lacking[0].label), but not in all; give every run test files")
@@ -163,8 +165,10 @@ public final class Comparison: Sendable {
   /// - Throws: `Failure` naming file and line of what is wrong.
   public func checkData() throws {
     _ = try split()
-    var seen: Set<String> = []
-    for index in cells.indices where !isFinished(index) {
+    var (series, seen): (Set<Int>, Set<String>) = ([], [])
+    for index in cells.indices
+    where !series.contains(cells[index].series) && !isFinished(index) {
+      series.insert(cells[index].series)
       let recipe = cells[index].recipe
       do {
         try recipe.checkNetworks()

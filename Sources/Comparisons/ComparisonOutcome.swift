@@ -34,44 +34,34 @@ struct ComparisonOutcome: Codable {
     return self.split == split.rawValue
       && rows.allSatisfy { row in
         variations.contains(row.variation) && names.contains(row.sharing)
-          && row.values.allSatisfy(Self.isPlausible) && row.summary.count == row.values.count
-          && Self.isPlausible(row.summary.mean)
+          && row.values.allSatisfy(\.isShowable) && row.summary.count == row.values.count
+          && row.summary.mean.isShowable
       }
       && efforts.allSatisfy { effort in
         variations.contains(effort.variation) && names.contains(effort.sharing)
-          && ([
-            Double(effort.parameters), effort.train, effort.warmup, effort.prune,
-            effort.pruneEpochs, effort.tokens, effort.processor,
-          ]).allSatisfy { $0 >= 0 && Self.isPlausible($0) }
+          && effort.isPlausible
       }
   }
-
-  /// Whether averages of such numbers can be shown.
-  private static func isPlausible(_ number: Double) -> Bool { abs(number) < 1e15 }
 }
 
 extension Comparison {
   /// Where the comparison's outcome is kept, and what it is computed from.
   func kept() throws -> KeptResult<ComparisonOutcome> {
+    // The plan says what the recipes of all runs are.
     var settings = "comparison \(ComparisonOutcome.format)\n\(try jsonText(ComparisonRecord(plan)))"
-    var inputs: [String: String] = [:]
+    var inputs = ComparisonInputs()
+    var series: Set<Int> = []
     for (index, cell) in cells.enumerated() {
-      settings += "\n\(cell.folder) \(try jsonText(cell.recipe))"
-      for file in cell.recipe.trainingData.union(cell.recipe.testData) { inputs[file] = file }
-      for (place, variant) in cell.compared.enumerated() where isMeasurable(index, place) {
-        let home = home(of: index, place)
-        settings += "\n\(variant.name) in \(home.folder)"
-        let run = try RunDirectory.open(folder(home), forWork: false)
-        for (name, path) in try run.files(of: variant.architecture) {
-          inputs["\(home.folder)/\(name)"] = path
-        }
-        for path in ["\(run.path)/run.json"] + MetricsLog.files(of: run.metrics) {
-          inputs["\(home.folder)\(path.dropFirst(run.path.count))"] = path
-        }
+      let places = cell.compared.indices.filter { isMeasurable(index, $0) }
+      if !places.isEmpty || isFinished(index), series.insert(cell.series).inserted {
+        inputs.add(data: cell.recipe.trainingData.union(cell.recipe.testData))
+      }
+      for place in places {
+        settings += "\n\(cell.folder) \(cell.compared[place].name)"
+        settings += " in \(home(of: index, place).folder)"
+        try inputs.add(self, index, place)
       }
     }
-    return KeptResult(
-      "\(path)/results/comparison.json", settings: settings,
-      inputs: inputs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    return KeptResult("\(path)/results/comparison.json", settings: settings, inputs: inputs.list)
   }
 }

@@ -41,7 +41,6 @@ public struct ComparisonReport: Encodable, Sendable {
     if let found = try comparison.kept().read(), found.fits(comparison.plan, split) {
       return ComparisonReport(comparison.plan, found, comparison.grid())
     }
-    try comparison.openData(split)
     let outcome = try comparison.kept().write {
       try ComparisonOutcome.compute(
         comparison.plan, comparison.measure(split, jobs: jobs), jobs: jobs)

@@ -7,7 +7,7 @@ import Training
 /// The corpora of a recipe: one for tasks annotated together, one for each task with own files.
 public struct RunData {
   /// Which part of the data.
-  public enum Split: String, Sendable, CaseIterable {
+  public enum Split: String, Codable, Sendable, CaseIterable {
     case train, dev, test
 
     fileprivate var builtIn: SyntheticCorpus.Split {

@@ -39,16 +39,25 @@ extension RunDirectory {
   }
 
   /// The vocabularies of words, characters and labels.
-  public var vocabulary: String { path + "/vocabulary.json" }
+  public var vocabulary: String { Self.vocabulary(in: path) }
+
+  /// The same for the run in the folder `run`.
+  static func vocabulary(in run: String) -> String { run + "/vocabulary.json" }
 
   /// θ⁰, what every round of pruning and every ticket starts from.
-  public var theta0: String { path + "/theta0.safetensors" }
+  public var theta0: String { Self.theta0(in: path) }
+
+  /// The same for the run in the folder `run`.
+  static func theta0(in run: String) -> String { run + "/theta0.safetensors" }
 
   /// How well each task's network does on the others' data.
   var relatednessFile: String { path + "/relatedness.json" }
 
   /// The folder of what epochs measured, a file for each stage and task.
-  public var metrics: String { path + "/metrics" }
+  public var metrics: String { Self.metrics(in: path) }
+
+  /// The same for the run in the folder `run`.
+  static func metrics(in run: String) -> String { run + "/metrics" }
 
   /// Time-stamped lines about what was done.
   public var log: String { Self.log(in: path) }
@@ -69,7 +78,10 @@ extension RunDirectory {
   public var warmupCheckpoint: String { path + "/warmup/checkpoint.safetensors" }
 
   /// The tasks' paths through the pool of modules that the warm-up's search found.
-  var warmupPaths: String { path + "/warmup/paths.json" }
+  var warmupPaths: String { Self.warmupPaths(in: path) }
+
+  /// The same for the run in the folder `run`.
+  static func warmupPaths(in run: String) -> String { run + "/warmup/paths.json" }
 
   /// The ticket of task `task` after round `round`; round 0 is the start.
   public func ticket(task: String, round: Int) throws -> String {
@@ -95,7 +107,12 @@ extension RunDirectory {
 
   /// The ticket that task `task` keeps: M_t.
   public func chosenTicket(task: String) throws -> String {
-    try path("tickets", task, "ticket.ticket")
+    try Self.chosenTicket(task: task, in: path)
+  }
+
+  /// The same for the run in the folder `run`.
+  static func chosenTicket(task: String, in run: String) throws -> String {
+    try path(in: run, ["tickets", task, "ticket.ticket"])
   }
 
   /// Where the interrupted pruning of task `task` continues.

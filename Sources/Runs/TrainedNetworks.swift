@@ -162,14 +162,31 @@ extension RunDirectory {
   /// The files of the run that decide what the networks of `architecture` predict, or what its
   /// labels are if it is nil, with their names in the run.
   package func files(of architecture: Architecture?) throws -> [(name: String, path: String)] {
+    try Self.files(of: architecture, recipe, in: path)
+  }
+
+  /// The same for the run in the folder `run` with `recipe`, whose record is not read.
+  package static func files(
+    of architecture: Architecture?, _ recipe: Recipe, in run: String
+  ) throws -> [(name: String, path: String)] {
     let units = architecture.map(recipe.trainingUnits) ?? []
-    var paths = try [vocabulary] + units.map(weights)
+    var paths = try [vocabulary(in: run)] + units.map { try weights(of: $0, in: run) }
     if units.contains(where: { $0.start == .tickets }) {
-      paths += try recipe.tasks.map { try chosenTicket(task: $0.name) }
+      paths += try recipe.tasks.map { try chosenTicket(task: $0.name, in: run) }
       // Not every run still has them, or ever had.
-      paths += [theta0, warmupPaths].filter(FileManager.default.fileExists)
+      paths += [theta0(in: run), warmupPaths(in: run)].filter(FileManager.default.fileExists)
     }
-    return paths.map { (String($0.dropFirst(path.count + 1)), $0) }
+    return named(paths, in: run)
+  }
+
+  /// The files of the run in the folder `run` that say what it was made with and how its training went,
+  /// with their names in the run.
+  package static func records(in run: String) -> [(name: String, path: String)] {
+    named(["\(run)/run.json"] + MetricsLog.files(of: metrics(in: run)), in: run)
+  }
+
+  private static func named(_ paths: [String], in run: String) -> [(name: String, path: String)] {
+    paths.map { (String($0.dropFirst(run.count + 1)), $0) }
   }
 }
 
