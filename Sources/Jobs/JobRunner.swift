@@ -55,7 +55,14 @@ public struct JobRunner {
   private func work(on job: JobPlan.Job) throws {
     let run = try RunDirectory.openForUnit(job.run)
     if job.part == .evaluate {
-      try run.holding("evaluate", takingOver: takesOver) { try evaluate(run) }
+      try run.holding("evaluate", takingOver: takesOver) {
+        try evaluate(run)
+        // The table of a comparison then finds its scores.
+        if Comparison.exists(plan.folder) {
+          let folder = String(job.run.dropFirst(plan.folder.count + 1))
+          try Comparison.open(plan.folder, []).keepScores(ofRun: folder, jobs: jobs)
+        }
+      }
     } else {
       let resources = StageResources(
         jobs: jobs, checkpointSeconds: checkpointSeconds, progress: progress, unit: job.unit,

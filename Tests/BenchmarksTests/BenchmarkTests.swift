@@ -5,7 +5,7 @@ import Masks
 import Sharing
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct BenchmarkTests {
+@Suite(.timeLimit(.minutes(10))) struct BenchmarkTests {
   /// Options for a network that takes no time, with those of `more`.
   private func settings(_ more: [String: String]) throws -> BenchmarkSettings {
     var settings = BenchmarkSettings()

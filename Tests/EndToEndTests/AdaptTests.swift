@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A finished run's encoder on a task that it has never seen.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct AdaptTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct AdaptTests {
   private let sample: Sample
   private let scratch: Scratch
 

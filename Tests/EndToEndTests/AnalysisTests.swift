@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Commands that look into trained networks: conflicts between tasks, and words.
-@Suite(.timeLimit(.minutes(2))) struct AnalysisTests {
+@Suite(.timeLimit(.minutes(10))) struct AnalysisTests {
   private let sample: Sample
   private let scratch: Scratch
 

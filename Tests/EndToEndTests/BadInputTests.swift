@@ -5,7 +5,7 @@ import Testing
 
 /// Bad input as a new user meets it: one line on standard error that begins with the program's
 /// name, the exit code of its kind, and nothing on standard output.
-@Suite(.timeLimit(.minutes(2))) struct BadInputTests {
+@Suite(.timeLimit(.minutes(10))) struct BadInputTests {
   private let sample: Sample, scratch: Scratch
 
   init() throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `tickets bench` as a user meets it.
-@Suite(.timeLimit(.minutes(2))) struct BenchTests {
+@Suite(.timeLimit(.minutes(10))) struct BenchTests {
   private let sample: Sample
 
   init() throws { sample = try Sample.shared.get() }

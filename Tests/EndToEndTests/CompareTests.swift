@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `tickets compare` on a tiny network and the first sentences of the built-in corpus.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct CompareTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct CompareTests {
   private let sample: Sample
   private let scratch: Scratch
 

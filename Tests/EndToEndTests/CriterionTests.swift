@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Every way of finding tickets, killed and continued, from the command line.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct CriterionTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct CriterionTests {
   private let sample: Sample
   private let scratch: Scratch
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tasks as problem × domain as a user meets them.
-@Suite(.timeLimit(.minutes(3))) struct DomainTests {
+@Suite(.timeLimit(.minutes(10))) struct DomainTests {
   private let scratch: Scratch
   private let sample: Sample
 

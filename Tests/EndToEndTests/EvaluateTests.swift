@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `tickets evaluate`: scores by label, other files, and what is kept of it.
-@Suite(.timeLimit(.minutes(3))) struct EvaluateTests {
+@Suite(.timeLimit(.minutes(10))) struct EvaluateTests {
   private let sample: Sample, scratch: Scratch, run: String
 
   init() throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `--execution`: dense and sparse products with pruned weights differ by rounding only.
-@Suite(.timeLimit(.minutes(2))) struct ExecutionTests {
+@Suite(.timeLimit(.minutes(10))) struct ExecutionTests {
   private let sample: Sample
   private let scratch: Scratch
 

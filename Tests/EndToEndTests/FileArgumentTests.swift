@@ -6,7 +6,7 @@ import Testing
 /// Every command with every file and folder it takes, missing, of the wrong kind, or where nothing
 /// can be written: 66 for what cannot be read, 65 for what is no good, 73 for what cannot be made,
 /// before any work and with nothing left behind.
-@Suite(.timeLimit(.minutes(5))) struct FileArgumentTests {
+@Suite(.timeLimit(.minutes(10))) struct FileArgumentTests {
   private let sample: Sample, scratch: Scratch
 
   init() throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Help as it stands on a terminal: every screen there is, found by way of the screens themselves.
-@Suite(.timeLimit(.minutes(2))) struct HelpTests {
+@Suite(.timeLimit(.minutes(10))) struct HelpTests {
   /// The screen of `command`, several words for a subcommand's subcommand, `width` columns wide.
   private func help(_ command: String, width: Int = 80) throws -> String {
     let outcome = try shell("COLUMNS=\(width) \"$0\" help \(command)")

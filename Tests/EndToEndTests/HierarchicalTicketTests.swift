@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tickets of a network whose tasks are predicted from different layers, as a user meets them.
-@Suite(.timeLimit(.minutes(3))) struct HierarchicalTicketTests {
+@Suite(.timeLimit(.minutes(10))) struct HierarchicalTicketTests {
   private let sample: Sample
   private let scratch: Scratch
   /// Weights of the character CNN and both directions of a layer: 8 units over 12 inputs or 16.

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Files of a run, and files of data, that a stranger made to do harm: each is refused with one line.
-@Suite(.timeLimit(.minutes(3))) struct HostileFileTests {
+@Suite(.timeLimit(.minutes(10))) struct HostileFileTests {
   private let sample: Sample, scratch: Scratch
 
   init() throws {

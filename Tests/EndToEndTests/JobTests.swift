@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A run as jobs comes to the bytes of one that one process has done, whoever does which when.
-@Suite(.timeLimit(.minutes(4))) struct JobTests {
+@Suite(.timeLimit(.minutes(10))) struct JobTests {
   private let sample: Sample, scratch: Scratch, out: String, plan: String
 
   init() throws {

@@ -17,7 +17,8 @@ func expectKillsChangeNothing(
     chance: RandomStream(seed: 1, name), within: seconds * 0.2,
     again: { try FileManager.default.removeItem(atPath: scratch.path("killed")) },
     { _ in try Running(command("killed", 2)) })
-  #expect(try tickets(command("killed", 2)).code == 0)
+  let last = try tickets(command("killed", 2))
+  #expect(last.code == 0, "\(last.errors)")
   #expect(try differences(scratch.path("killed"), scratch.path("whole")) == [])
 }
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `tickets localize`: masks of a finished run without pruning.
-@Suite(.timeLimit(.minutes(2))) struct LocalizeTests {
+@Suite(.timeLimit(.minutes(10))) struct LocalizeTests {
   private let sample: Sample, scratch: Scratch, run: String
 
   init() throws {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Schedules, continuations and combinations of tickets as a user meets them.
-@Suite(.timeLimit(.minutes(3))) struct MaskOptionTests {
+@Suite(.timeLimit(.minutes(10))) struct MaskOptionTests {
   private let sample: Sample
   private let scratch: Scratch
   /// Weights of the character CNN and both directions of the layer: 8 units over 12 inputs.

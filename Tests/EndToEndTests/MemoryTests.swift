@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What training is said to need, against the most that the system has counted for it.
-@Suite(.timeLimit(.minutes(3))) struct MemoryTests {
+@Suite(.timeLimit(.minutes(10))) struct MemoryTests {
   private let scratch: Scratch
 
   init() throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Pools of modules, paths and their search, from the command line.
-@Suite(.timeLimit(.minutes(3))) struct ModuleTests {
+@Suite(.timeLimit(.minutes(10))) struct ModuleTests {
   private let sample: Sample
   private let scratch: Scratch
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What `report` shows: in which order, of what is not finished, as which kinds of text, and as a page.
-@Suite(.timeLimit(.minutes(3))) struct PageTests {
+@Suite(.timeLimit(.minutes(10))) struct PageTests {
   private let sample: Sample
   private let scratch: Scratch
 

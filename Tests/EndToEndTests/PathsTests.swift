@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `tickets paths` on runs of modules.
-@Suite(.timeLimit(.minutes(2))) struct PathsTests {
+@Suite(.timeLimit(.minutes(10))) struct PathsTests {
   private let sample: Sample
   private let scratch: Scratch
 

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// `tickets predict`: the same lines with a column more for each task.
-@Suite(.timeLimit(.minutes(2))) struct PredictTests {
+@Suite(.timeLimit(.minutes(10))) struct PredictTests {
   private let sample: Sample
   private let scratch: Scratch
 

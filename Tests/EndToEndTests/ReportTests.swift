@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What reporting commands print for machines.
-@Suite(.timeLimit(.minutes(2))) struct ReportTests {
+@Suite(.timeLimit(.minutes(10))) struct ReportTests {
   private let sample: Sample
   private let scratch: Scratch
 

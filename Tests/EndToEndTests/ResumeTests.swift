@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A run stopped at any moment ends with the bytes of one that never stopped.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ResumeTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ResumeTests {
   private let sample: Sample, scratch: Scratch, out: String
 
   init() throws { (sample, scratch, out) = try Sample.beside() }

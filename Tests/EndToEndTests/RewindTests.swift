@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Where tickets start from and what they are of: `--rewind`, `--init-seed`, `--mask-scope`.
-@Suite(.timeLimit(.minutes(3))) struct RewindTests {
+@Suite(.timeLimit(.minutes(10))) struct RewindTests {
   private let sample: Sample
   private let scratch: Scratch
 

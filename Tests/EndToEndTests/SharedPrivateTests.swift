@@ -6,7 +6,7 @@ import Testing
 
 /// Tickets of a network with shared and private encoders, and losses on their states, as a user
 /// meets them.
-@Suite(.timeLimit(.minutes(3))) struct SharedPrivateTests {
+@Suite(.timeLimit(.minutes(10))) struct SharedPrivateTests {
   private let sample: Sample
   private let scratch: Scratch
 

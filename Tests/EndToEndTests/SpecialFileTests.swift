@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Pipes, devices, links and closed streams, where files are read and results written.
-@Suite(.timeLimit(.minutes(3))) struct SpecialFileTests {
+@Suite(.timeLimit(.minutes(10))) struct SpecialFileTests {
   private let sample: Sample, scratch: Scratch
 
   init() throws {

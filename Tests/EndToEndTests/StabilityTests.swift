@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `tickets stability` on a tiny comparison of three seeds.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct StabilityTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StabilityTests {
   private let scratch: Scratch
 
   /// The folder of the finished comparison, made once; tests change copies of it.

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Stages: done once, the same however they are executed, and bound to their options.
-@Suite(.timeLimit(.minutes(2))) struct StageTests {
+@Suite(.timeLimit(.minutes(10))) struct StageTests {
   private let sample: Sample, scratch: Scratch, out: String
 
   init() throws { (sample, scratch, out) = try Sample.beside() }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Looking at runs and comparisons that another process works on, and at what they will take.
-@Suite(.timeLimit(.minutes(3))) struct StatusTests {
+@Suite(.timeLimit(.minutes(10))) struct StatusTests {
   private let sample: Sample, scratch: Scratch, out: String
 
   init() throws { (sample, scratch, out) = try Sample.beside() }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tasks that pass gradients or have them balanced, from the command line.
-@Suite(.timeLimit(.minutes(2))) struct StepMethodTests {
+@Suite(.timeLimit(.minutes(10))) struct StepMethodTests {
   private let sample: Sample
   private let scratch: Scratch
 

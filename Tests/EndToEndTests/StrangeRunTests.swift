@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A run folder that someone else has sent: what is not as it was written is refused by name.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct StrangeRunTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StrangeRunTests {
   private let sample: Sample, scratch: Scratch, run: String
 
   init() throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A run's numbers as event files, while it is made and afterwards.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct TensorBoardTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct TensorBoardTests {
   private let sample: Sample
   private let scratch: Scratch
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Text classification as a user meets it.
-@Suite(.timeLimit(.minutes(3))) struct TextTests {
+@Suite(.timeLimit(.minutes(10))) struct TextTests {
   private let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

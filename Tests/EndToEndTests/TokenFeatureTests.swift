@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Features of tokens, computed elsewhere, as a user meets them.
-@Suite(.timeLimit(.minutes(3))) struct TokenFeatureTests {
+@Suite(.timeLimit(.minutes(10))) struct TokenFeatureTests {
   private let scratch: Scratch
 
   /// The first tokens of a corpus, their labels told by their features and by nothing else.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The way of parameters through training, kept by a run and shown.
-@Suite(.timeLimit(.minutes(2))) struct TrajectoryTests {
+@Suite(.timeLimit(.minutes(10))) struct TrajectoryTests {
   private let sample: Sample
   private let scratch: Scratch
 

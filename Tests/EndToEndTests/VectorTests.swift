@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tasks over feature vectors as a user meets them.
-@Suite(.timeLimit(.minutes(3))) struct VectorTests {
+@Suite(.timeLimit(.minutes(10))) struct VectorTests {
   private let scratch: Scratch
 
   /// Points of the plane: which quarter they lie in, whether x and y differ in sign, how far up

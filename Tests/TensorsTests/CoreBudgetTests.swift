@@ -3,7 +3,7 @@ import Synchronization
 import Tensors
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CoreBudgetTests {
+@Suite(.timeLimit(.minutes(10))) struct CoreBudgetTests {
   /// Every core belongs to one piece, as long as there are enough of them.
   @Test(arguments: 1...7, 1...5) func coresAreSharedOut(cores: Int, pieces: Int) {
     let budget = CoreBudget(cores: cores)
