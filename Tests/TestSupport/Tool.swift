@@ -53,7 +53,10 @@ package final class Running {
 
   package var identifier: Int32 { process.processIdentifier }
 
-  package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+  /// Sends `signal`, unless it has ended: its number may be another process's by then.
+  package func send(_ signal: Int32) {
+    if process.isRunning { kill(process.processIdentifier, signal) }
+  }
 
   /// Waits for the next line on standard error.
   package func errorLine() throws -> String {
