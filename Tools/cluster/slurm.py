@@ -29,7 +29,7 @@ def chunks(jobs, wanted, site, count):
     size = 1
     if wanted == "auto":
         # Ten minutes' work, but at least 32 elements; and few enough that the site takes them.
-        longest = max(job["seconds"] or 600 for job in jobs)
+        longest = max(job.get("seconds") or 600 for job in jobs)
         size = max(1, min(int(600 // max(longest, 1)), len(jobs) // 32),
                    math.ceil(count / (site.submit or count)))
     else:
@@ -40,7 +40,7 @@ def chunks(jobs, wanted, site, count):
 def options(elements, arguments, site):
     """Time and memory for the most demanding element."""
     chosen = []
-    seconds = [[job["seconds"] for job in element] for element in elements]
+    seconds = [[job.get("seconds") for job in element] for element in elements]
     if all(all(element) for element in seconds):
         longest = max(map(sum, seconds)) * arguments.time_factor
         minutes = max(LEAST_TIME, math.ceil((longest + LEAD) / 60))
