@@ -14,8 +14,14 @@ def submit(trial):
 
 
 def at_work(trial):
-    """Waits until some worker is in the middle of something; how far is left to chance."""
-    trial.wait(trial.workers, "a worker")
+    """Waits until some worker is in the middle of something; how far is left to chance. Where Slurm
+    waits for nothing any more, what is left is submitted again."""
+    while not trial.workers():
+        if trial.quiet() and trial.left():
+            trial.submit("--resubmit", "--take-over-dead")
+        trial.wait(lambda: trial.workers() or trial.quiet(), "a worker")
+        if not trial.left():
+            return
     time.sleep(random.uniform(0, 3))
 
 

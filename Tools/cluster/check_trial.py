@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # About a second a job, so that faults find it at work.
 COMPARISON = (
     "--layers 1 --hidden 16 --word-dim 16 --char-dim 8 --char-filters 8 --optimizer adam --lr 0.01 "
-    "--train-sentences 200 --warmup-epochs 10 --rounds 2 --round-epochs 10 --epochs 10 --patience 0 "
+    "--train-sentences 400 --warmup-epochs 30 --rounds 2 --round-epochs 20 --epochs 30 --patience 0 "
     "--density 0.3 --checkpoint-seconds 0 --sharing sparse,hard --seeds 3 --vary hidden=12;16 --quiet"
 ).split()
 # Times, and what depends on who did what where.
@@ -70,6 +70,8 @@ class Trial:
         self.do(os.path.join(HERE, "local_slurm"), action, self.cluster, *names)
 
     def submit(self, *options):
+        if self.submissions == 8:
+            raise AssertionError(f"{len(self.left())} jobs are left after 8 submissions")
         self.submissions += 1
         return self.do(os.path.join(HERE, "slurm"), self.plan, "--tool", self.tool,
                        *([] if "--at-most" in options else ["--at-most", "4"]), *options)
@@ -107,8 +109,6 @@ class Trial:
             self.wait(self.quiet, "the queue to become empty")
             if not self.left():
                 return
-            if self.submissions == 8:
-                raise AssertionError(f"{len(self.left())} jobs are left after 8 submissions")
             self.submit("--resubmit", "--take-over-dead")
 
     def quiet(self):
