@@ -1,6 +1,18 @@
 import Foundation
 
 extension Files {
+  /// The bytes of the file at `path`, which a program like this one has made: no link is followed, and no
+  /// pipe waited for.
+  ///
+  /// - Throws: as `read(_:limit:)`, and `Failure` of kind `badData` if something other than a file is there.
+  package static func readOwn(_ path: String, limit: Int) throws -> Data {
+    var status = stat()
+    guard lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(.badData, "\(path): is no file; remove it")
+    }
+    return try read(path, limit: limit)
+  }
+
   /// Checks that in `folder` and the folders below it there is nothing but files and folders: what is
   /// reached through a symbolic link is not what was sent, and a pipe may never end. The folder itself
   /// may be reached through a link; one that is not there has nothing in it.

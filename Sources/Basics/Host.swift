@@ -19,17 +19,24 @@ package enum Host {
     boot + ((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")) ?? "")
   )
 
-  /// Eight hexadecimal digits that the machine keeps when it is started again; nil if it has none.
+  /// Eight hexadecimal digits that the machine keeps when it is started again; nil if it has none. Copies
+  /// of one image may have the same name and number, but no two cards of a network.
   package static let machine: String? = {
     let text = (try? String(contentsOfFile: "/etc/machine-id", encoding: .utf8)) ?? ""
-    return text.count < 32 ? nil : digits(name + text)
+    let cards = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/class/net")) ?? []
+    let addresses = cards.sorted().compactMap {
+      try? String(contentsOfFile: "/sys/class/net/\($0)/address", encoding: .utf8)
+    }.filter { $0.contains { $0 != "0" && $0 != ":" && !$0.isWhitespace } }
+    return text.count < 32 || addresses.isEmpty
+      ? nil : digits(name + text + addresses.joined())
   }()
 
   private static func digits(_ text: String) -> String {
     String(Digest.hex(Digest.sha256(Data(text.utf8))).prefix(8))
   }
 
-  /// When the process `process` of this machine began, in the system's clock ticks; nil if there is none.
+  /// When the process `process` of this machine began, in the system's clock ticks; nil if there is none,
+  /// or other users' processes cannot be seen.
   package static func start(of process: Int32) -> Int? {
     // The name, in parentheses, may hold anything; the number is the twentieth behind it.
     guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),

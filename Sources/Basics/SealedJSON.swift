@@ -29,7 +29,13 @@ package enum SealedJSON {
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if its digest does not
   ///   fit; a file without one is taken as it is.
   package static func read(_ path: String, limit: Int) throws -> Data {
-    let bytes = try Files.read(path, limit: limit)
+    try open(Files.read(path, limit: limit), named: path)
+  }
+
+  /// The object in `bytes`, which messages call `path`, without the digest.
+  ///
+  /// - Throws: `Failure` of kind `badData` as `read(_:limit:)`.
+  package static func open(_ bytes: Data, named path: String) throws -> Data {
     func damaged() -> Failure {
       Failure(
         .badData,

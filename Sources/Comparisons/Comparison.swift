@@ -190,10 +190,10 @@ public final class Comparison: Sendable {
   ///
   /// - Parameter board: where every epoch's numbers are written too, in a folder a run; nil for
   ///   nowhere.
-  ///   - takesOver: whether workers on other machines that hold a part are known to be dead.
+  ///   - takesOver: which workers on other machines are known to be dead.
   public func train(
     jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay, board: TensorBoardLog? = nil,
-    takesOver: Bool = false
+    takesOver: TakeOver = .none
   ) throws {
     precondition(lock != nil, "the comparison was opened for looking only")
     let open = cells.indices.filter { !isFinished($0) }

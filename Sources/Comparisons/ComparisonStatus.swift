@@ -13,6 +13,8 @@ public struct ComparisonStatus: Encodable {
     /// What is left of it; null if it is not known.
     @OrNull var seconds: TimeRange?
     let work: [RunStatus.Work]
+    /// Who is at work on parts of it.
+    let workers: [RunWorker]
   }
 
   /// The comparison's folder.
@@ -34,7 +36,7 @@ public struct ComparisonStatus: Encodable {
   }
 
   /// Whether there is nothing to wait for: all is done, or nobody is at work.
-  public var isAtRest: Bool { process == nil }
+  public var isAtRest: Bool { process == nil && state != .working }
 
   /// Looks at the comparison in the folder `path`.
   ///
@@ -46,30 +48,35 @@ public struct ComparisonStatus: Encodable {
     let runs = try comparison.workDone()
     for run in runs { run.done.tell(&pace) }
     let usual = UsualEpochs(of: runs.map { ($0.plan, $0.done) })
-    let cells = runs.map { cell, plan, done in
+    let cells = try runs.map { cell, plan, done in
       let isDone = plan.isFinished(done)
-      let process = isDone ? nil : RunLock.process(workingOn: comparison.folder(cell))
+      let folder = comparison.folder(cell)
+      let workers = isDone ? [] : try RunWorker.all(on: folder)
+      let isAtWork = !isDone && (!workers.isEmpty || RunLock.process(workingOn: folder) != nil)
       // Runs are worked on side by side, each by one of the cores.
       let forecast = Forecast(plan, done, pace, jobs: 1, usual: usual)
       return Cell(
         folder: cell.folder, label: cell.label,
-        state: .init(isDone: isDone, process: process, hasBegun: plan.hasBegun(done)),
-        seconds: forecast.total, work: RunStatus.work(in: plan, done))
+        state: .init(isDone: isDone, isAtWork: isAtWork, hasBegun: plan.hasBegun(done)),
+        seconds: forecast.total, work: RunStatus.work(in: plan, done), workers: workers)
     }
     let lefts = cells.compactMap(\.seconds)
     let left =
-      lefts.count == cells.count ? TimeRange.sideBySide(lefts, jobs: pace.jobs) : nil
+      lefts.count == cells.count
+      ? TimeRange.sideBySide(lefts, jobs: max(pace.jobs, cells.count { $0.state == .working }))
+      : nil
     let process = RunLock.process(workingOn: path)
     let last = zip(cells, runs).compactMap { $0.state == .done ? nil : $1.done.lastTime }.max()
+    let isAtWork = process != nil || cells.contains { !$0.workers.isEmpty }
     return ComparisonStatus(
       comparison: path,
       state: .init(
-        isDone: cells.allSatisfy { $0.state == .done }, process: process,
+        isDone: cells.allSatisfy { $0.state == .done }, isAtWork: isAtWork,
         hasBegun: cells.contains { $0.state != .waiting }),
       process: process,
       secondsSinceEpoch: last.map { max(0, now.timeIntervalSince1970 - $0) },
       cells: cells, seconds: left,
-      end: process == nil ? nil : left.map { RunStatus.End($0, from: now) })
+      end: isAtWork ? left.map { RunStatus.End($0, from: now) } : nil)
   }
 
   /// The status for people.
@@ -77,20 +84,24 @@ public struct ComparisonStatus: Encodable {
   /// - Parameter zone: in which times of day are told.
   public func text(zone: TimeZone = .current) -> String {
     let done = cells.count { $0.state == .done }
-    var lines = [
-      state == .done
-        ? "\(comparison): done"
-        : process.map { "\(comparison): process \($0) is at work" }
-          ?? "\(comparison): nobody is at work on it; 'tickets compare --out \(comparison)' goes on",
-      "\(done) of \(cells.count) runs done",
-    ]
+    var lines = ["\(comparison): \(headline)", "\(done) of \(cells.count) runs done"]
     for cell in cells where [.working, .stopped].contains(cell.state) {
       let state = cell.state == .stopped ? ": stopped" : ""
       lines.append("\(cell.label)\(state)\(cell.seconds.map { ": left: \($0.text)" } ?? "")")
+      if process == nil { lines += cell.workers.map { "  " + $0.text } }
       lines += cell.work.map { "  " + $0.stagedText }
     }
     if state != .done { lines.append(RunStatus.remainder(seconds, end, zone)) }
     return lines.joined(separator: "\n")
+  }
+
+  private var headline: String {
+    switch state {
+    case .done: "done"
+    case .working: process.map { "process \($0) is at work" } ?? "at work"
+    case .waiting, .stopped:
+      "nobody is at work on it; 'tickets compare --out \(comparison)' goes on"
+    }
   }
 }
 

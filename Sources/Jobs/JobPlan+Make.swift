@@ -15,8 +15,8 @@ extension JobPlan {
     run folder: String, _ layers: [RecipeLayer], to file: String, progress: ProgressDisplay
   ) throws -> JobPlan {
     let known = Architecture.all.map(\.name)
+    try requirePlace(file, beside: folder)
     let run = try RunDirectory.openOrCreate(folder, layers, knownSharings: known)
-    try requirePlace(file)
     try run.requireTestData()
     let architectures = run.recipe.sharing.compactMap(Architecture.named)
     let place = URL(filePath: folder).standardizedFileURL.path
@@ -38,8 +38,8 @@ extension JobPlan {
     comparison folder: String, _ requests: [ComparisonRequest], to file: String,
     progress: ProgressDisplay
   ) throws -> JobPlan {
+    try requirePlace(file, beside: folder)
     let comparison = try Comparison.openForWork(folder, requests)
-    try requirePlace(file)
     try comparison.checkData()
     let path = URL(filePath: file).standardizedFileURL.path
     let place = URL(filePath: folder).standardizedFileURL.path
@@ -70,10 +70,19 @@ extension JobPlan {
     return plan
   }
 
-  /// Checks that a plan can be put at `path`: in the place of another one or of nothing.
+  /// Checks that a plan can be put at `path`: in the place of another one or of nothing, or in the `folder`
+  /// of what is planned, which may not be there yet.
   ///
   /// - Throws: `Failure` of kind `cannotCreate`.
-  private static func requirePlace(_ path: String) throws {
+  private static func requirePlace(_ path: String, beside folder: String) throws {
+    guard path != "-" else {
+      throw Failure(.usage, setting: "plan", value: path, "a file is needed, which workers read")
+    }
+    let place = URL(filePath: path).standardizedFileURL.deletingLastPathComponent().path
+    let isToBeMade =
+      place == URL(filePath: folder).standardizedFileURL.path
+      && !FileManager.default.fileExists(atPath: place)
+    guard !isToBeMade else { return }
     try Files.requireWritable(path)
     guard FileManager.default.fileExists(atPath: path), (try? read(path)) == nil else { return }
     throw Failure(

@@ -63,16 +63,22 @@ public struct JobPlan: Codable, Sendable {
     for (unit, needs, trainings) in recipe.units(architectures) {
       let own = needs.map { first + $0 }
       let index = jobs.count
+      // Scores are those of the networks there are.
+      let scope = unit == .evaluate ? " of " + architectures.map(\.name).joined(separator: ",") : ""
+      let id = String(
+        Digest.hex(
+          Digest.sha256(Data("\(Program.version)\n\(settings)\n\(unit.name)\(scope)".utf8))
+        ).prefix(16))
+      var outputs = RunDirectory.outputs(of: unit, recipe)
+      if unit == .evaluate { outputs.append("results/evaluated-\(id)") }
       jobs.append(
         Job(
           index: index,
-          id: String(
-            Digest.hex(Digest.sha256(Data("\(Program.version)\n\(settings)\n\(unit.name)".utf8)))
-              .prefix(16)),
+          id: id,
           name: (label.isEmpty ? "" : label + " ") + unit.name.replacing("/", with: " "), run: run,
-          unit: unit.name, command: ["tickets", "jobs", "run", file, String(index)],
+          unit: unit.name, command: ["tickets", "jobs", "run", file, String(index), "--id", id],
           inputs: own.flatMap { jobs[$0].outputs }.uniqued(),
-          outputs: RunDirectory.outputs(of: unit, recipe).map { "\(run)/\($0)" }, needs: own,
+          outputs: outputs.map { "\(run)/\($0)" }, needs: own,
           level: own.map { jobs[$0].level + 1 }.max() ?? 0,
           seconds: unit == .evaluate ? nil : seconds(trainings), memory: memory))
     }
@@ -92,6 +98,7 @@ public struct JobPlan: Codable, Sendable {
   ///
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if it is no plan.
   public static func read(_ path: String) throws -> JobPlan {
+    try Files.requireRegular(path)
     let data = try SealedJSON.read(path, limit: largestFile)
     guard let plan = try? JSONDecoder().decode(JobPlan.self, from: data),
       plan.format <= currentFormat, plan.jobs.count <= mostJobs,

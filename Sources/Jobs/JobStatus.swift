@@ -21,11 +21,14 @@ public struct JobStatus: Encodable {
   }
 
   struct Job: Encodable {
-    let index: Int, name: String, state: State, level: Int
+    let index: Int, id: String, name: String, state: State, level: Int
+    let needs: [Int]
     @OrNull var seconds: Double?
     let memory: Int
     /// Who works on it, or did when it died.
     @OrNull var holder: UnitGuard.Holder?
+    /// What `jobs run --take-over-from` knows that worker by.
+    @OrNull var worker: String?
     /// What its worker said when it failed.
     @OrNull var message: String?
   }
@@ -37,8 +40,8 @@ public struct JobStatus: Encodable {
 
   /// Looks at the jobs of `plan`.
   ///
-  /// - Throws: `Failure` of kind `badData` naming a guard or note that is damaged.
-  public init(_ plan: JobPlan) throws {
+  /// One whose guard or note is damaged has failed.
+  public init(_ plan: JobPlan) {
     // What is in a folder is listed once, not asked for by name.
     var guards: [String: Set<String>] = [:]
     func has(_ file: String, in folder: String) -> Bool {
@@ -48,29 +51,33 @@ public struct JobStatus: Encodable {
       return guards[folder]!.contains(file)
     }
     let isDone = plan.jobs.map(\.isDone)
-    let jobs = try plan.jobs.map { job in
+    let jobs = plan.jobs.map { job in
       var (holder, message): (UnitGuard.Holder?, String?)
-      let state: State
+      var state: State
       let folder = UnitGuard.folder(in: job.run)
       if isDone[job.index] {
         state = .done
       } else {
-        if has(UnitGuard.fileName(of: job.unit), in: folder) {
-          holder = try UnitGuard.holder(of: job.unit, in: job.run)
-        }
-        if let holder {
-          state = holder.isDead ? .failed : .running
-          message = holder.isDead ? "died" : nil
-        } else if has(JobNote.fileName(of: job), in: folder) {
-          state = .failed
-          message = try JobNote.read(of: job)?.message
-        } else {
-          state = job.needs.allSatisfy { isDone[$0] } ? .ready : .waiting
+        state = job.needs.allSatisfy { isDone[$0] } ? .ready : .waiting
+        do {
+          if has(UnitGuard.fileName(of: job.unit), in: folder) {
+            holder = try UnitGuard.holder(of: job.unit, in: job.run)
+          }
+          if let holder {
+            state = holder.isDead ? .failed : .running
+            message = holder.isDead ? "died" : nil
+          } else if has(JobNote.fileName(of: job), in: folder), let note = try JobNote.read(of: job)
+          {
+            (state, message) = (.failed, note.message)
+          }
+        } catch {
+          (state, message) = (.failed, "\(error)")
         }
       }
       return Job(
-        index: job.index, name: job.name, state: state, level: job.level, seconds: job.seconds,
-        memory: job.memory, holder: holder, message: message)
+        index: job.index, id: job.id, name: job.name, state: state, level: job.level,
+        needs: job.needs, seconds: job.seconds, memory: job.memory, holder: holder,
+        worker: holder?.key, message: message)
     }
     func count(_ state: State) -> Int { jobs.count { $0.state == state } }
     (done, running, failed) = (count(.done), count(.running), count(.failed))
@@ -121,12 +128,14 @@ struct JobNote: Codable {
 
   static func remove(of job: JobPlan.Job) { unlink(path(of: job)) }
 
+  static func exists(of job: JobPlan.Job) -> Bool { access(path(of: job), F_OK) == 0 }
+
   /// - Throws: `Failure` of kind `badData` if it is damaged.
   static func read(of job: JobPlan.Job) throws -> JobNote? {
+    guard exists(of: job) else { return nil }
     let path = path(of: job)
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
-    guard
-      let note = try? JSONDecoder().decode(JobNote.self, from: SealedJSON.read(path, limit: limit))
+    guard let data = try? SealedJSON.open(Files.readOwn(path, limit: limit), named: path),
+      let note = try? JSONDecoder().decode(JobNote.self, from: data)
     else { throw Failure(.badData, "\(path): is no note of a failed job; remove it") }
     return note
   }

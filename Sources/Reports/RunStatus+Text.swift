@@ -32,7 +32,10 @@ extension RunStatus {
       return "\(run): nobody is at work on it; 'tickets run --out \(run)' goes on"
     case .working:
       let since = secondsSinceEpoch.map { ", last epoch ended \(duration($0)) ago" } ?? ""
-      return "\(run): process \(process ?? 0) is at work\(since)"
+      guard let process else {
+        return "\(run): at work\(since)" + workers.map { "\n  \($0.text)" }.joined()
+      }
+      return "\(run): process \(process) is at work\(since)"
     }
   }
 

@@ -52,6 +52,8 @@ public struct RunStatus: Encodable {
   let state: State
   /// The process at work on it; null if there is none.
   @OrNull var process: Int?
+  /// Who is at work on parts of it, also on other machines, as far as they are not known to be dead.
+  let workers: [RunWorker]
   /// Seconds since its last epoch ended; null where that is not known.
   @OrNull var secondsSinceEpoch: Double?
   let stages: [Stage]
@@ -66,12 +68,12 @@ public struct RunStatus: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case run, state, process, stages, seconds, end
+    case run, state, process, workers, stages, seconds, end
     case secondsSinceEpoch = "seconds_since_epoch"
   }
 
   /// Whether there is nothing to wait for: all is done, or nobody is at work.
-  public var isAtRest: Bool { process == nil }
+  public var isAtRest: Bool { process == nil && state != .working }
 
   /// Looks at the run in the folder `path`.
   ///
@@ -80,23 +82,28 @@ public struct RunStatus: Encodable {
     let run = try RunDirectory.open(path, forWork: false)
     return try RunStatus(
       run, run.recipe.sharing.compactMap(Architecture.named),
-      process: RunLock.process(workingOn: path), pace: Pace.read(path) ?? Pace(), now: now)
+      process: RunLock.process(workingOn: path), workers: RunWorker.all(on: path),
+      pace: Pace.read(path) ?? Pace(), now: now)
   }
 
   /// How far `run` has come in what there is to do for `architectures`.
   ///
   /// - Parameters:
   ///   - process: the process at work on it, if there is one.
+  ///   - workers: who is at work on parts of it.
   ///   - pace: what is known of the time that epochs take, and the cores.
   package init(
-    _ run: RunDirectory, _ architectures: [Architecture], process: Int?, pace: Pace, now: Date
+    _ run: RunDirectory, _ architectures: [Architecture], process: Int?,
+    workers: [RunWorker] = [], pace: Pace, now: Date
   ) throws {
+    let isAtWork = process != nil || !workers.isEmpty
     let plan = run.recipe.workPlan(architectures)
     let done = try WorkDone(run, plan)
-    let forecast = Forecast(plan, done, pace, jobs: pace.jobs)
+    let forecast = Forecast(plan, done, pace, jobs: max(pace.jobs, workers.count))
     self.run = run.path
     self.process = process
-    // Whoever is at work has begun an epoch of its own, whenever the last one ended.
+    self.workers = workers
+    // The process at work has begun an epoch of its own, whenever the last one ended.
     let begun = process == nil ? nil : RunLock.taken(run: run.path)
     let since = [done.lastTime, begun].compactMap(\.self).max().map {
       max(0, now.timeIntervalSince1970 - $0)
@@ -112,11 +119,11 @@ public struct RunStatus: Encodable {
       let hasBegun = stage.trainings.contains {
         done[$0.key].epochs > 0 || done[$0.key].isFinished
       }
-      let isUnderWay = index == current && (process != nil || hasBegun)
+      let isUnderWay = index == current && (isAtWork || hasBegun)
       return Stage(
         stage: stage.name,
         state: current.map { index < $0 } ?? true
-          ? .done : !isUnderWay ? .waiting : process == nil ? .stopped : .working,
+          ? .done : !isUnderWay ? .waiting : isAtWork ? .working : .stopped,
         trainings: stage.trainings.count,
         done: stage.trainings.count { done[$0.key].isFinished },
         epochsDone: stage.trainings.reduce(0) { $0 + done[$1.key].epochs },
@@ -124,11 +131,11 @@ public struct RunStatus: Encodable {
         seconds: forecast.stages[index].left,
         work: isUnderWay ? stage.lanes.compactMap { Self.work(in: $0, done) } : [])
     }
-    state = State(isDone: current == nil, process: process, hasBegun: plan.hasBegun(done))
+    state = State(isDone: current == nil, isAtWork: isAtWork, hasBegun: plan.hasBegun(done))
     // The epoch under way is partly done.
-    let left = forecast.total.map { process == nil ? $0 : $0.after(since ?? 0) }
+    let left = forecast.total.map { isAtWork ? $0.after(since ?? 0) : $0 }
     seconds = left
-    end = process == nil ? nil : left.map { End($0, from: now) }
+    end = isAtWork ? left.map { End($0, from: now) } : nil
   }
 
   /// What is under way of `plan`.
@@ -150,9 +157,8 @@ public struct RunStatus: Encodable {
 }
 
 extension RunStatus.State {
-  /// That of a run with a `process` at work on it, if there is one.
-  package init(isDone: Bool, process: Int?, hasBegun: Bool) {
-    self = isDone ? .done : process != nil ? .working : hasBegun ? .stopped : .waiting
+  package init(isDone: Bool, isAtWork: Bool, hasBegun: Bool) {
+    self = isDone ? .done : isAtWork ? .working : hasBegun ? .stopped : .waiting
   }
 }
 

@@ -150,10 +150,10 @@ public final class RunDirectory: Sendable {
 
   /// Does `body` as the only worker on the part called `unit`.
   ///
-  /// - Parameter takingOver: whether workers on other machines are known to be dead.
+  /// - Parameter takingOver: which workers on other machines are known to be dead.
   /// - Throws: `Failure` of kind `busy` naming who works on it; what `body` throws.
   package func holding(
-    _ unit: String, takingOver: Bool, _ body: () throws -> Void
+    _ unit: String, takingOver: TakeOver, _ body: () throws -> Void
   ) throws {
     let held = try UnitGuard.take(unit, of: path, takingOver: takingOver)
     defer { held.release() }

@@ -16,13 +16,13 @@ public struct StageResources: Sendable {
   let observer: (any MetricsObserver)?
   /// The only part of the run that is worked on, while others may be elsewhere; nil for all of it.
   let unit: String?
-  /// Whether workers on other machines that hold a part are known to be dead.
-  let takesOver: Bool
+  /// Which workers on other machines are known to be dead.
+  let takesOver: TakeOver
 
   /// Those of one run with `jobs` jobs.
   public init(
     jobs: Int, checkpointSeconds: Double, progress: ProgressDisplay,
-    observer: (any MetricsObserver)? = nil, unit: String? = nil, takesOver: Bool = false
+    observer: (any MetricsObserver)? = nil, unit: String? = nil, takesOver: TakeOver = .none
   ) {
     self.init(
       Parallel.Circumstances(threads: { jobs }, isCancelled: { false }), label: "",
@@ -34,7 +34,7 @@ public struct StageResources: Sendable {
   package init(
     _ circumstances: Parallel.Circumstances, label: String, checkpointSeconds: Double,
     progress: ProgressDisplay, observer: (any MetricsObserver)?, unit: String? = nil,
-    takesOver: Bool = false
+    takesOver: TakeOver = .none
   ) {
     threads = circumstances.threads
     isCancelled = circumstances.isCancelled

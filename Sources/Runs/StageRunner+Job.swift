@@ -98,6 +98,7 @@ extension StageRunner {
         if circumstances.isCancelled() || resources.isCancelled() { throw Parallel.Cancelled() }
       },
       onEpoch: { report in
+        try UnitGuard.requireHeld(in: run.path)
         let numbers = job.metrics(report, tasks: network.tasks)
         try metrics.append(numbers)
         outlook?.add(numbers)

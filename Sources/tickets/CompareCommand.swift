@@ -87,7 +87,7 @@ struct CompareCommand: ParsableCommand {
       Interrupt.install()
       let made = try JobPlan.make(
         comparison: out, requests, to: plan, progress: .standard(quiet: resources.quiet))
-      let status = try JobStatus(made)
+      let status = JobStatus(made)
       return try Output.write(output.table.json ? jsonText(status) : status.text)
     }
     var comparison = try Comparison.open(out, requests)
@@ -105,7 +105,7 @@ struct CompareCommand: ParsableCommand {
       comparison = try Comparison.openForWork(out, requests)
       try comparison.train(
         jobs: jobs, checkpointSeconds: resources.checkpointSeconds, progress: progress,
-        board: board, takesOver: resources.takeOver)
+        board: board, takesOver: resources.takesOver)
     }
     let report = try ComparisonReport.measure(comparison, jobs: jobs)
     for warning in report.warnings { Exit.complain("warning: \(warning)") }

@@ -56,8 +56,16 @@ struct JobsRunCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Seconds between looks at what others do, with --rank", valueName: "x"))
   var wait = 5.0
+  @Option(
+    help: ArgumentHelp(
+      "What the job's id must be, in case the plan has been made anew", valueName: "id"))
+  var id: String?
   @Flag(help: "Take over from workers on other machines, which are known to be dead.")
   var takeOver = false
+  @Option(
+    help: ArgumentHelp(
+      "Take over from this one only, which 'jobs status --json' names", valueName: "worker"))
+  var takeOverFrom: String?
   @Option(help: ArgumentHelp("Cores to use (default: 1)", valueName: "n"))
   var jobs = 1
   @Option(help: ArgumentHelp("Seconds between checkpoints", valueName: "x"))
@@ -70,6 +78,12 @@ struct JobsRunCommand: ParsableCommand {
       throw ValidationError("give the number of a job, or --rank")
     }
     guard index ?? 0 >= 0 else { throw ValidationError("\(index ?? 0): jobs are counted from 0") }
+    guard id == nil || !rank && chunk == 1 else {
+      throw ValidationError("--id: is that of one job; leave out --rank and --chunk")
+    }
+    guard takeOverFrom == nil || !takeOver else {
+      throw ValidationError("--take-over and --take-over-from exclude each other")
+    }
     guard chunk >= 1 else { throw ValidationError("--chunk \(chunk): must be at least 1") }
     guard (1...1024).contains(jobs) else {
       throw ValidationError("--jobs \(jobs): must be a whole number from 1 to 1024")
@@ -86,7 +100,8 @@ struct JobsRunCommand: ParsableCommand {
     Interrupt.install(forJobs: true)
     let plan = try JobPlan.read(plan)
     let runner = JobRunner(
-      plan, file: self.plan, jobs: jobs, checkpointSeconds: checkpointSeconds, takesOver: takeOver,
+      plan, file: self.plan, jobs: jobs, checkpointSeconds: checkpointSeconds,
+      takesOver: takeOver ? .all : takeOverFrom.map { .worker($0) } ?? .none,
       progress: .standard(quiet: quiet))
     guard let index else {
       let (rank, size) = try Self.place()
@@ -96,7 +111,7 @@ struct JobsRunCommand: ParsableCommand {
     _ = try plan.job(isFar ? .max : first)
     for place in first..<min(plan.jobs.count, first + chunk) {
       if place > first { try Interrupt.checkForJobs() }
-      try runner.run(place)
+      try runner.run(place, id: id)
     }
   }
 
@@ -147,7 +162,7 @@ struct JobsStatusCommand: ParsableCommand {
   }
 
   func run() throws {
-    let status = try JobStatus(JobPlan.read(plan))
+    let status = JobStatus(try JobPlan.read(plan))
     if output.json { return try Output.write(jsonText(status)) }
     guard failed || left else { return try Output.write(status.text) }
     let indices = status.indices(failed ? [.failed] : [.failed, .ready, .waiting])

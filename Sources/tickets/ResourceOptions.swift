@@ -56,6 +56,9 @@ struct ResourceOptions: ParsableArguments {
 }
 
 extension ResourceOptions {
+  /// Which workers on other machines are known to be dead.
+  var takesOver: TakeOver { takeOver ? .all : .none }
+
   /// Where every epoch's numbers go beside the run, comparison or adaptation in the folder `run`; nil
   /// for nowhere. Warnings about it are seen with `progress`, and without.
   ///

@@ -59,7 +59,7 @@ extension ResourceOptions {
       run,
       StageResources(
         jobs: parallel.jobs, checkpointSeconds: checkpointSeconds, progress: progress,
-        observer: board, takesOver: takeOver))
+        observer: board, takesOver: takesOver))
   }
 }
 
@@ -104,7 +104,7 @@ struct RunCommand: ParsableCommand {
       Interrupt.install()
       let made = try JobPlan.make(
         run: target.out, options.layers(), to: plan, progress: .standard(quiet: resources.quiet))
-      let status = try JobStatus(made)
+      let status = JobStatus(made)
       return try Output.write(output.json ? jsonText(status) : status.text)
     }
     let run = try target.open(options)

@@ -141,6 +141,12 @@ import Testing
     try scratch.file(
       "run/guards/warmup.guard",
       #"{"boot":"0","host":"node7","identity":"0","job":"12_3","process":4711,"start":1}"# + "\n")
+    let run = try tickets(["status", out])
+    #expect(
+      run.output.hasPrefix("\(out): at work\n  warmup by process 4711 on node7 (job 12_3)\n"),
+      "\(run.output)")
+    let workers = try tickets(["status", out, "--json"]).json()["workers"] as? [[String: Any]]
+    #expect(workers?.count == 1 && workers?.first?["job"] as? String == "12_3")
     let status = try tickets(["jobs", "status", plan])
     #expect(status.output.contains("0 warmup: running, process 4711 on node7 (job 12_3)\n"))
     let refused = try tickets(job(0))

@@ -17,7 +17,7 @@ import tempfile
 import time
 
 import check_faults
-from check_trial import COMPARISON, Trial, contents
+from check_trial import COMPARISON, Trial, contents, scores
 from plans import BUILT, fail, usable
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -67,11 +67,14 @@ def main():
                               capture_output=True, text=True)
         if done.returncode != 0:
             fail(done.returncode, f"the comparison itself fails: {done.stderr.strip()[-500:]}")
-        expected = contents(reference)
+        expected, expected_scores = contents(reference), scores(tool, reference)
         print(f"check: {len(expected)} files come from compare --jobs 2", flush=True)
         # Many jobs at a time, for those that only wait.
-        subprocess.run([os.path.join(HERE, "local_slurm"), "start", cluster], check=True,
-                       stdout=subprocess.DEVNULL, env={**os.environ, "LOCAL_SLURM_CPUS": "16"})
+        started = subprocess.run(
+            [os.path.join(HERE, "local_slurm"), "start", cluster], stdout=subprocess.DEVNULL,
+            env={**os.environ, "LOCAL_SLURM_CPUS": "16"})
+        if started.returncode != 0:
+            fail(77, "Slurm cannot be started here, so nothing was tried")
         for name in arguments.only or tries:
             hit, good, start = 0, 0, time.time()
             for _ in range(arguments.times):
@@ -84,6 +87,8 @@ def main():
                     if other:
                         raise AssertionError(
                             f"{len(other)} files differ: {', '.join(other[:5])}")
+                    if scores(tool, trial.out) != expected_scores:
+                        raise AssertionError("scores or epochs differ")
                     good += 1
                 except AssertionError as problem:
                     wrong += 1

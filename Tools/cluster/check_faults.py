@@ -85,6 +85,27 @@ def limit(trial):
     return len([name for name in os.listdir(trial.folder) if name.startswith("hit-")])
 
 
+def last(trial):
+    """the last element of every array starts again, and no other one does"""
+    trial.wrap('''
+      [ "$2" = run ] || exec "$real" "$@"
+      mkdir "$here/start-$SLURM_ARRAY_JOB_ID-$SLURM_ARRAY_TASK_ID-${SLURM_RESTART_COUNT:-0}"
+      # After those that began with it, and while they work.
+      [ "$SLURM_ARRAY_TASK_ID" != "$SLURM_ARRAY_TASK_MAX" ] || [ "${SLURM_RESTART_COUNT:-0}" != 0 ] ||
+        { sleep 0.3; exit 75; }
+      sleep 1
+      exec "$real" "$@"''')
+    trial.make_plan()
+    trial.submit("--at-most", "32")
+    trial.finish()
+    starts = [name.split("-")[1:] for name in os.listdir(trial.folder) if name.startswith("start-")]
+    again = [(array, int(n)) for array, n, count in starts if count != "0"]
+    for array, n in again:
+        if n != max(int(other) for whole, other, _ in starts if whole == array):
+            raise AssertionError(f"element {n} of array {array} was started again too")
+    return len(again)
+
+
 def two(trial):
     """GNU parallel works on the same plan at the same time"""
     submit(trial)
@@ -138,6 +159,7 @@ FAULTS = {
     "slurmctld": killed_daemon("slurmctld", 5),
     "node": node,
     "limit": limit,
+    "last": last,
     "two workers": two,
     "disk": disk,
     "clocks": clocks,

@@ -1,6 +1,7 @@
 """A folder in which Tools/cluster/check tries something, and what it compares."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -34,6 +35,25 @@ def contents(folder):
             with open(file, "rb") as handle:
                 found[os.path.relpath(file, folder)] = hashlib.sha256(handle.read()).hexdigest()
     return found
+
+
+def scores(tool, folder):
+    """What a finished comparison comes to, and the epochs of its runs in any order; no times."""
+    done = subprocess.run([tool, "compare", "--out", folder, *COMPARISON, "--json", "--jobs", "1"],
+                          capture_output=True, text=True, timeout=PATIENCE)
+    if done.returncode != 0:
+        raise AssertionError(f"the table fails: {done.stderr.strip()[-500:]}")
+    epochs = []
+    for path, _, names in os.walk(folder):
+        for name in names:
+            file = os.path.join(path, name)
+            if name.endswith(".jsonl") and "/metrics/" in file:
+                with open(file, encoding="utf-8") as lines:
+                    epochs += [
+                        (os.path.relpath(file, folder), sorted(
+                            (key, value) for key, value in json.loads(line).items()
+                            if key != "time" and "seconds" not in key)) for line in lines]
+    return json.loads(done.stdout)["results"], sorted(epochs, key=str)
 
 
 class Trial:

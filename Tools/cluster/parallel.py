@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from plans import BUILT, fail, read_plan, status, usable
+from plans import BUILT, fail, read_plan, status, usable, worker_to_take_over
 
 AGAIN = 75
 
@@ -51,10 +51,10 @@ def main():
     if "--" in words:
         words, extra = words[:words.index("--")], words[words.index("--") + 1:]
     arguments = parser.parse_args(words)
-    path, plan = read_plan(arguments.plan)
     tool = usable(arguments.tool)
+    path, folder, states = read_plan(tool, arguments.plan)
     remote = arguments.remote_tool or tool
-    logs = os.path.join(plan["folder"], "logs")
+    logs = os.path.join(folder, "logs")
     os.makedirs(logs, exist_ok=True)
     machines = []
     if arguments.sshloginfile:
@@ -64,20 +64,21 @@ def main():
     while True:
         states = status(tool, path)
         done = {state["index"] for state in states if state["state"] == "done"}
-        ready = [job["index"] for job in plan["jobs"]
+        ready = [job["index"] for job in states
                  if job["index"] not in done and job["index"] not in failed
                  and done.issuperset(job["needs"])]
         if not ready:
             break
-        dead = [state["index"] for state in states
-                if state["holder"] and state["holder"]["host"] in arguments.dead_host]
+        dead = {job["index"]: worker_to_take_over(job) for job in states
+                if job["holder"] and job["holder"]["host"] in arguments.dead_host}
         number += 1
         while os.path.exists(log := os.path.join(logs, f"parallel-{number}.log")):
             number += 1
         print(f"parallel: {len(done)} of {len(states)} jobs done, {len(ready)} to do now", flush=True)
         lines = [
             shlex.join([remote, "jobs", "run", path, str(index), "--jobs", "1",
-                        *(["--take-over"] if index in dead else [])])
+                        "--id", states[index]["id"],
+                        *(["--take-over-from", dead[index]] if dead.get(index) else [])])
             for index in ready]
         command = ["parallel", "--joblog", log, "--jobs", arguments.jobs, *machines, *extra]
         try:
@@ -101,7 +102,7 @@ def main():
 
     left = len(states) - len(done)
     for index, code in sorted(failed.items()):
-        print(f"parallel: job {index} ({plan['jobs'][index]['name']}) failed with code {code}",
+        print(f"parallel: job {index} ({states[index]['name']}) failed with code {code}",
               file=sys.stderr)
     if left:
         fail(failed and max(failed.values()) or AGAIN, f"{left} of {len(states)} jobs are left")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,16 +30,28 @@ def ask(*command, may_fail=False):
     return done.stdout if done.returncode == 0 else ""
 
 
-def read_plan(path):
-    """Its absolute path and what it holds."""
-    try:
-        with open(path, encoding="utf-8") as handle:
-            plan = json.load(handle)
-    except (OSError, ValueError) as error:
-        fail(66, f"{path}: {error}")
-    if plan.get("format") != 1:
-        fail(65, f"{path}: not a plan of format 1")
-    return os.path.abspath(path), plan
+def read_plan(tool, path):
+    """Its absolute path, its folder, and its jobs with their states, as the tool has read and checked them:
+    what is in a plan may be a stranger's, and goes into scripts."""
+    path = os.path.abspath(path)
+    if path != shown(path):
+        fail(65, f"{shown(path)}: has characters in its name that scripts cannot bear")
+    plan = json.loads(ask(tool, "jobs", "status", path, "--json"))
+    for job in plan["jobs"]:
+        if not re.fullmatch(r"[0-9a-f]{16}", job["id"]):
+            fail(65, f"{path}: job {job['index']} has no id")
+    return path, plan["folder"], plan["jobs"]
+
+
+def shown(text):
+    """`text` without what would move a terminal's cursor or more."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def worker_to_take_over(job):
+    """What --take-over-from knows the worker of a job by; none if its name could be anything."""
+    worker = job["worker"] or ""
+    return worker if re.fullmatch(r"[\w.-]+:\d+:\d+", worker) else None
 
 
 def usable(tool):
@@ -51,4 +64,4 @@ def usable(tool):
 
 def status(tool, plan):
     """The state of every job, by index."""
-    return json.loads(ask(tool, "jobs", "status", plan, "--json"))["jobs"]
+    return read_plan(tool, plan)[2]

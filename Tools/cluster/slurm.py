@@ -11,10 +11,11 @@ import argparse
 import math
 import os
 import re
+import shlex
 import subprocess
 import sys
 
-from plans import BUILT, ask, fail, read_plan, status, usable
+from plans import BUILT, ask, fail, read_plan, shown, usable, worker_to_take_over
 from slurm_queue import Queue, Site
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -53,15 +54,15 @@ def options(elements, arguments, site):
 
 
 def batch(tool, plan, elements, dead, most):
-    quote = lambda text: "'" + text.replace("'", "'\\''") + "'"
-    work = " ".join('"' + " ".join(str(job["index"]) for job in element) + '"'
-                    for element in elements)
+    """The script of an array: a job is its index, its id, and its worker if that is known to be dead."""
+    work = " ".join(
+        shlex.quote(" ".join(
+            f"{job['index']}:{job['id']}:{dead.get(job['index'], '')}" for job in element))
+        for element in elements)
     with open(os.path.join(HERE, "batch.sh"), encoding="utf-8") as handle:
         body = handle.read()
-    held = " ".join(str(job["index"]) for element in elements for job in element
-                    if job["index"] in dead)
-    return (f"#!/usr/bin/env bash\ntool={quote(tool)}\nplan={quote(plan)}\nwork=({work})\n"
-            f"dead={quote(held)}\nmost={most}\n\n{body}")
+    return (f"#!/usr/bin/env bash\ntool={shlex.quote(tool)}\nplan={shlex.quote(plan)}\n"
+            f"work=({work})\nmost={int(most)}\n\n{body}")
 
 
 def main():
@@ -95,11 +96,11 @@ def main():
     arguments = parser.parse_args(words)
     if not re.fullmatch(r"auto|[1-9]\d*", arguments.chunk):
         fail(64, "--chunk must be a number from 1, or auto")
-    plan_path, plan = read_plan(arguments.plan)
     tool = usable(arguments.tool)
+    plan_path, folder, states = read_plan(tool, arguments.plan)
 
     site = Site(arguments.partition)
-    logs = os.path.join(plan["folder"], "logs")
+    logs = os.path.join(folder, "logs")
     queue = Queue(logs, site.cluster)
     if queue.live and not arguments.resubmit:
         fail(75, f"{len(queue.live)} jobs of this plan are in the queue already;"
@@ -107,17 +108,14 @@ def main():
     for element in queue.held if not arguments.dry_run else []:
         print(f"slurm: Slurm kept {element} back after a fault; releasing it", file=sys.stderr)
         ask("scontrol", "release", element)
-    states = status(tool, plan_path)
-    left = [plan["jobs"][state["index"]] for state in states
-            if state["state"] != "done" and state["index"] not in queue.live]
-    holders = {state["index"]: state["holder"] for state in states if state["holder"]}
-    dead = {index for index, holder in holders.items()
-            if arguments.take_over_dead and queue.is_dead(holder["job"] or "")}
+    left = [job for job in states if job["state"] != "done" and job["id"] not in queue.live]
+    dead = {job["index"]: worker_to_take_over(job) or "" for job in left if job["holder"]
+            and arguments.take_over_dead and queue.is_dead(job["holder"]["job"] or "")}
     for job in left:
-        holder = holders.get(job["index"])
-        if holder and job["index"] not in dead:
-            print(f"slurm: job {job['index']} ({job['name']}) is held by process"
-                  f" {holder['process']} on {holder['host']}, job {holder['job'] or 'unknown'}",
+        holder = job["holder"]
+        if holder and not dead.get(job["index"]):
+            print(shown(f"slurm: job {job['index']} ({job['name']}) is held by process"
+                        f" {holder['process']} on {holder['host']}, job {holder['job'] or 'unknown'}"),
                   file=sys.stderr)
     if not left:
         print(f"slurm: nothing to submit; {len(queue.live)} jobs are in the queue")
@@ -128,7 +126,8 @@ def main():
         fail(69, "this cluster allows no job arrays")
     count = elements_submitted = arrays_submitted = 0
     # Where each job is: an array as a whole, or one element of an earlier submission.
-    where = {index: f"{array}_{n}" for index, (array, n) in queue.live.items()}
+    where = {job["index"]: "{}_{}".format(*queue.live[job["id"]])
+             for job in states if job["id"] in queue.live}
     for level in sorted({job["level"] for job in left}):
         jobs = [job for job in left if job["level"] == level]
         elements = chunks(jobs, arguments.chunk, site, len(left))
@@ -165,7 +164,7 @@ def main():
                     fail(69, f"sbatch: {done.stderr.strip()}")
                 # With several clusters its name follows.
                 array = done.stdout.strip().split(";")[0]
-                queue.add(array, [[job["index"] for job in element] for element in part])
+                queue.add(array, [[job["id"] for job in element] for element in part])
                 arrays_submitted += 1
             count += sum(map(len, part))
             elements_submitted += len(part)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 
 from plans import ask
 
@@ -41,17 +42,23 @@ class Queue:
         self.arrays = {}
         if os.path.exists(self.path):
             with open(self.path, encoding="utf-8") as lines:
-                for line in map(json.loads, lines):
-                    if line["cluster"] == cluster:
-                        self.arrays[line["array"]] = line["elements"]
+                for text in lines:
+                    try:
+                        line = json.loads(text)
+                        if line["cluster"] == cluster:
+                            self.arrays[line["array"]] = line["elements"]
+                    except (ValueError, KeyError, TypeError):
+                        # A full disk or a crash cut it off; what it was of is looked for by its guard.
+                        print(f"{self.path}: a line is damaged and left out", file=sys.stderr)
         # Everybody's, one line an element: its array, its number there, its state and why.
         lines = [line.split(None, 3) for line in
                  ask("squeue", "-h", "-r", "-o", "%F %K %T %r").splitlines()]
         ours = [((array, int(n)), state, reason) for array, n, state, reason in lines
                 if array in self.arrays and n.isdigit()]
         self.queue = {element: state for element, state, _ in ours}
-        self.live = {index: (array, n) for array, n in self.queue
-                     for index in self.arrays[array][n]}
+        # By the ids of jobs: a plan that is made anew may count them otherwise.
+        self.live = {job: (array, n) for array, n in self.queue
+                     if n < len(self.arrays[array]) for job in self.arrays[array][n]}
         # After trouble with a node or the controller Slurm keeps elements back until somebody looks.
         self.held = [f"{array}_{n}" for (array, n), _, reason in ours
                      if re.search(r"requeued.*held", reason)]
