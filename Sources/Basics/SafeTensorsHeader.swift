@@ -96,6 +96,6 @@ struct SafeTensorsHeader {
 }
 
 /// `name` in quotes, cut short if it is very long.
-func quoted(_ name: String) -> String {
+package func quoted(_ name: String) -> String {
   name.count <= 80 ? "'\(name)'" : "'\(name.prefix(80))…'"
 }

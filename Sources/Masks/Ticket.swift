@@ -21,6 +21,9 @@ public struct Ticket: Equatable, Sendable {
     static let windowLog = 23
   }
 
+  /// What stands for weights that are not known.
+  public static let unknownOrigin = [UInt8](repeating: 0, count: 32)
+
   /// The task the masks were found on.
   public let task: String
   /// The pruning round that left these masks; 0 is before any pruning.
@@ -31,7 +34,8 @@ public struct Ticket: Equatable, Sendable {
   public let scope: String
   /// The best score the round reached on the dev split, if it was measured.
   public let devScore: Double?
-  /// The 32 bytes of the SHA-256 of the weights file θ⁰ that the masks apply to.
+  /// The 32 bytes of the SHA-256 of the weights file θ⁰ that the masks apply to; `unknownOrigin`
+  /// if nobody has said which that is.
   public let origin: [UInt8]
   /// The masks, tensor by tensor.
   public let masks: MaskSet

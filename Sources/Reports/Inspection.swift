@@ -18,7 +18,7 @@ public struct Inspection: Encodable {
   let task: String?, round: Int?
   let criterion: String?, scope: String?
   let devScore: Double?
-  /// SHA-256 of the weights file the ticket belongs to.
+  /// SHA-256 of the weights file the ticket belongs to; nil if that is not known.
   let origin: String?
   let alive: Int, prunable: Int
   let density: Double?
@@ -40,8 +40,7 @@ public struct Inspection: Encodable {
   public init(_ path: String) throws {
     // What comes from a pipe can be read once.
     let stream = try Files.isRegular(path) ? nil : Files.read(path)
-    let start = try stream?.prefix(TicketFile.magic.count) ?? Self.start(of: path)
-    if path.hasSuffix(".ticket") || Array(start) == TicketFile.magic {
+    if try Self.isTicket(path, stream) {
       let data = try stream ?? Files.read(path, limit: Ticket.Limits.file)
       let ticket = try Ticket(data: data, named: path)
       kind = "ticket"
@@ -50,7 +49,7 @@ public struct Inspection: Encodable {
       criterion = ticket.criterion
       scope = ticket.scope
       devScore = ticket.devScore
-      origin = Digest.hex(ticket.origin)
+      origin = ticket.origin == Ticket.unknownOrigin ? nil : Digest.hex(ticket.origin)
       alive = ticket.masks.aliveCount
       prunable = ticket.masks.prunableCount
       bytes = data.count
@@ -80,6 +79,13 @@ public struct Inspection: Encodable {
       bytes = file.byteCount
     }
     density = prunable > 0 ? Double(alive) / Double(prunable) : nil
+  }
+
+  /// Whether the file at `path`, which begins with `data` if that has been read, is a ticket: by its
+  /// name, or its first bytes.
+  static func isTicket(_ path: String, _ data: Data? = nil) throws -> Bool {
+    if path.hasSuffix(".ticket") { return true }
+    return Array(try data?.prefix(TicketFile.magic.count) ?? start(of: path)) == TicketFile.magic
   }
 
   /// The first bytes of the file at `path`, as many as tell a ticket.

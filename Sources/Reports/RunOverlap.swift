@@ -82,7 +82,7 @@ extension Overlap {
   /// - Throws: `Failure` of kind `usage` or `badData` as `Overlap` does, or naming `origin` if a
   ///   ticket does not belong to it; `missingInput` if a file cannot be read.
   public init(files: [String], origin: String?, sameOrigin: Bool) throws {
-    let tickets = try files.map { try Ticket(contentsOf: $0) }
+    let tickets = try files.map { try Ticket(masksIn: $0) }
     let areNamed = Set(tickets.map(\.task)).count == tickets.count
     if let origin {
       let digest = try Digest.sha256(file: origin)

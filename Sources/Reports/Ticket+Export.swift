@@ -12,6 +12,10 @@ extension Ticket {
         SafeTensors.Tensor(
           entry.name, shape: entry.shape,
           bytes: (0..<entry.mask.count).map { entry.mask[$0] ? 1 : 0 })
-      }, metadata: ["task": task, "round": "\(round)"], to: path, isResult: true)
+      },
+      metadata: [
+        "task": task, "round": "\(round)", "criterion": criterion, "scope": scope,
+        "origin": Digest.hex(origin),
+      ], to: path, isResult: true)
   }
 }

@@ -33,9 +33,11 @@ struct OverlapCommand: ParsableCommand {
             the ratios of all pairs as a heat map
         tickets overlap a/ner.ticket b/ner.ticket --across-weights
             tickets of different initial weights, place by place
+        tickets overlap pos.safetensors ner.safetensors
+            masks of any network, as 'tickets import' reads them
       """)
 
-  @Argument(help: "A run, or ticket files.") var inputs: [String]
+  @Argument(help: "A run, or files of tickets or masks.") var inputs: [String]
   @OptionGroup var table: TableOptions
   @Option(help: ArgumentHelp("Draw the ratios of all pairs", valueName: "file"))
   var svg: String?
