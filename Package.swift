@@ -57,11 +57,12 @@ let package = Package(
   targets: [
     // System libraries and C kernels.
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CKernels", exclude: ["README.md"], cSettings: kernelSettings),
 
     // Libraries, bottom-up: each imports only what stands above it.
-    library("Basics", [crypto]),
+    library("Basics", ["CZlib", "CZstd", crypto]),
     library("Figures", []),
     library("EventFiles", ["Basics", protobuf], exclude: ["Event.proto"]),
     library("Masks", ["CZstd", "Basics", "Figures"]),

@@ -9,6 +9,7 @@ extension ComparisonPlan {
   public init(_ requests: [ComparisonRequest]) throws {
     self.init(base: Recipe(), seeds: 5, baseline: "", axes: [], domains: [], variants: [])
     for request in requests { try request.layer.apply(to: &base) }
+    try base.takeWordDim(after: requests.map(\.layer))
     // Who names variants, and no architecture beside them, wants to compare just these.
     let namesVariants = requests.contains { $0.variants?.isEmpty == false }
     let namesSharing = requests.contains { request in

@@ -159,11 +159,32 @@ extension TaskSource {
 }
 
 extension ColumnFormat {
+  /// How a column file is written.
+  package struct Layout {
+    /// Whether columns are separated by tabs.
+    package let isTabbed: Bool
+    package let columns: Int
+    /// Whether it is CoNLL-U: ten columns, the first of which counts words.
+    package let isUniversal: Bool
+  }
+
+  /// What the first token line of `data` tells; nil if there is none.
+  package static func layout(of data: Data) -> Layout? {
+    data.withUnsafeBytes { bytes in
+      let text = ColumnText(bytes)
+      return text.layout.map {
+        Layout(
+          isTabbed: $0.tabs, columns: $0.columns,
+          isUniversal: $0.isUniversal && text.countsWords)
+      }
+    }
+  }
+
   /// How many columns the column file at `path` has; nil if it holds no token.
   ///
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read.
   package static func columnCount(of path: String) throws -> Int? {
-    try Files.read(path, limit: ProblemList.largestFile).withUnsafeBytes {
+    try Files.readPlain(path, limit: ProblemList.largestFile).withUnsafeBytes {
       ColumnText($0).layout?.columns
     }
   }

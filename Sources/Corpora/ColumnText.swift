@@ -107,6 +107,17 @@ struct ColumnText {
     return doubtful
   }
 
+  /// Whether its first line that is no comment begins with 1, which may be that of a range of words.
+  var countsWords: Bool {
+    var all = lines()
+    while let line = all.next() {
+      if line.isBlank || line.bytes[0] == UInt8(ascii: "#") { continue }
+      return line.bytes.count > 1 && line.bytes[0] == UInt8(ascii: "1")
+        && [UInt8(ascii: "\t"), UInt8(ascii: "-")].contains(line.bytes[1])
+    }
+    return false
+  }
+
   /// Whether this seems to be a file of texts, one a line: tabs, no blank line, and fields full of
   /// blanks, judged by the first hundred lines.
   func looksLikeTexts(_ layout: Layout) -> Bool {

@@ -1,7 +1,7 @@
 import Basics
 import Foundation
 
-/// Pre-trained word vectors for the words of a vocabulary, out of a GloVe or word2vec text file.
+/// Pre-trained word vectors for the words of a vocabulary, out of a file of GloVe, fastText or word2vec.
 ///
 /// Shapes: V words in the vocabulary, D the dimension, K words that the file knows.
 public struct Embeddings: Sendable {
@@ -27,15 +27,20 @@ public struct Embeddings: Sendable {
   /// Reads the vectors of the vocabulary's words from the file at `path`.
   ///
   /// A line holds a word and its values, separated by blanks; a first line of two numbers (words,
-  /// dimension) is a header. A word that stands in the file twice has its first vector. Capitals
-  /// count only where the file lacks the lower-cased word.
+  /// dimension) is a header, behind which values may be binary (`BinaryVectors`). A word that stands in
+  /// the file twice has its first vector. Capitals count only where the file lacks the lower-cased word.
   ///
   /// - Parameter dimension: the dimension wanted (the setting `word-dim`).
-  /// - Throws: `Failure` with file and line for a line that is not a word and `dimension` finite
-  ///   numbers, or if the file cannot be read or is empty.
+  /// - Throws: `Failure` with file and line, or number of the vector, for one that is not a word and
+  ///   `dimension` finite numbers, or if the file cannot be read or is empty.
   public init(file path: String, dimension: Int, vocabulary: Vocabulary) throws {
     var reader = VectorReader(path: path, dimension: dimension, vocabulary: vocabulary)
-    try TextLines.forEach(path) { try reader.read($0, line: $1) }
+    if let binary = BinaryVectors(path, head: try Self.head(of: path)) {
+      guard binary.dimension == dimension else { throw reader.wrongDimension(1, binary.dimension) }
+      try binary.forEach { try reader.read($0, $1, number: $2) }
+    } else {
+      try TextLines.forEach(path) { try reader.read($0, line: $1) }
+    }
     guard reader.rowCount > 0 else { throw Failure(.badData, "\(path): holds no vectors") }
 
     self.dimension = dimension
@@ -56,6 +61,33 @@ public struct Embeddings: Sendable {
     self.words = words
     self.vectors = vectors
     self.coverage = coverage
+  }
+
+  /// How many values the vectors in the file at `path` have, told by its first line.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if it begins with no vector.
+  package static func dimension(of path: String) throws -> Int {
+    let head = try head(of: path)
+    let line = head.prefix { $0 != 10 }
+    if let header = VectorReader.header(line) { return header.dimension }
+    let fields = line.split { $0 == 32 || $0 == 9 || $0 == 13 }
+    guard fields.count > 1 else {
+      throw Failure(.badData, "\(path):1: expected a word and its values, found none")
+    }
+    return fields.count - 1
+  }
+
+  /// The first bytes of the file at `path`, as many as tell how it is written.
+  private static func head(of path: String) throws -> [UInt8] {
+    let stream = try PlainStream(path)
+    return try [UInt8](unsafeUninitializedCapacity: 1 << 17) { bytes, count in
+      let buffer = UnsafeMutableRawBufferPointer(bytes)
+      while count < buffer.count {
+        let got = try stream.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+        if got == 0 { return }
+        count += got
+      }
+    }
   }
 
   /// Writes the vectors over the rows of their words.

@@ -36,7 +36,7 @@ struct ProblemList {
 
   /// The bytes of `file`; nil after reporting that it cannot be read.
   mutating func read(_ file: String) throws -> Data? {
-    try attempt(file) { try Files.read(file, limit: Self.largestFile) }
+    try attempt(file) { try Files.readPlain(file, limit: Self.largestFile) }
   }
 
   /// What `body` reads of `file`; nil after collecting what it throws.

@@ -125,7 +125,7 @@ public struct TextFormat: Hashable, Codable, Sendable {
   /// How the file called `name` with this content is written; never `auto`.
   func kind(of text: ColumnText, named name: String) -> Kind {
     guard kind == .auto else { return kind }
-    if name.lowercased().hasSuffix(".csv") { return .csv }
+    if FileCoding.plainName(of: name).lowercased().hasSuffix(".csv") { return .csv }
     var lines = text.lines()
     while let line = lines.next() {
       if !line.isBlank { return line.bytes.starts(with: FastText.prefix) ? .fasttext : .tsv }

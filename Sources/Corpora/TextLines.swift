@@ -14,15 +14,7 @@ enum TextLines {
   static func forEach(
     _ path: String, _ body: (UnsafeRawBufferPointer, Int) throws -> Void
   ) throws {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw Failure(.missingInput, "\(path): is a folder, a file is needed")
-    }
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else {
-      throw Failure(.missingInput, "\(path): cannot be read (\(systemError()))")
-    }
-    defer { close(file) }
+    let stream = try PlainStream(path)
     let size = longest + piece + 8
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
     defer { buffer.deallocate() }
@@ -30,11 +22,8 @@ enum TextLines {
     var held = 0
     var number = 0
     while true {
-      let got = read(file, buffer.baseAddress! + held, piece)
-      if got < 0 && errno == EINTR { continue }
-      guard got >= 0 else {
-        throw Failure(.inputOutput, "\(path): reading broke off (\(systemError()))")
-      }
+      let got = try stream.read(
+        into: UnsafeMutableRawBufferPointer(rebasing: buffer[held..<held + piece]))
       held += got
       var start = 0
       while start < held,

@@ -29,7 +29,7 @@ struct VectorReader {
     let text = UnsafeRawBufferPointer(rebasing: bytes[..<end])
     let separators = Self.countBlanks(text)
     if rowCount == 0 {
-      if line == 1, separators == 1, let found = Self.header(text) {
+      if line == 1, separators == 1, let found = Self.header(text)?.dimension {
         guard found == dimension else { throw wrongDimension(line, found) }
         return
       }
@@ -47,7 +47,27 @@ struct VectorReader {
       if Self.isBlank(text[wordEnd]) { blanks -= 1 }
       wordEnd += 1
     }
-    try keep(text, wordEnd: wordEnd, line: line)
+    if isWanted(UnsafeRawBufferPointer(rebasing: text[..<wordEnd])) {
+      try parse(text, from: wordEnd, line: line)
+    }
+  }
+
+  /// Reads the word and the values of vector `number` of a binary file.
+  mutating func read(
+    _ word: UnsafeRawBufferPointer, _ bytes: UnsafeRawBufferPointer, number: Int
+  ) throws {
+    rowCount += 1
+    guard isWanted(word) else { return }
+    for column in 0..<dimension {
+      let value = Float(
+        bitPattern: UInt32(
+          littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * column, as: UInt32.self)))
+      guard value.isFinite else {
+        throw Failure(
+          .badData, "\(path): vector \(number): value \(column + 1) is not a finite number")
+      }
+      values.append(value)
+    }
   }
 
   private static func countBlanks(_ text: UnsafeRawBufferPointer) -> Int {
@@ -61,26 +81,26 @@ struct VectorReader {
     return count
   }
 
-  private mutating func keep(
-    _ text: UnsafeRawBufferPointer, wordEnd: Int, line: Int
-  ) throws {
-    let word = UnsafeRawBufferPointer(rebasing: text[..<wordEnd])
+  /// Whether the vocabulary asks for `word` and has no vector of it yet; the next one kept is its then.
+  private mutating func isWanted(_ word: UnsafeRawBufferPointer) -> Bool {
+    let row = Int32(values.count / dimension)
     if let id = vocabulary.id(ofWord: word) {
-      guard id > 0, exactRows[Int(id)] < 0 else { return }
-      exactRows[Int(id)] = try parse(text, from: wordEnd, line: line)
-    } else if word.contains(where: { $0 >= 128 || ($0 >= 65 && $0 <= 90) }) {
-      let form = String(decoding: word, as: UTF8.self)
-      let id = vocabulary.id(ofWord: Vocabulary.word(of: form))
-      guard id > 0, lowerCasedRows[Int(id)] < 0 else { return }
-      lowerCasedRows[Int(id)] = try parse(text, from: wordEnd, line: line)
+      guard id > 0, exactRows[Int(id)] < 0 else { return false }
+      exactRows[Int(id)] = row
+      return true
     }
+    guard word.contains(where: { $0 >= 128 || ($0 >= 65 && $0 <= 90) }) else { return false }
+    let form = String(decoding: word, as: UTF8.self)
+    let id = vocabulary.id(ofWord: Vocabulary.word(of: form))
+    guard id > 0, lowerCasedRows[Int(id)] < 0 else { return false }
+    lowerCasedRows[Int(id)] = row
+    return true
   }
 
-  /// Appends the values that follow the word and returns their row.
+  /// Appends the values that follow the word.
   private mutating func parse(
     _ text: UnsafeRawBufferPointer, from start: Int, line: Int
-  ) throws -> Int32 {
-    let row = Int32(values.count / dimension)
+  ) throws {
     let end = text.baseAddress! + text.count
     var next = text.baseAddress! + start
     for column in 1...dimension {
@@ -94,20 +114,21 @@ struct VectorReader {
       }
       values.append(value)
     }
-    return row
   }
 
-  private func wrongDimension(_ line: Int, _ found: Int) -> Failure {
+  func wrongDimension(_ line: Int, _ found: Int) -> Failure {
     Failure(
       .badData,
       "\(path):\(line): the vectors have \(found) values, not the \(dimension) of word-dim")
   }
 
-  /// The dimension that a first line of two whole numbers gives, nil for any other line.
-  private static func header(_ text: UnsafeRawBufferPointer) -> Int? {
-    let numbers = String(decoding: text, as: UTF8.self).split { $0 == " " || $0 == "\t" }
-    guard numbers.count == 2, Int(numbers[0]) != nil else { return nil }
-    return Int(numbers[1])
+  /// What a first line of two whole numbers says, nil for any other line.
+  static func header(_ text: some Collection<UInt8>) -> (words: Int, dimension: Int)? {
+    let numbers = String(decoding: text, as: UTF8.self).split { $0.isWhitespace }
+    guard numbers.count == 2, let words = Int(numbers[0]), let dimension = Int(numbers[1]) else {
+      return nil
+    }
+    return (words, dimension)
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }

@@ -84,6 +84,9 @@ public struct RecipeLayer: Sendable {
       })
   }
 
+  /// Whether it has a value for the option `name`.
+  func gives(_ name: String) -> Bool { settings.contains { $0.option.name == name } }
+
   /// Stores every setting in `recipe`.
   package func apply(to recipe: inout Recipe) throws {
     for setting in settings {

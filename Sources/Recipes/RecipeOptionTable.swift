@@ -57,7 +57,8 @@ extension RecipeOption {
       TokenFeatures.option,
       .path(
         "embeddings", .data, \.embeddings,
-        "Pre-trained word vectors of --word-dim components, GloVe or word2vec text"),
+        "Pre-trained word vectors of GloVe, fastText (.vec) or word2vec (text or binary), whose number of "
+          + "values is --word-dim where that is not given"),
       .choice("span-encoding", .data, \.spanEncoding, "How spans are written in training"),
       RecipeOption(
         "seed", .data, "n", allowed: "a whole number from 0 to \(maxSeed)",

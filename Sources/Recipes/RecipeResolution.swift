@@ -1,4 +1,5 @@
 import Basics
+import Corpora
 
 /// From what was given to a complete, checked recipe.
 extension Recipe {
@@ -15,8 +16,19 @@ extension Recipe {
     var recipe = Recipe()
     for layer in layers { try layer.apply(to: &recipe) }
     recipe.fillTasks()
+    try recipe.takeWordDim(after: layers)
     try recipe.validate(knownSharings: knownSharings, needsDev: needsDev)
     return recipe
+  }
+
+  /// The size of word vectors is that of the file they are in, unless one of `layers` says another.
+  ///
+  /// - Throws: `Failure` of kind `missingInput` or `badData` naming the file.
+  package mutating func takeWordDim(after layers: [RecipeLayer]) throws {
+    guard let embeddings, layers.contains(where: { $0.gives("embeddings") }),
+      !layers.contains(where: { $0.gives("word-dim") })
+    else { return }
+    wordDim = try Embeddings.dimension(of: embeddings)
   }
 
   /// The built-in corpus comes with its tasks; other files need to be told.

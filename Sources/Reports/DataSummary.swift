@@ -8,6 +8,32 @@ import Runs
 public struct DataSummary: Encodable {
   /// One entry for tasks annotated together, one for each task with own files.
   let groups: [DataCheck]
+  /// What the file of word vectors knows of the training words; left out where there is none, or the
+  /// training files have problems.
+  let embeddings: EmbeddingsCheck?
+
+  /// A file of word vectors.
+  struct EmbeddingsCheck: Encodable {
+    let file: String
+    /// Components of a vector.
+    let dimension: Int
+    /// How many of the training words it has; null if it cannot be read.
+    @OrNull var coverage: Embeddings.Coverage?
+    let problems: [Problem]
+
+    /// Looks for the words of the training files of `recipe`.
+    init(_ file: String, _ recipe: Recipe) throws {
+      (self.file, dimension) = (file, recipe.wordDim)
+      do {
+        let vocabulary = try Vocabulary(
+          training: RunData(recipe).corpora(.train), encoding: recipe.spanEncoding)
+        coverage = try Embeddings(file: file, dimension: dimension, vocabulary: vocabulary).coverage
+        problems = []
+      } catch let failure as Failure {
+        problems = [Problem(file: file, line: 0, kind: "embeddings", message: failure.message)]
+      }
+    }
+  }
 
   /// Looks over the files of `recipe`.
   ///
@@ -16,25 +42,31 @@ public struct DataSummary: Encodable {
     guard !recipe.usesBuiltInCorpus else {
       throw Failure(.usage, setting: "train", "missing; name the files to check")
     }
+    let groups = try RunData(recipe).groups.map { group in
+      let (train, dev) = (group.files[.train] ?? [], group.files[.dev] ?? [])
+      let test = group.files[.test] ?? []
+      switch group.format {
+      case .columns(let format):
+        return try DataCheck(
+          train: train, dev: dev, test: test, format: format,
+          features: recipe.tokenFeatures.map { $0.file })
+      case .texts(let format):
+        return try DataCheck(train: train, dev: dev, test: test, texts: format)
+      case .vectors(let format):
+        return try DataCheck(train: train, dev: dev, test: test, vectors: format)
+      }
+    }
+    let isSound = groups.allSatisfy { $0.problemCount == 0 }
     return DataSummary(
-      groups: try RunData(recipe).groups.map { group in
-        let (train, dev) = (group.files[.train] ?? [], group.files[.dev] ?? [])
-        let test = group.files[.test] ?? []
-        switch group.format {
-        case .columns(let format):
-          return try DataCheck(
-            train: train, dev: dev, test: test, format: format,
-            features: recipe.tokenFeatures.map { $0.file })
-        case .texts(let format):
-          return try DataCheck(train: train, dev: dev, test: test, texts: format)
-        case .vectors(let format):
-          return try DataCheck(train: train, dev: dev, test: test, vectors: format)
-        }
-      })
+      groups: groups,
+      embeddings: try isSound
+        ? recipe.embeddings.map { try EmbeddingsCheck($0, recipe) } : nil)
   }
 
   /// How many problems there are.
-  public var problemCount: Int { groups.reduce(0) { $0 + $1.problemCount } }
+  public var problemCount: Int {
+    groups.reduce(0) { $0 + $1.problemCount } + (embeddings?.problems.count ?? 0)
+  }
 
   /// Tables and problems for people.
   public var text: String {
@@ -64,7 +96,7 @@ public struct DataSummary: Encodable {
       return
         ([table(rows), "", table(labels)] + group.textSummary + group.sharedSummary
         + remarks(group)).joined(separator: "\n")
-    }.joined(separator: "\n\n")
+    }.joined(separator: "\n\n") + (embeddings.map { "\n\n" + $0.text } ?? "")
   }
 
   /// A row a task and split of feature vectors.
@@ -103,5 +135,15 @@ public struct DataSummary: Encodable {
       try Files.writeAtomically(
         SyntheticCorpus(seed: seed).text(split), to: "\(folder)/\(split.rawValue).conll")
     }
+  }
+}
+
+extension DataSummary.EmbeddingsCheck {
+  /// A line for people, or the problem.
+  fileprivate var text: String {
+    guard let coverage else { return problems.map(\.message).joined(separator: "\n") }
+    let found = coverage.exact + coverage.lowerCased
+    return "embeddings: \(found) of \(found + coverage.missing) training words in \(file), "
+      + "\(dimension) values each"
   }
 }

@@ -134,6 +134,65 @@ import Testing
     }
   }
 
+  /// As word2vec writes them with `-binary 1`, with and without line ends.
+  private func binary(
+    _ rows: [(String, [Float])], count: Int? = nil, dimension: Int = 2, ending: String = "\n"
+  ) -> Data {
+    var data = Data("\(count ?? rows.count) \(dimension)\n".utf8)
+    for (word, values) in rows {
+      data += Data("\(word) ".utf8)
+      for value in values {
+        data += withUnsafeBytes(of: value.bitPattern.littleEndian) { Data($0) }
+      }
+      data += Data(ending.utf8)
+    }
+    return data
+  }
+
+  @Test(arguments: ["", "\n"]) func binaryVectors(ending: String) throws {
+    // A blank and a line feed among the bytes of values are no ends.
+    let odd = Float(bitPattern: 0x0A20_0A20)
+    var rows: [(String, [Float])] = [
+      ("The", [9, 9]), ("the", [1, 2]), ("Paris", [3, odd]), ("cat", [5, 6]), ("cat", [0, 0]),
+    ]
+    rows += (0..<100_000).map { ("w\($0)", [1, .nan]) }
+    try withFile(binary(rows, ending: ending)) { path in
+      #expect(try Embeddings.dimension(of: path) == 2)
+      let embeddings = try Embeddings(file: path, dimension: 2, vocabulary: vocabulary())
+      #expect(embeddings.words == [1, 2, 3] && embeddings.vectors == [1, 2, 5, 6, 3, odd])
+    }
+  }
+
+  @Test func binaryVectorsThatAreDamaged() throws {
+    let whole = binary([("the", [1, 2]), ("cat", [3, .infinity])])
+    let cases: [(Data, String)] = [
+      (whole, ": vector 2: value 2 is not a finite number"),
+      (whole.dropLast(4), ": vector 2 of 2: the file is cut short"),
+      (binary([("the", [1, 2])], count: 3), ": vector 2 of 3: the file is cut short"),
+      (
+        binary([("the", [1, 2]), (String(repeating: "x", count: 70_000), [1, 2])]),
+        ": vector 2 of 2: its word has no end"
+      ),
+      (
+        binary([("the", [1, 2, 3])], dimension: 3),
+        ":1: the vectors have 3 values, not the 2 of word-dim"
+      ),
+    ]
+    for (data, expected) in cases {
+      try withFile(data) { path in
+        let found = message {
+          _ = try Embeddings(file: path, dimension: 2, vocabulary: vocabulary())
+        }
+        #expect(found == path + expected)
+      }
+    }
+  }
+
+  @Test(arguments: [("the 1 2 3\nx 1", 3), ("7 300\nthe 1", 300), ("the\t1\t2 \r\n", 2)])
+  func dimensionsAreInTheFirstLine(text: String, expected: Int) throws {
+    try withFile(Data(text.utf8)) { #expect(try Embeddings.dimension(of: $0) == expected) }
+  }
+
   @Test func linesMayCrossTheBorderOfPieces() throws {
     var text = ""
     for i in 0..<300_000 { text += "w\(i) 1 2\n" }
