@@ -5,10 +5,24 @@ import Recipes
 import Runs
 
 extension Prediction {
+  /// What one task predicts for a file.
+  struct Column {
+    let name: String
+    /// Whether it has something for every token, not for every sentence, text or vector.
+    let isOfTokens: Bool
+    /// The labels or numbers.
+    let values: [String]
+    /// The labels with their probabilities, the most probable first, for each of `values`; nil where they
+    /// were not asked for, or there are none.
+    var probabilities: [[(label: String, probability: Float)]]?
+  }
+
   /// A file to be labelled.
   struct Input {
     /// Its sentences, without labels.
     private(set) var corpus: Corpus
+    /// What a user should know who meant something else; nil if there is nothing.
+    private(set) var hint: String?
     private let data: Data
     private let name: String
     private let form: Form
@@ -16,15 +30,40 @@ extension Prediction {
     /// How it is written.
     private enum Form {
       case columns
+      /// CoNLL-U, whose lines have ten columns and no more.
+      case universal
+      /// Plain text, made columns.
+      case raw
       case texts(TextFormat)
       case vectors
     }
 
-    /// A column file.
-    init(columns data: Data, named name: String, _ wordColumn: Int) throws {
-      corpus = try Corpus(
-        data, named: name, format: ColumnFormat(wordColumn: wordColumn, tasks: []))
-      (self.data, self.name, form) = (data, name, .columns)
+    /// A column file; the words of CoNLL-U are in their own column, unless `given` names another.
+    init(
+      columns data: Data, named name: String, given: Int?, usual: () throws -> Int
+    ) throws {
+      let layout = ColumnFormat.layout(of: data)
+      let isUniversal = layout?.isUniversal == true
+      let wordColumn = try given ?? (isUniversal ? 1 : usual())
+      let mayBeText = layout.map { !$0.isTabbed && $0.columns > 2 } ?? false
+      do {
+        corpus = try Corpus(
+          data, named: name, format: ColumnFormat(wordColumn: wordColumn, tasks: []))
+      } catch let failure as Failure where failure.kind == .badData && mayBeText {
+        throw Failure(.badData, failure.message + "; if this is plain text, give --raw")
+      }
+      (self.data, self.name, form) = (data, name, isUniversal ? .universal : .columns)
+      if mayBeText, corpus.tokenCount == corpus.sentenceCount {
+        hint =
+          "every line of \(name) is read as a word with other columns; if this is plain text, give --raw"
+      }
+    }
+
+    /// Plain text, a sentence a line.
+    init(raw data: Data, named name: String) throws {
+      let columns = try RawText.columns(of: data, named: name)
+      corpus = try Corpus(columns, named: name, format: ColumnFormat(wordColumn: 0, tasks: []))
+      (self.data, self.name, form) = (columns, name, .raw)
     }
 
     /// A file of texts in `format`, its labels not read, or texts alone, one a line.
@@ -42,54 +81,97 @@ extension Prediction {
     /// Reads the features of the file's tokens from the file at `path`.
     mutating func readFeatures(from path: String) throws { try corpus.readFeatures(from: [path]) }
 
-    /// The file with `columns`, each with a value for every token, or for every sentence; of vectors
-    /// the columns alone, a line a vector.
-    func adding(_ columns: [(name: String, values: [String])]) -> Data {
+    /// The file with `columns`; of plain text the words with them, of vectors the columns alone, a line a
+    /// vector. In CoNLL-U labels of words stand in MISC as `task=label`, those of sentences in comments.
+    func adding(_ columns: [Column]) -> Data {
       switch form {
-      case .columns: break
-      case .texts(let format): return format.adding(columns, to: data, named: name)
-      case .vectors:
-        let lines = (0..<corpus.sentenceCount).map { row in
-          columns.map { $0.values[row] }.joined(separator: "\t") + "\n"
+      case .columns: return append(columns.map(ofTokens), at: corpus.lines)
+      case .universal: return describe(columns)
+      case .raw:
+        let values = columns.map(ofTokens)
+        return lines(of: 0..<corpus.sentenceCount) { sentence in
+          corpus.range(ofSentence: sentence).map { token in
+            ([corpus.forms[corpus.tokens[token]]] + values.map { $0[token] })
+              .joined(separator: "\t") + "\n"
+          }.joined()
         }
-        return Data(lines.joined().utf8)
+      case .texts(let format):
+        return format.adding(columns.map { ($0.name, $0.values) }, to: data, named: name)
+      case .vectors:
+        return lines(of: 0..<corpus.sentenceCount) { row in
+          columns.map { $0.values[row] }.joined(separator: "\t")
+        }
       }
-      // A label of a sentence stands behind all of its tokens.
-      let values = columns.map { column in
-        column.values.count == corpus.tokenCount
-          ? column.values
-          : (0..<corpus.sentenceCount).flatMap { sentence in
-            repeatElement(column.values[sentence], count: corpus.length(ofSentence: sentence))
-          }
-      }
-      return append(values, at: corpus.lines)
     }
 
-    /// The file with `columns` behind the lines with the numbers `lines` (from 1).
-    private func append(_ columns: [[String]], at lines: [Int32]) -> Data {
+    /// A value of `column` for every token: a label of a sentence stands behind all of its tokens.
+    private func ofTokens(_ column: Column) -> [String] {
+      column.isOfTokens
+        ? column.values
+        : (0..<corpus.sentenceCount).flatMap { sentence in
+          repeatElement(column.values[sentence], count: corpus.length(ofSentence: sentence))
+        }
+    }
+
+    private func lines(of rows: Range<Int>, _ text: (Int) -> String) -> Data {
+      Data(rows.map { text($0) + "\n" }.joined().utf8)
+    }
+
+    /// Calls `body` with every line that holds a token, to be changed, and the token.
+    private func changing(_ lines: [Int32], _ body: (inout Data, Int) -> Void) -> Data {
       let newline = UInt8(ascii: "\n")
-      let carriage = UInt8(ascii: "\r")
       var result = Data()
       result.reserveCapacity(2 * data.count)
       var token = 0
-      let rows = data.split(separator: newline, omittingEmptySubsequences: false)
-      // As the reader does it: the first token line tells how columns are separated.
-      let first = lines.first.map { rows[Int($0) - 1] } ?? Data()
-      let isTabbed = first.contains(UInt8(ascii: "\t")) || !first.contains(UInt8(ascii: " "))
-      let separator = isTabbed ? "\t" : " "
-      for (index, line) in rows.enumerated() {
+      for (index, line) in data.split(separator: newline, omittingEmptySubsequences: false)
+        .enumerated()
+      {
         if index > 0 { result.append(newline) }
         guard token < lines.count, lines[token] == index + 1 else {
           result.append(line)
           continue
         }
-        let ending = line.last == carriage ? 1 : 0
-        result.append(line.dropLast(ending))
-        for column in columns { result.append(contentsOf: (separator + column[token]).utf8) }
-        if ending == 1 { result.append(carriage) }
+        let hasCarriage = line.last == UInt8(ascii: "\r")
+        var own = Data(line.dropLast(hasCarriage ? 1 : 0))
+        body(&own, token)
+        result.append(own)
+        if hasCarriage { result.append(UInt8(ascii: "\r")) }
         token += 1
       }
       return result
+    }
+
+    /// The file with `columns` behind the lines with the numbers `lines` (from 1).
+    private func append(_ columns: [[String]], at lines: [Int32]) -> Data {
+      let isTabbed = ColumnFormat.layout(of: data).map { $0.isTabbed || $0.columns == 1 } ?? true
+      let separator = isTabbed ? "\t" : " "
+      return changing(lines) { line, token in
+        for column in columns { line.append(contentsOf: (separator + column[token]).utf8) }
+      }
+    }
+
+    /// The CoNLL-U file with `columns` in the last of its own, and before its sentences.
+    private func describe(_ columns: [Column]) -> Data {
+      let sentences = columns.filter { !$0.isOfTokens }
+      let tokens = columns.filter(\.isOfTokens)
+      let starts = Dictionary(
+        uniqueKeysWithValues: corpus.sentenceStarts.dropLast().enumerated().map { ($1, $0) })
+      return changing(corpus.lines) { line, token in
+        let tab = line.lastIndex(of: UInt8(ascii: "\t"))!
+        var attributes = String(decoding: line[(tab + 1)...], as: UTF8.self).split(separator: "|")
+          .filter { attribute in
+            attribute != "_" && !tokens.contains { attribute.hasPrefix($0.name + "=") }
+          }.map(String.init)
+        // | separates attributes.
+        attributes += tokens.map { "\($0.name)=\($0.values[token].replacing("|", with: "/"))" }
+        let comments = starts[token].map { sentence in
+          sentences.map { "# \($0.name) = \($0.values[sentence])\n" }.joined()
+        }
+        let kept = line[...tab]
+        line =
+          Data((comments ?? "").utf8) + kept
+          + Data((attributes.isEmpty ? "_" : attributes.joined(separator: "|")).utf8)
+      }
     }
   }
 }

@@ -14,6 +14,23 @@ public struct Prediction {
   /// The scores of every task, a row a token [N, C] or a row a text, in the file's order; none
   /// unless asked for.
   public let logits: [(task: String, classes: Int, values: [Float])]
+  /// What a user should know who meant something else; nil if there is nothing.
+  public let hint: String?
+
+  /// How a file is read, and what is written of it.
+  public struct Form: Sendable {
+    /// The column of the words; nil for the run's, or that of CoNLL-U.
+    public var wordColumn: Int?
+    /// Whether it is plain text, a sentence a line.
+    public var isRaw = false
+    /// Whether an object a sentence is written, as JSON Lines.
+    public var isJSON = false
+    /// How many of the most probable labels are told with their probabilities; 0 for none.
+    public var top = 0
+
+    /// As the run's files, the same lines with a column more for each task.
+    public init() {}
+  }
 
   /// From how many tokens on sparse products win more time than it takes to prepare them.
   private static let worthSparse = 1000
@@ -27,7 +44,7 @@ public struct Prediction {
   ///   - tokenFeatures: where the features of their tokens do, if not where the run's pattern says.
   public static func predict(
     _ run: RunDirectory, sharing: String?, tasks names: [String], data: Data, path: String?,
-    tokenFeatures: String? = nil, wordColumn: Int?, wantsLogits: Bool, jobs: Int
+    tokenFeatures: String? = nil, form: Form, wantsLogits: Bool, jobs: Int
   ) throws -> Prediction {
     let name = path ?? "standard input"
     let networks = try TrainedNetworks(run)
@@ -41,14 +58,29 @@ public struct Prediction {
         .usage, setting: "task",
         "\(tasks[0].name) and \(other.name) read files of different kinds; name tasks of one kind")
     }
+    if form.isRaw, let task = tasks.first(where: { $0.readsTexts || $0.readsVectors }) {
+      throw Failure(
+        .usage, setting: "raw",
+        "\(task.name) reads \(task.readsTexts ? "texts as they are" : "feature vectors")")
+    }
+    if form.top > 0, recipe.head == .crf {
+      throw Failure(
+        .usage, setting: "top",
+        "the run's labels are chosen for whole sentences (--head crf), not by probabilities of words"
+      )
+    }
     var input =
-      if tasks[0].readsTexts {
+      if form.isRaw {
+        try Input(raw: data, named: name)
+      } else if tasks[0].readsTexts {
         try Input(
           texts: data, named: name, recipe.textFormat(of: tasks.map(\.source)).withoutLabels)
       } else if tasks[0].readsVectors {
         try Input(vectors: data, named: name)
       } else {
-        try Input(columns: data, named: name, wordColumn ?? commonWordColumn(of: tasks, recipe))
+        try Input(columns: data, named: name, given: form.wordColumn) {
+          try commonWordColumn(of: tasks, recipe)
+        }
       }
     if let features = try features(path, tokenFeatures, recipe) {
       try input.readFeatures(from: features)
@@ -60,17 +92,41 @@ public struct Prediction {
       networks.execution = .dense
     }
     let encoded = EncodedCorpus(corpus, networks.vocabulary)
-    var columns: [(name: String, values: [String])] = []
+    var columns: [Column] = []
     var logits: [(task: String, classes: Int, values: [Float])] = []
     for index in indices {
       let (network, own) = try networks.network(architecture, task: index)
       let evaluation = Evaluation(network, threads: { jobs })
       let task = try networks.vocabulary.task(recipe.tasks[index].name)
-      columns.append((task.name, written(task, own, encoded, evaluation)))
-      guard wantsLogits else { continue }
-      logits.append((task.name, task.classes, evaluation.scores(of: own, encoded)))
+      var column = Column(
+        name: task.name, isOfTokens: task.kind == .classification && task.level == .token,
+        values: written(task, own, encoded, evaluation))
+      defer { columns.append(column) }
+      guard wantsLogits || form.top > 0 else { continue }
+      let scores = evaluation.scores(of: own, encoded)
+      if form.top > 0 { column.probabilities = probabilities(scores, of: task, top: form.top) }
+      if wantsLogits { logits.append((task.name, task.classes, scores)) }
     }
-    return Prediction(text: input.adding(columns), logits: logits)
+    return Prediction(
+      text: try form.isJSON ? input.jsonLines(columns) : input.adding(columns), logits: logits,
+      hint: input.hint)
+  }
+
+  /// The `top` most probable labels of every row of `scores` [N, C]; nil for values. Of labels with the
+  /// same probability the one that is more frequent in training comes first.
+  private static func probabilities(
+    _ scores: [Float], of task: TaskVocabulary, top: Int
+  ) -> [[(label: String, probability: Float)]]? {
+    guard task.kind == .classification else { return nil }
+    return stride(from: 0, to: scores.count, by: task.classes).map { start in
+      let row = scores[start..<start + task.classes]
+      let most = row.max() ?? 0
+      let powers = row.map { exp($0 - most) }
+      let sum = powers.reduce(0, +)
+      return powers.indices.sorted { (-powers[$0], $0) < (-powers[$1], $1) }.prefix(top).map {
+        (task.labels[$0], powers[$0] / sum)
+      }
+    }
   }
 
   /// What the network's task `own` predicts, as files have it.

@@ -83,6 +83,91 @@ import Testing
         == text.split(separator: "\n", omittingEmptySubsequences: false).count)
   }
 
+  @Test func compressedFilesArePlainOnes() throws {
+    let file = "\(sample.folder)/test.conll"
+    let packed = scratch.path("test.conll.zst")
+    #expect(try shell("zstd -q '\(file)' -o '\(packed)'").code == 0)
+    let plain = try tickets(["predict", sample.run, file])
+    #expect(try tickets(["predict", sample.run, packed]).output == plain.output)
+    #expect(try tickets(["predict", sample.run, "-"], input: "").code == 65)
+  }
+
+  /// Its lines keep their ten columns: labels go where CoNLL-U has room for them.
+  @Test func universalDependenciesStayValid() throws {
+    let rest = "_\t_\t_\t_\t_\t_\t_"
+    let text = """
+      # sent_id = 1
+      1-2\tThe man\t\(rest)\t_
+      1\tThe\t\(rest)\t_
+      2\tman\t\(rest)\tSpaceAfter=No|pos=OLD
+      2.1\tx\t\(rest)\t_
+
+      1\tMan\t\(rest)\t_
+
+
+      """
+    let predicted = try tickets(
+      ["predict", sample.run, "-", "--task", "pos", "--task", "ner"], input: text)
+    #expect(predicted.code == 0 && predicted.errors == "", "\(predicted.errors)")
+    // As columns of the same words say.
+    let columns = try tickets(
+      ["predict", sample.run, "-", "--task", "pos", "--task", "ner"], input: "The\nman\n\nMan\n")
+    let labels = columns.output.split(separator: "\n").map { $0.split(separator: "\t") }
+    let misc = labels.map { "pos=\($0[1])|ner=\($0[2])" }
+    let lines = text.components(separatedBy: "\n")
+    let found = predicted.output.components(separatedBy: "\n")
+    try #require(found.count == lines.count)
+    #expect(found[2] == "1\tThe\t\(rest)\t\(misc[0])")
+    #expect(found[3] == "2\tman\t\(rest)\tSpaceAfter=No|\(misc[1])")
+    #expect(found[6] == "1\tMan\t\(rest)\t\(misc[2])")
+    for place in [0, 1, 4, 5, 7, 8] { #expect(found[place] == lines[place]) }
+  }
+
+  @Test func plainTextAsLinesAndObjects() throws {
+    let text = "The man's here.\n#Man\n"
+    let raw = try tickets(["predict", sample.run, "-", "--raw", "--task", "pos"], input: text)
+    let rows = raw.output.components(separatedBy: "\n").map { $0.components(separatedBy: "\t") }
+    #expect(raw.code == 0 && raw.errors == "", "\(raw.errors)")
+    #expect(rows.map { $0[0] } == ["The", "man", "'s", "here", ".", "", "#Man", "", ""])
+    let tags = Set(try labels(ofColumn: 1))
+    #expect(rows.filter { $0.count == 2 }.allSatisfy { tags.contains($0[1]) })
+
+    let lines = try tickets(
+      ["predict", sample.run, "-", "--raw", "--jsonl", "--top", "2", "--task", "pos"], input: text
+    ).output.split(separator: "\n").map {
+      try #require(
+        try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(lines.count == 2)
+    #expect(lines[0]["tokens"] as? [String] == ["The", "man", "'s", "here", "."])
+    let own = try #require(lines[0]["pos"] as? [String])
+    #expect(own == rows[..<5].map { $0[1] })
+    let all = try #require(lines[0]["probabilities"] as? [String: [[[String: Any]]]])["pos"]!
+    #expect(all.map { $0[0]["label"] as? String } == own)
+    for labels in all {
+      let shares = labels.compactMap { $0["probability"] as? Double }
+      #expect(
+        shares.count == 2 && shares[0] >= shares[1] && shares[1] > 0 && shares.reduce(0, +) < 1)
+    }
+    let every =
+      try tickets(
+        ["predict", sample.run, "-", "--raw", "--jsonl", "--probabilities", "--task", "pos"],
+        input: "Man\n"
+      ).json()["probabilities"] as? [String: [[[String: Any]]]]
+    let shares = every!["pos"]![0].compactMap { $0["probability"] as? Double }
+    #expect(shares.count == tags.count && abs(shares.reduce(0, +) - 1) < 1e-5)
+  }
+
+  @Test func textForColumnsIsHintedAt() throws {
+    let line = try tickets(["predict", sample.run, "-"], input: "The man is here\n")
+    #expect(line.code == 0 && line.errors.contains("if this is plain text, give --raw"))
+    let lines = try tickets(["predict", sample.run, "-"], input: "The man is here\nHere I am\n")
+    #expect(lines.code == 65 && lines.errors.contains("if this is plain text, give --raw"))
+    for option in [["--top", "2"], ["--probabilities"], ["--raw", "--word-column", "1"]] {
+      #expect(try tickets(["predict", sample.run, "-"] + option, input: "a\n").code == 64)
+    }
+  }
+
   @Test func logitsHaveARowForEachToken() throws {
     let path = scratch.path("logits.safetensors")
     let outcome = try tickets(
