@@ -6,7 +6,7 @@ import math
 import os
 import struct
 
-from . import _codes
+from . import _codes, _files
 from ._codes import Mask
 from ._error import TicketError, shown
 from ._payload import Payload
@@ -22,13 +22,7 @@ def read_ticket(path: str | os.PathLike[str]) -> Ticket:
 
     Raises TicketError if the file cannot be read or is no sound ticket.
     """
-    name = os.fspath(path)
-    try:
-        with open(name, "rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise TicketError(f"{name}: cannot be read ({error.strerror})") from error
-    return decode(data, name)
+    return decode(_files.read(path, MOST_BYTES), os.fspath(path))
 
 
 def decode(data: bytes, name: str = "ticket") -> Ticket:
