@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
 """Checks a run's exported weights and tickets against plain PyTorch modules.
 
-Makes up sentences from the run's vocabulary (unknown words and characters, a one-token sentence),
-lets the tool predict them for every sharing trained in the run, as a column file for tasks of
+Makes up sentences from the run's vocabulary (unknown words and characters, a one-token sentence), or
+vectors, lets the tool predict them for every sharing trained in the run, as a column file for tasks of
 column files and as lines of text for others, reproduces the logits in PyTorch from
-weights.safetensors and the exported tickets, and prints the largest difference for every task.
-Knows the networks with one shared encoder: hard and what is made of it (single, sparse, subnet),
-shared-private and stacked, and tickets of them. Exit code 1 when one is above the tolerance.
+weights.safetensors, tickets and recipe (pytorch_network.py), and prints the largest difference for
+every task. Exit code 1 when one is above the tolerance.
 """
 
 import argparse
-import json
 import random
 import subprocess
 import sys
@@ -18,22 +16,16 @@ import tempfile
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
-from pytorch_tagger import Batch, Tagger
+from pytorch_network import Network, Run, TicketError
+from tickets import read_tensors
 
 ROOT = Path(__file__).resolve().parent.parent
-ENCODERS = ("hard", "shared-private", "stacked")
 
 
 def fail(message):
     sys.exit(f"check_pytorch: {message}")
-
-
-def loaded(path):
-    if not path.is_file():
-        fail(f"{path}: no such file")
-    return load_file(path)
 
 
 def made_up_sentences(words, seed):
@@ -55,111 +47,98 @@ def made_up_sentences(words, seed):
     return [[choose.choice(known)], ["\u16a0"], ["x\u16a1y", choose.choice(known)], *sentences]
 
 
-def numbers(entries, rows, what):
-    """Ids of a vocabulary's entries; id 0 is unknown, whether or not the list holds its place."""
-    if rows - len(entries) not in (0, 1):
-        fail(f"vocabulary.json: {len(entries)} {what}, but their table has {rows} rows")
-    return {e: i for i, e in enumerate(entries, rows - len(entries)) if i > 0}
-
-
-def reference(weights, masks, vocabulary, task, sentences, poolings):
-    """PyTorch's logits in file order; one sentence at a time, so that nothing can mix."""
-    for name, mask in masks.items():
-        if name not in weights or weights[name].shape != mask.shape:
-            fail(f"ticket of task {task}: tensor {name} does not fit the weights")
-        if not ((mask == 0) | (mask == 1)).all():
-            fail(f"ticket of task {task}: tensor {name} holds values other than 0 and 1")
-    model = Tagger.shaped_like(
-        {n: w * masks[n] if n in masks else w for n, w in weights.items()}, poolings)
-    words = numbers(vocabulary["words"], len(weights["words.weight"]), "words")
-    characters = {}
-    if model.has_characters:
-        rows = len(weights["characters.weight"])
-        characters = numbers(vocabulary["characters"], rows, "characters")
-    logits = []
-    for sentence in sentences:
-        batch = Batch(
-            step_sizes=torch.ones(len(sentence), dtype=torch.int64),
-            words=torch.tensor([words.get(w.lower(), 0) for w in sentence]),
-            forms=torch.arange(len(sentence)),
-            form_starts=torch.tensor([0, *(len(w) for w in sentence)]).cumsum(0),
-            characters=torch.tensor([characters.get(c, 0) for w in sentence for c in w]))
-        with torch.inference_mode():
-            logits.append(model(batch, task))
-    return torch.cat(logits)
-
-
-def reads_texts(tasks, name):
-    """Whether a task of the recipe reads files of texts: it has no column, or one of a text file."""
+def columns(tasks):
+    """The columns of a recipe's tasks, as far as they have one, by name."""
     if isinstance(tasks, str):
-        tasks = [dict(zip(("name", "column"), pair.split("=", 1))) for pair in tasks.split(",")]
-    column = next(str(task.get("column", "text")) for task in tasks if task["name"] == name)
-    return column == "text" or column.startswith("text:")
+        return dict(pair.split("=", 1) for pair in tasks.split(","))
+    return {task["name"]: str(task.get("column", "text")) for task in tasks}
+
+
+def reads(column, kind):
+    """Whether a task with this column reads files of texts or of vectors."""
+    return column == kind or column.startswith(f"{kind}:")
 
 
 class Check:
     """One run directory, the tool to ask and a folder for what it writes."""
 
-    def __init__(self, run, tool, folder):
+    def __init__(self, run, tool, folder, word_column, seed):
         self.run, self.tool, self.folder = run, tool, folder
-        path = run / "vocabulary.json"
-        if not path.is_file():
-            fail(f"{path}: no such file; is {run} a run directory?")
-        self.vocabulary = json.loads(path.read_text())
-        self.tasks = [task["name"] for task in self.vocabulary["tasks"]]
-        recipe = json.loads((run / "run.json").read_text())["recipe"]
-        if (base := recipe.get("base", "hard")) not in ENCODERS:
-            fail(f"{run}: its tickets are pruned from a {base} network, which this does not know")
-        self.poolings = {task["name"]: recipe["pooling"] for task in self.vocabulary["tasks"]
-                         if task.get("level") == "text"}
-        self.from_texts = {name for name in self.tasks if reads_texts(recipe["tasks"], name)}
+        sources = columns(run.recipe["tasks"])
+        torch.manual_seed(seed)
+        self.vectors = None
+        if any(reads(column, "vector") for column in sources.values()):
+            self.vectors = torch.randn(20, self.width("mlp", ".0.weight"))
+            save_file({"features": self.vectors}, folder / "made-up.safetensors")
+            self.files = {task: folder / "made-up.safetensors" for task in run.tasks}
+            return
+        self.sentences = made_up_sentences(run.vocabulary["words"], seed)
+        before = "_\t" * word_column
+        tokens = folder / "made-up.conll"
+        tokens.write_text("".join(
+            "".join(f"{before}{word}\n" for word in sentence) + "\n" for sentence in self.sentences))
+        texts = folder / "made-up.tsv"
+        texts.write_text("".join(f"?\t{' '.join(sentence)}\n" for sentence in self.sentences))
+        self.files = {task: texts if reads(sources.get(task, ""), "text") else tokens
+                      for task in run.tasks}
+        self.features = None
+        if run.recipe.get("token-features"):
+            count = sum(map(len, self.sentences))
+            self.features = torch.randn(count, self.feature_width())
+            save_file({"features": self.features}, folder / "features.safetensors")
 
-    def call(self, *arguments):
-        result = subprocess.run([self.tool, *map(str, arguments)], capture_output=True, text=True)
-        if result.returncode:
-            fail(f"'{self.tool.name} {' '.join(map(str, arguments))}' "
-                 f"exited with {result.returncode}: {result.stderr.strip()}")
+    def width(self, module, end):
+        """What the first layer of some network of the run reads."""
+        files = self.run.path.rglob("weights.safetensors")
+        return next(w.shape[1] for file in files for n, w in read_tensors(file).items()
+                    if n.startswith(module) and n.endswith(end))
 
-    def weights(self, sharing, task):
-        folder = self.run / "train" / sharing
-        alone = sharing in ("single", "subnet")
-        return loaded((folder / task if alone else folder) / "weights.safetensors")
+    def feature_width(self):
+        recipe = self.run.recipe
+        spelled = (recipe["char-filters"] if recipe["char-encoder"] == "cnn"
+                   else 2 * recipe["char-hidden"])
+        return self.width("lstm", "weight_ih_l0") - recipe["word-dim"] - spelled
 
-    def masks(self, sharing, task):
-        if sharing not in ("sparse", "subnet"):
-            return {}
-        out = self.folder / f"{task}.masks.safetensors"
-        self.call("export", self.run / "tickets" / task / "ticket.ticket", "--out", out)
-        return loaded(out)
+    def tools_logits(self, sharing):
+        """The tool's logits for the made-up files, by task."""
+        found = {}
+        for file in set(self.files.values()):
+            names = [word for task in self.run.tasks if self.files[task] == file
+                     for word in ("--task", task)]
+            out = self.folder / f"{sharing}.logits.safetensors"
+            if file.suffix != ".safetensors" and self.features is not None:
+                names += ["--token-features", self.folder / "features.safetensors"]
+            arguments = list(map(str, (
+                "predict", self.run.path, "--sharing", sharing, "--logits", out, *names, file)))
+            result = subprocess.run([self.tool, *arguments], capture_output=True, text=True)
+            if result.returncode:
+                fail(f"'{self.tool.name} {' '.join(arguments)}' exited with {result.returncode}: "
+                     f"{result.stderr.strip()}")
+            found |= load_file(out)
+        return found
 
-    def logits(self, sharing, file, tasks):
-        """The tool's logits of some tasks for a file, by task."""
-        if not tasks:
-            return {}
-        out = self.folder / f"{sharing}.logits.safetensors"
-        names = [word for task in tasks for word in ("--task", task)]
-        self.call("predict", self.run, "--sharing", sharing, "--logits", out, *names, file)
-        return loaded(out)
+    def logits(self, network, task):
+        """PyTorch's logits in file order; one sentence at a time, so that nothing can mix."""
+        if self.vectors is not None:
+            return network.logits(task, features=self.vectors)
+        features = [None] * len(self.sentences)
+        if self.features is not None:
+            features = self.features.split(list(map(len, self.sentences)))
+        return torch.cat([network.logits(task, *pair) for pair in zip(self.sentences, features)])
 
-    def differences(self, sharing, columns, texts, sentences):
+    def differences(self, sharing):
         """The largest difference between the tool's and PyTorch's logits, for every task."""
-        tagged = [task for task in self.tasks if task not in self.from_texts]
-        ours = self.logits(sharing, columns, tagged)
-        ours |= self.logits(sharing, texts, [t for t in self.tasks if t in self.from_texts])
-        for task in self.tasks:
-            masks = self.masks(sharing, task)
-            theirs = reference(
-                self.weights(sharing, task), masks, self.vocabulary, task, sentences,
-                self.poolings)
+        ours = self.tools_logits(sharing)
+        for task in self.run.tasks:
+            theirs = self.logits(Network.of(self.run, sharing, task), task)
             if task not in ours or ours[task].shape != theirs.shape:
                 found = list(ours[task].shape) if task in ours else "nothing"
                 fail(f"{sharing}: expected logits {list(theirs.shape)} for task {task}, "
                      f"found {found}")
-            alive = sum(int(m.sum()) for m in masks.values())
-            size = sum(m.numel() for m in masks.values())
-            density = f", density {alive / size:.4f}" if masks else ""
-            what = "texts" if task in self.poolings else "tokens"
-            print(f"{sharing:14} {task:12} {len(theirs)} {what}{density}: ", end="")
+            density = ""
+            if sharing in ("sparse", "subnet"):
+                density = f", density {self.run.ticket(task).density:.4f}"
+            print(f"{sharing:17} {task:12} {len(theirs)} rows{density}: ", end="")
             yield float((ours[task] - theirs).abs().max())
 
 
@@ -178,25 +157,21 @@ def main():
     if not options.tool.is_file():
         fail(f"{options.tool}: no such file; build it with 'swift build -c release'")
     trained = options.run / "train"
-    known = ("sparse", "subnet", *ENCODERS, "single")
-    sharings = options.sharing or [name for name in known if (trained / name).is_dir()]
+    sharings = options.sharing or sorted(folder.name for folder in trained.glob("*"))
     if not sharings:
         fail(f"{trained}: no trained network found")
 
+    close = True
     with tempfile.TemporaryDirectory() as folder:
-        check = Check(options.run, options.tool, Path(folder))
-        sentences = made_up_sentences(check.vocabulary["words"], options.seed)
-        columns = Path(folder) / "made-up.conll"
-        before = "_\t" * options.word_column
-        columns.write_text("".join(
-            "".join(f"{before}{word}\n" for word in sentence) + "\n" for sentence in sentences))
-        texts = Path(folder) / "made-up.tsv"
-        texts.write_text("".join(f"?\t{' '.join(sentence)}\n" for sentence in sentences))
-        close = True
-        for sharing in sharings:
-            for difference in check.differences(sharing, columns, texts, sentences):
-                print(f"largest difference {difference:.2e}")
-                close = close and difference <= options.tolerance  # False for NaN
+        try:
+            check = Check(Run(options.run), options.tool, Path(folder), options.word_column,
+                          options.seed)
+            for sharing in sharings:
+                for difference in check.differences(sharing):
+                    print(f"largest difference {difference:.2e}")
+                    close = close and difference <= options.tolerance  # False for NaN
+        except TicketError as error:
+            fail(error)
     if not close:
         fail(f"a difference is not within {options.tolerance:g}")
 

@@ -1,9 +1,9 @@
-"""The network in plain PyTorch: the reference that golden values, checks and benchmarks share.
+"""Hard sharing in plain PyTorch, to be trained: what golden values and benchmarks share. Trained
+networks of every architecture are in pytorch_network.py.
 
 Parameter names are those of the weights files: words.weight, characters.weight, conv.*, lstm.*,
 heads.{task}.{weight,bias} and, for a CRF, heads.{task}.{transitions,start,end}; a hidden layer
-is heads.{task}.hidden.{weight,bias}. A task's own BiLSTM, lstm.{task}.* there, is private.{task}.*
-here, because lstm is a module of its own.
+is heads.{task}.hidden.{weight,bias}.
 
 Shapes: B sentences, T time steps, N tokens, F distinct forms, H hidden units, C classes.
 Tokens are packed as in PyTorch's PackedSequence: longest sentence first, by time step, and
@@ -26,15 +26,7 @@ class Batch:
     forms: torch.Tensor  # [N], index of the token's distinct form
     form_starts: torch.Tensor  # [F + 1]
     characters: torch.Tensor  # characters of all forms, one after the other, 0 for unknown
-    labels: torch.Tensor | None = None  # [N], or [B] for a task of texts
-
-    @property
-    def rows(self) -> list[torch.Tensor]:
-        """The rows of every sentence, first token to last."""
-        starts = [0, *self.step_sizes.cumsum(0).tolist()]
-        sizes = self.step_sizes.tolist()
-        return [torch.tensor([starts[t] + i for t, size in enumerate(sizes) if i < size])
-                for i in range(sizes[0])]
+    labels: torch.Tensor | None = None  # [N]
 
     def __post_init__(self):
         lengths = self.form_starts.diff()
@@ -58,29 +50,13 @@ def character_cnn(table: nn.Embedding, conv: nn.Conv1d, batch: Batch) -> torch.T
     return values.masked_fill(~batch.inside[:, None, :], float("-inf")).max(dim=2).values
 
 
-def pool(states: torch.Tensor, batch: Batch, pooling: str, hidden: int) -> torch.Tensor:
-    """One vector a sentence of its tokens' states, of one encoder [N, 2H] or several side by side."""
-    def last(text):
-        ends = torch.stack([text[-1], text[0]]).reshape(2, -1, 2, hidden)
-        return torch.stack([ends[0, :, 0], ends[1, :, 1]], dim=1).flatten()
-
-    texts = [states[rows] for rows in batch.rows]
-    return torch.stack([
-        text.mean(dim=0) if pooling == "mean" else text.max(dim=0).values if pooling == "max"
-        else last(text) for text in texts])
-
-
 class Head(nn.Module):
-    """A linear layer for one task, with a ReLU layer of `hidden` units below it if that is not 0,
-    a CRF's scores where `crf` is asked for, and over texts where there is a `pooling`."""
+    """A linear layer for one task, and a CRF's scores where `crf` is asked for."""
 
-    def __init__(self, inputs: int, classes: int, crf: bool, hidden: int = 0,
-                 pooling: str | None = None):
+    def __init__(self, inputs: int, classes: int, crf: bool):
         super().__init__()
         self.crf = crf
-        self.pooling = pooling
-        self.hidden = nn.Linear(inputs, hidden) if hidden else None
-        self.weight = nn.Parameter(torch.empty(classes, hidden or inputs))
+        self.weight = nn.Parameter(torch.empty(classes, inputs))
         self.bias = nn.Parameter(torch.zeros(classes))
         nn.init.xavier_uniform_(self.weight)
         if crf:
@@ -89,8 +65,6 @@ class Head(nn.Module):
             self.end = nn.Parameter(torch.zeros(classes))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        if self.hidden is not None:
-            features = nn.functional.relu(self.hidden(features))
         return nn.functional.linear(features, self.weight, self.bias)
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -119,15 +93,11 @@ def crf_loss(emissions, labels, step_sizes, transitions, start, end) -> torch.Te
 
 
 class Tagger(nn.Module):
-    """Words and character CNN, BiLSTM, one head a task; `heads` maps a task to (C, is CRF), and
-    `poolings` tasks of texts to what makes one vector of their states: mean, max or last. With
-    `private` every task has a BiLSTM of its own too: "beside" the shared one, heads reading both,
-    or "stacked" on it."""
+    """Words and character CNN, BiLSTM, one head a task; `heads` maps a task to (C, is CRF)."""
 
     def __init__(self, vocabulary: int, word_dim: int, alphabet: int, char_dim: int, filters: int,
                  hidden: int, layers: int, heads: dict[str, tuple[int, bool]],
-                 dropout: float = 0.0, head_hidden: int = 0,
-                 poolings: dict[str, str] | None = None, private: str | None = None):
+                 dropout: float = 0.0):
         super().__init__()
         self.words = nn.Embedding(vocabulary, word_dim)
         spread(self.words)
@@ -138,68 +108,23 @@ class Tagger(nn.Module):
             self.conv = nn.Conv1d(char_dim, filters, 3, padding=1)
         self.dropout = nn.Dropout(dropout)
         self.lstm = nn.LSTM(word_dim + filters, hidden, layers, bidirectional=True)
-        self.is_stacked = private == "stacked"
-        self.private = nn.ModuleDict(
-            {task: nn.LSTM(2 * hidden if self.is_stacked else word_dim + filters, hidden, layers,
-                           bidirectional=True) for task in heads} if private else {})
-        states = (4 if private == "beside" else 2) * hidden
         self.heads = nn.ModuleDict(
-            {task: Head(states, classes, crf, head_hidden, (poolings or {}).get(task))
-             for task, (classes, crf) in heads.items()})
-
-    @staticmethod
-    def shaped_like(weights: dict[str, torch.Tensor],
-                    poolings: dict[str, str] | None = None) -> "Tagger":
-        """The network whose sizes are those of a weights file, holding these weights; an adversary
-        has no part in predictions."""
-        def shape(name):
-            return tuple(weights[name].shape) if name in weights else (0, 0)
-
-        def named(name):
-            is_private = name.startswith("lstm.") and name.count(".") == 2
-            return name.replace("lstm", "private", 1) if is_private else name
-
-        heads, units = {}, shape("lstm.weight_hh_l0")[1]
-        for name in weights:
-            if name.startswith("heads.") and name.endswith(".bias") and name.count(".") == 2:
-                task = name.removeprefix("heads.").removesuffix(".bias")
-                heads[task] = (len(weights[name]), f"heads.{task}.transitions" in weights)
-        hidden = next((len(w) for n, w in weights.items() if n.endswith(".hidden.bias")), 0)
-        layers = sum(f"lstm.weight_hh_l{k}" in weights for k in range(len(weights)))
-        task = next(iter(heads))
-        read = shape(f"heads.{task}.hidden.weight" if hidden else f"heads.{task}.weight")[1]
-        private = "beside" if read == 4 * units else "stacked"
-        model = Tagger(
-            *shape("words.weight"), *shape("characters.weight"), shape("conv.weight")[0],
-            units, layers, heads, head_hidden=hidden, poolings=poolings,
-            private=private if f"lstm.{task}.weight_hh_l0" in weights else None)
-        model.to(weights["words.weight"].dtype).load_state_dict(
-            {named(n): w for n, w in weights.items() if not n.startswith("adversary.")})
-        return model.eval()
+            {task: Head(2 * hidden, classes, crf) for task, (classes, crf) in heads.items()})
 
     def prunable(self) -> dict[str, nn.Parameter]:
         """Weight matrices of the BiLSTM and the character CNN, by name."""
         return {n: p for n, p in self.named_parameters()
                 if n.startswith("lstm.weight_") or n == "conv.weight"}
 
-    def recurrent(self, inputs: torch.Tensor, batch: Batch,
-                  lstm: nn.LSTM | None = None) -> torch.Tensor:
-        """A BiLSTM, the shared one if none is given, over packed tokens: [N, D] to [N, 2H]."""
-        return (lstm or self.lstm)(PackedSequence(inputs, batch.step_sizes))[0].data
+    def recurrent(self, inputs: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """The BiLSTM over packed tokens: [N, D] to [N, 2H]."""
+        return self.lstm(PackedSequence(inputs, batch.step_sizes))[0].data
 
     def forward(self, batch: Batch, task: str) -> torch.Tensor:
-        """Logits of a task: [N, C], tokens packed as in the batch, or [B, C] for texts."""
+        """Logits of a task: [N, C], tokens packed as in the batch."""
         inputs = self.words(batch.words)
         if self.has_characters:
             forms = character_cnn(self.characters, self.conv, batch)
             inputs = torch.cat([inputs, forms[batch.forms]], dim=1)
-        inputs = self.dropout(inputs)
-        features = self.recurrent(inputs, batch)
-        if self.private:
-            own = self.recurrent(
-                features if self.is_stacked else inputs, batch, self.private[task])
-            features = own if self.is_stacked else torch.cat([features, own], dim=1)
-        head = self.heads[task]
-        if head.pooling:
-            features = pool(features, batch, head.pooling, self.lstm.hidden_size)
-        return head(self.dropout(features))
+        features = self.recurrent(self.dropout(inputs), batch)
+        return self.heads[task](self.dropout(features))

@@ -48,7 +48,8 @@ class _Tables:
 class Run(_Tables):
     """A run's folder.
 
-    `recipe` has the resolved settings by option; `tasks` the tasks' names, in the recipe's order.
+    `recipe` has the resolved settings by option; `vocabulary` the words, characters and labels that
+    the run knows (empty before its first training), `tasks` the tasks' names, in the recipe's order.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -57,13 +58,13 @@ class Run(_Tables):
         self._tables = {"metrics": self._metrics, "rounds": self._rounds, "scores": self._scores,
                         "labels": self._labels}
         self.recipe: Record = _member(self.path / "run.json", read_object, "recipe")
-        vocabulary = self.path / "vocabulary.json"
+        file = self.path / "vocabulary.json"
+        self.vocabulary: Record = read_object(file) if file.exists() else {"tasks": []}
         self.tasks: list[str] = []
-        if vocabulary.exists():
-            for task in read_object(vocabulary).get("tasks", []):
-                if not isinstance(task, dict) or not is_safe(str(task.get("name"))):
-                    raise TicketError(f"{vocabulary}: has a task without a sound name")
-                self.tasks.append(task["name"])
+        for task in _rows(file, lambda _: self.vocabulary, "tasks"):
+            if not is_safe(str(task.get("name"))):
+                raise TicketError(f"{file}: has a task without a sound name")
+            self.tasks.append(task["name"])
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
