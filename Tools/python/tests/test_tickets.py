@@ -6,13 +6,14 @@ import os
 from pathlib import Path
 import random
 import struct
+import subprocess
 import tempfile
 import time
 import tracemalloc
 import unittest
 
 import numpy as np
-from tickets import Ticket, TicketError, _codes, decode, encode, read_ticket, write_ticket
+from tickets import Ticket, TicketError, _codes, decode, encode, read_tensors, read_ticket, write_ticket
 import zstandard
 
 from . import reference
@@ -319,6 +320,26 @@ class HostileTests(unittest.TestCase):
         self.assertEqual(decode(file(head, payload=payload)).alive, 1)
         with self.assertRaisesRegex(TicketError, "ends too early"):
             decode(file(head, payload=payload[:-1]))
+
+
+@unittest.skipUnless(os.environ.get("TICKETS_TOOL"), "TICKETS_TOOL does not name the built tool")
+class ToolTests(unittest.TestCase):
+    def test_the_tool_reads_what_is_written(self):
+        generator = np.random.default_rng(8)
+        with tempfile.TemporaryDirectory() as folder:
+            file, out = f"{folder}/a.ticket", f"{folder}/a.safetensors"
+            for density in (0, 0.003, 0.1, 0.5, 0.97, 1):
+                made = ticket({"lstm.weight_ih_l0": generator.random((200, 77)) < density,
+                               "größe": generator.random((3, 2, 5)) < density}, round=7)
+                write_ticket(file, made)
+                for arguments in (["inspect", file], ["export", file, "--out", out]):
+                    subprocess.run([os.environ["TICKETS_TOOL"], *arguments], check=True,
+                                   capture_output=True)
+                exported = read_tensors(out)
+                self.assertEqual(list(exported), list(made.masks))
+                for name, mask in made.masks.items():
+                    np.testing.assert_array_equal(exported[name], mask)
+                os.unlink(out)
 
 
 if __name__ == "__main__":
