@@ -145,8 +145,8 @@ class Run(_Tables):
                      lambda path: read_kept(path, self.path), "results")
 
     def _scores(self) -> list[Record]:
-        return [{key: value for key, value in result.items()
-                 if not isinstance(value, (dict, list))} for result in self._results()]
+        return [_ordered({key: value for key, value in result.items()
+                          if not isinstance(value, (dict, list))}) for result in self._results()]
 
     def _labels(self) -> list[Record]:
         return [{"sharing": result.get("sharing"), "task": result.get("task")} | label
@@ -219,7 +219,7 @@ class Comparison(_Tables):
             raise TicketError(f"{results}: has no scores yet; 'tickets report {self.path}' measures them")
         dropped = ("variation", "sentences")
         return [self._varied(str(file.relative_to(results))[:-len(".json")])
-                | {key: value for key, value in row.items() if key not in dropped}
+                | _ordered({key: value for key, value in row.items() if key not in dropped})
                 for file in files for name in lists
                 for row in _rows(file, lambda path: read_kept(path, self.path), name)]
 
@@ -228,6 +228,12 @@ class Comparison(_Tables):
 
     def _costs(self) -> list[Record]:
         return self._kept("efforts")
+
+
+def _ordered(row: Record) -> Record:
+    """The row, what tells it from others first."""
+    first = [key for key in ("sharing", "task", "seed", "metric", "value") if key in row]
+    return {key: row[key] for key in first} | row
 
 
 def _member(path: Path, read: Callable[[Path], Record], name: str) -> Any:
