@@ -262,7 +262,9 @@ class HostileTests(unittest.TestCase):
                 (file(header(tensor(code=32))), "unknown encoding 32"),
                 (file(header(tensor(length=2)), b"\1\0"), "2 bytes cannot hold 1 of 8"),
                 (file(header(tensor(alive=2))), "is not a mask with 2 of 8"),
+                (file(header(tensor(code=4, alive=4, length=2)), b"\x11\x11"), "2 bytes cannot hold 4"),
                 (file(header(tensor(shape=(7,))), b"\x80"), "is not a mask with 1 of 7"),
+                (file(header(tensor(shape=(7,))), b"\x81"), "is not a mask with 1 of 7"),
                 (file(header(tensor(code=1)), b"\0"), "is not a mask with 1 of 8"),
                 (file(header(tensor(code=1)), b"\3"), "is not a mask with 1 of 8")):
             with self.subTest(problem), self.assertRaisesRegex(TicketError, "^x: .*" + problem):
@@ -277,17 +279,19 @@ class HostileTests(unittest.TestCase):
     def test_large_claims_in_small_files_take_no_memory(self):
         all_weights = (1 << 30,)
         zeros = zstandard.ZstdCompressor(level=1).compress(bytes(1 << 28))
-        for data in (
-                file(header(tensor(shape=all_weights, length=1 << 27)), b""),  # data that is not there
-                file(header(tensor(shape=all_weights, alive=1 << 29, code=1, length=1 << 27)), b""),
-                file(header(*(tensor(name=str(i), shape=(1 << 29,), length=1 << 26)
-                              for i in range(3)))),
-                file(header(tensor()), payload=zeros),  # 256 MiB where a header should be
-                file(header(tensor()), payload=zstandard.ZstdCompressor().compress(
-                    header(tensor()) + b"\1") + zeros)):
+        for data, problem in (
+                (file(header(tensor(shape=all_weights, length=1 << 27)), b""), "ends too early"),
+                (file(header(tensor(shape=all_weights, alive=1 << 29, code=1, length=1 << 27)), b""),
+                 "ends too early"),
+                (file(header(*(tensor(name=str(i), shape=(1 << 29,), length=1 << 26)
+                               for i in range(3)))), "its tensors have more than the 1073741824"),
+                # 256 MiB where a header should be, and behind all tensors
+                (file(header(tensor()), payload=zeros), "dev score|goes on|a field|no name"),
+                (file(header(tensor()), payload=zstandard.ZstdCompressor().compress(
+                    header(tensor()) + b"\1") + zeros), "more than its tensors need")):
             self.assertLess(len(data), 40_000)
             tracemalloc.start()
-            with self.assertRaises(TicketError):
+            with self.assertRaisesRegex(TicketError, problem):
                 decode(data)
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
