@@ -4,12 +4,11 @@
     Tools/check_tensorboard.py RUN --resumed DIR --exported DIR
 
 DIR is what `tickets run --tensorboard` wrote while RUN was killed and continued, and what `tickets
-export RUN --tensorboard` wrote afterwards. Needs tensorboard from PyPI; TensorFlow is not used. Ends
-with 1 and says what differs if something does.
+export RUN --tensorboard` wrote afterwards. Needs tensorboard and zstandard from PyPI; TensorFlow is
+not used. Ends with 1 and says what differs if something does.
 """
 
 import argparse
-import json
 import math
 import pathlib
 import struct
@@ -19,12 +18,14 @@ from tensorboard.backend.event_processing import event_accumulator, event_file_l
 from tensorboard.compat import tf
 from tensorboard.compat.tensorflow_stub import errors, pywrap_tensorflow
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "python"))
+from tickets import Run  # noqa: E402
+
 
 def expected(run):
     """What TensorBoard is to show: {folder: {tag: [(step, wall time, value)]}}."""
     series, epochs = {}, {}
-    texts = (file.read_text() for file in sorted((run / "metrics").rglob("*.jsonl")))
-    for line in map(json.loads, "".join(texts).splitlines()):
+    for line in Run(run).records("metrics"):
         folder = "/".join(filter(None, [line["stage"], line.get("task")]))
         series.setdefault(folder, []).append(line)
         rounds = epochs.setdefault(folder, {})
