@@ -262,6 +262,7 @@ class HostileTests(unittest.TestCase):
                 (file(header(tensor(code=32))), "unknown encoding 32"),
                 (file(header(tensor(length=2)), b"\1\0"), "2 bytes cannot hold 1 of 8"),
                 (file(header(tensor(alive=2))), "is not a mask with 2 of 8"),
+                (file(header(tensor(shape=(64,), code=4, length=3)), b"\1\0\0"), "3 bytes cannot hold 1"),
                 (file(header(tensor(code=4, alive=4, length=2)), b"\x11\x11"), "2 bytes cannot hold 4"),
                 (file(header(tensor(shape=(7,))), b"\x80"), "is not a mask with 1 of 7"),
                 (file(header(tensor(shape=(7,))), b"\x81"), "is not a mask with 1 of 7"),
