@@ -152,6 +152,9 @@ public struct Recipe: Equatable, Sendable {
   public var select = RoundChoice.best
   /// A ticket to prune further from.
   public var startTicket: String?
+  /// Safetensors file of the weights that the network of all tasks starts from, before the warm-up; nil for
+  /// those it draws.
+  public var weights: String?
   /// How tickets are found otherwise.
   public var masks = MaskOptions()
 

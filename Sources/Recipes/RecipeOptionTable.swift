@@ -209,6 +209,10 @@ extension RecipeOption {
     .integer(
       "warmup-epochs", .warmup, \.warmupEpochs, 0...1_000_000,
       "Epochs of multi-task warm-up, 0 for none"),
+    .path(
+      "weights", .warmup, \.weights,
+      "Weights that the network of all tasks starts from, a safetensors file of its names and shapes as "
+        + "PyTorch writes it"),
     .integer("rounds", .prune, \.rounds, 1...1000, "Pruning rounds"),
     .integer("round-epochs", .prune, \.roundEpochs, 1...1_000_000, "Most epochs a round trains"),
     .number(

@@ -28,6 +28,7 @@ extension Recipe {
     guard let embeddings, layers.contains(where: { $0.gives("embeddings") }),
       !layers.contains(where: { $0.gives("word-dim") })
     else { return }
+    try Files.requireRegular(embeddings)
     wordDim = try Embeddings.dimension(of: embeddings)
   }
 
@@ -85,6 +86,10 @@ extension Recipe {
         "--token-features: "
           + (readsVectors
             ? "the tasks read feature vectors already" : "the built-in corpus has no files"))
+    }
+    if weights != nil, embeddings != nil {
+      throw Failure(
+        .usage, "--weights: holds the word vectors too; leave out --embeddings")
     }
     guard wordDim == 0, !readsVectors else { return }
     if embeddings != nil {

@@ -97,20 +97,10 @@ public struct MaskImport: Sendable {
 
   private func mask(of tensor: SafeTensors.Entry, in file: SafeTensors) throws -> BitMask {
     let (mask, other) = try file.withBytes(of: tensor.name) { bytes in
-      func read<Element: FixedWidthInteger & UnsignedInteger>(_ type: Element.Type) -> (
-        BitMask, Int?
-      ) {
-        // Minus zero is zero.
-        BitMask.reading(
-          bytes, as: type, one: fromZeros ? nil : Element(tensor.type.one),
-          ignored: tensor.type.isFloat ? 1 << (Element.bitWidth - 1) : 0)
-      }
-      return switch tensor.type.byteCount {
-      case 1: read(UInt8.self)
-      case 2: read(UInt16.self)
-      case 4: read(UInt32.self)
-      default: read(UInt64.self)
-      }
+      // Minus zero is zero.
+      BitMask.reading(
+        bytes, width: tensor.type.byteCount, one: fromZeros ? nil : tensor.type.one,
+        ignored: tensor.type.isFloat ? 1 << (8 * UInt64(tensor.type.byteCount) - 1) : 0)
     }
     guard let other else { return mask }
     throw Failure(

@@ -52,6 +52,7 @@ public struct AdaptationRequest: Sendable {
     (recipe.steps, recipe.writing, recipe.domains) = (usual.steps, usual.writing, usual.domains)
     recipe.modules = usual.modules
     (recipe.warmupEpochs, recipe.startTicket, recipe.trainSentences) = (0, nil, 0)
+    recipe.weights = nil
     recipe.rewind = usual.rewind
     let given = Set(layer.settings.map(\.option.name))
     // Files of the run's tasks do not mix with those of the new one.

@@ -219,12 +219,14 @@ public final class RunDirectory: Sendable {
     }
   }
 
-  /// Checks that the ticket that pruning will start from, if there is one, can be read, before a new
-  /// run is worked on.
+  /// Checks that the weights that the warm-up and the ticket that pruning will start from, if there are
+  /// any, can be read, before a new run is worked on.
   ///
-  /// - Throws: `Failure` of kind `missingInput` if it cannot.
-  func requireStartTicket() throws {
-    if isNew, let ticket = recipe.startTicket { try Files.requireRegular(ticket) }
+  /// - Throws: `Failure` of kind `missingInput` if one cannot.
+  func requireStart() throws {
+    if isNew {
+      try [recipe.weights, recipe.startTicket].compactMap(\.self).forEach(Files.requireRegular)
+    }
   }
 
   /// Records the test files, about to be opened for the first time, or checks them if they have

@@ -21,7 +21,7 @@ extension StageRunner {
   private func trainWarmUp() throws {
     try Files.makeFolder(run.path("warmup"))
     let all = Array(tasks.indices)
-    let network = try network(recipe.baseArchitecture)
+    let network = try initialNetwork()
     var metadata = recipe.warmupIdentity.metadata
     metadata["epoch"] = "0"
     if recipe.warmupEpochs > 0 {
@@ -42,6 +42,24 @@ extension StageRunner {
       try run.write(paths: pool.paths(of: tasks))
     }
     try Weights(of: network.parameters).write(to: run.warmupWeights, metadata: metadata)
+  }
+
+  /// The network of all tasks as the warm-up finds it: as it is drawn, or with the weights of a file.
+  ///
+  /// - Throws: `Failure` of kind `missingInput`, or `badData` naming a tensor that the file lacks, has in
+  ///   another shape, or has too many.
+  private func initialNetwork() throws -> any SharingNetwork {
+    let network = try network(recipe.baseArchitecture)
+    guard let path = recipe.weights else { return network }
+    let file = try SafeTensors(contentsOf: path)
+    try file.load(into: network.parameters)
+    let names = Set(network.parameters.map(\.name))
+    if let other = file.tensors.first(where: { !names.contains($0.name) }) {
+      throw Failure(
+        .badData, setting: "weights", value: path,
+        "has the tensor \(other.name), which the network has not; leave it out")
+    }
+    return network
   }
 
   /// Keeps the weights after epoch `epoch` of the warm-up if it is the one that is `wanted`.
@@ -85,7 +103,7 @@ extension StageRunner {
         switch recipe.rewind {
         case .warmup: try warmedUp()
         case .epoch: try Weights(contentsOf: run.epochWeights, of: recipe.epochIdentity)
-        case .`init`: try Weights(of: network(recipe.baseArchitecture).parameters)
+        case .`init`: try Weights(of: initialNetwork().parameters)
         }
       try run.freeze(.prune)
       try weights.write(to: run.theta0, metadata: recipe.theta0Identity.metadata)

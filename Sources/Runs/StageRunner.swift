@@ -70,7 +70,7 @@ public final class StageRunner {
     let recipe = run.recipe
     try recipe.checkNetworks()
     try run.checkData()
-    try run.requireStartTicket()
+    try run.requireStart()
     let source = try RunData(recipe)
     let training = try source.corpora(.train)
     let vocabulary = try run.vocabulary(training: training, extending: known)

@@ -38,9 +38,9 @@ import Testing
       "search-exploration": "0.25", "search-baseline": "0.25",
       "task-domains": "news,bio", "domains-as": "united",
     ]
-    // They exclude --dev, --communicate and --combine.
+    // They exclude --dev, --communicate, --combine and --embeddings.
     let isApart = { (option: RecipeOption) in
-      ["hold-out", "balance", "union-density"].contains(option.name)
+      ["hold-out", "balance", "union-density", "weights"].contains(option.name)
     }
     let arguments = RecipeOption.all.filter { !isApart($0) }
       .flatMap { ["--\($0.name)", values[$0.name] ?? "3"] }

@@ -96,7 +96,7 @@ import Testing
       "run NEW DATA --test X", "run NEW DATA --embeddings X", "run NEW DATA --start-ticket X",
       "run NEW DATA --recipe X", "run NEW DATA --token-features {name}.X",
       "warmup NEW --train X --dev dev.conll --tasks pos=1", "warmup NEW DATA --embeddings X",
-      "warmup NEW DATA --start-ticket X", "warmup NEW DATA --recipe X",
+      "run NEW DATA --weights X", "warmup NEW DATA --start-ticket X", "warmup NEW DATA --recipe X",
       "compare NEW --train X --dev dev.conll --tasks pos=1", "compare NEW DATA --test X",
       "compare NEW DATA --embeddings X", "compare NEW DATA --start-ticket X",
       "compare NEW DATA --recipe X", "recipe --recipe X", "data check --recipe X",

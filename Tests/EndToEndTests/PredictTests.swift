@@ -85,8 +85,8 @@ import Testing
 
   @Test func compressedFilesArePlainOnes() throws {
     let file = "\(sample.folder)/test.conll"
-    let packed = scratch.path("test.conll.zst")
-    #expect(try shell("zstd -q '\(file)' -o '\(packed)'").code == 0)
+    let packed = scratch.path("test.conll.gz")
+    #expect(try shell("gzip -c '\(file)' > '\(packed)'").code == 0)
     let plain = try tickets(["predict", sample.run, file])
     #expect(try tickets(["predict", sample.run, packed]).output == plain.output)
     #expect(try tickets(["predict", sample.run, "-"], input: "").code == 65)

@@ -21,7 +21,8 @@ import Testing
 
   @Test func pathsStartFromTheFilesFolder() throws {
     let recipe = try read(
-      "train: [a, ./sub/b]\ndev: /c\nembeddings: x/../v.txt\ntasks: ner=1\n", ("test", "d"))
+      "train: [a, ./sub/b]\ndev: /c\nembeddings: x/../v.txt\nword-dim: 3\ntasks: ner=1\n",
+      ("test", "d"))
     #expect(recipe.train == [scratch.path("a"), scratch.path("sub/b")])
     #expect(recipe.dev == ["/c"])
     #expect(recipe.embeddings == scratch.path("v.txt"))
