@@ -70,6 +70,7 @@ let package = Package(
     library("Batches", []),
     library("Layers", ["CKernels", "Basics", "Masks", "Tensors", "Batches"]),
     library("Corpora", ["Basics", "Batches"]),
+    library("Conversion", ["Basics", "Corpora"]),
     library("Scoring", ["Basics", "Batches", "Corpora"]),
     library("Sharing", ["CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers"]),
     library(
@@ -134,6 +135,7 @@ let package = Package(
     tests(
       "Layers", ["CKernels", "Basics", "Masks", "Tensors", "Batches", "Layers"], fixtures: true),
     tests("Corpora", ["Basics", "Batches", "Corpora", "TestSupport"]),
+    tests("Conversion", ["Basics", "Corpora", "Conversion", "TestSupport"]),
     tests("Scoring", ["Basics", "Batches", "Corpora", "Scoring", "TestSupport"], fixtures: true),
     tests(
       "Sharing", ["Basics", "Masks", "Tensors", "Batches", "Layers", "Sharing"], fixtures: true),

@@ -184,8 +184,6 @@ extension ColumnFormat {
   ///
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read.
   package static func columnCount(of path: String) throws -> Int? {
-    try Files.readPlain(path, limit: ProblemList.largestFile).withUnsafeBytes {
-      ColumnText($0).layout?.columns
-    }
+    layout(of: try Files.readPlain(path, limit: ProblemList.largestFile))?.columns
   }
 }

@@ -20,6 +20,9 @@ public enum LabelScheme: String, Codable, Sendable, CaseIterable {
     return (Character(Unicode.Scalar(letter)), String(label.dropFirst(2)))
   }
 
+  /// Whether `label` marks a span in some scheme.
+  package static func marksSpan(_ label: String) -> Bool { split(label) != nil }
+
   /// The spans of one sentence's labels by the rules of `conlleval`, whatever their scheme.
   ///
   /// For many sentences prepare one `SpanReader`.
