@@ -95,7 +95,7 @@ extension Recipe {
   /// The whole recipe as one JSON object, keys sorted.
   public func json() throws -> String { try jsonText(self) }
 
-  private static func node(_ value: RecipeValue) -> Node {
+  static func node(_ value: RecipeValue) -> Node {
     switch value {
     case .null: Node("null")
     case .number: Node(value.scalarText ?? "")
