@@ -117,8 +117,8 @@ let package = Package(
     .executableTarget(
       name: "tickets",
       dependencies: [
-        "Basics", "Figures", "Masks", "Sharing", "Recipes", "Runs", "Reports", "Comparisons",
-        "Jobs", "Benchmarks", arguments,
+        "Basics", "Figures", "Masks", "Corpora", "Conversion", "Sharing", "Recipes", "Runs",
+        "Reports", "Comparisons", "Jobs", "Benchmarks", arguments,
       ],
       exclude: ["README.md"],
       linkerSettings: [.unsafeFlags(staticFoundation, .when(platforms: [.linux]))]),

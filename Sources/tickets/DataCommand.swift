@@ -10,8 +10,8 @@ import Sharing
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Check column files and files of texts; write the built-in corpus.",
-    subcommands: [Check.self, BuiltIn.self])
+    abstract: "Check and convert column files and files of texts; write the built-in corpus.",
+    subcommands: [Check.self, ConvertCommand.self, BuiltIn.self])
 
   /// `tickets data check`.
   struct Check: ParsableCommand {

@@ -105,7 +105,9 @@ import Testing
       "adapt RUN --task new=3 --train X --dev dev.conll --test test.conll --out new",
       "adapt RUN --task new=3 --train train.conll --dev dev.conll --test X --out new",
       "bench --train X --tasks pos=1",
-      "bench --ticket X",
+      "bench --ticket X", "data convert trees X", "data convert conllu X",
+      "data convert conllu train.conll --columns chunk --trees X", "data convert ontonotes X",
+      "data convert spans X --from bio --to bioes", "data convert machamp X",
     ])
   func whereAFileIsNeeded(line: String) throws {
     try expect(line.replacing("X", with: "none"), 66, "none: cannot be read (No such file")
@@ -122,6 +124,11 @@ import Testing
       ("overlap TICKET --origin X", "does not belong to these weights"),
       ("recipe --recipe X", "file: "),
       ("bench --ticket X", "is not a ticket file"),
+      ("data convert trees X", "file:1: the word 'x' has no part of speech"),
+      ("data convert conllu X", "file: has 1 columns; a CoNLL-U file has ten"),
+      ("data convert ontonotes X", "file:1: has 1 columns, of which CoNLL-2012 has 12 or more"),
+      ("data convert spans X --from bio --to bioes", "file:1: labels: the label x is not one of"),
+      ("data convert machamp X", "file: must hold"),
     ])
   func whereAFileIsBad(line: String, message: String) throws {
     try expect(line.replacing("X", with: "file"), 65, message)
@@ -147,6 +154,7 @@ import Testing
       "overlap RUN --svg X", "sluices RUN --svg X", "paths RUN --svg X", "relatedness RUN --svg X",
       "conflicts RUN --svg X", "trajectory RUN --svg X", "stability none --svg X",
       "adapt RUN --task new=3 --svg X --out new", "compare NEW DATA --svg X",
+      "data convert trees none --out X",
     ])
   func whereAFileIsWritten(line: String) throws {
     let call = { (path: String) in line.replacing("X", with: path) }

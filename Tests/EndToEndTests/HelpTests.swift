@@ -17,18 +17,18 @@ import Testing
     return list.matches(of: #/(?m)^  ([a-z]+) /#).map { String($0.1) }
   }
 
-  /// Every command that is no group of others.
-  private func commands() throws -> [String] {
-    try subcommands(help("")).flatMap { command in
-      let inner = subcommands(try help(command))
-      return inner.isEmpty ? [command] : inner.map { "\(command) \($0)" }
-    }
+  /// Every command that is no group of others, of those below `group`.
+  private func commands(below group: String = "") throws -> [String] {
+    let inner = subcommands(try help(group))
+    return inner.isEmpty
+      ? [group] : try inner.flatMap { try commands(below: group.isEmpty ? $0 : "\(group) \($0)") }
   }
 
   @Test func everyCommandIsListed() throws {
     let commands = try commands()
     #expect(commands.count > 20)
-    #expect(Set(["run", "prune", "data check", "bench"]).isSubset(of: commands))
+    #expect(
+      Set(["run", "prune", "data check", "data convert spans", "bench"]).isSubset(of: commands))
   }
 
   @Test(arguments: [80, 60, 40]) func noLineIsWiderThanTheTerminal(width: Int) throws {
