@@ -22,8 +22,11 @@ public struct SourceText: Sendable {
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read.
   public static func read(_ path: String) throws -> SourceText {
     path == "-"
-      ? SourceText(try Files.readStandardInput(limit: largest), named: "standard input")
-      : SourceText(try Files.read(path, limit: largest), named: path)
+      ? SourceText(
+        try Files.plain(
+          Files.readStandardInput(limit: largest), named: "standard input", limit: largest),
+        named: "standard input")
+      : SourceText(try Files.readPlain(path, limit: largest), named: path)
   }
 
   /// A line of the file.

@@ -17,7 +17,7 @@ public enum SpanLabels {
   public static func convert(
     _ source: SourceText, column: Int?, from scheme: LabelScheme, to result: LabelScheme
   ) throws -> Data {
-    guard let count = ColumnFormat.columnCount(in: source.data) else {
+    guard let count = ColumnFormat.layout(of: source.data)?.columns else {
       throw source.problem(0, "holds no tokens")
     }
     let column = column ?? count - 1

@@ -35,7 +35,7 @@ struct UniversalSentence {
   /// - Throws: `Failure` of kind `badData` naming file and line if the file has not ten columns, or
   ///   words are not numbered from 1 on.
   static func read(_ source: SourceText) throws -> [UniversalSentence] {
-    guard let count = ColumnFormat.columnCount(in: source.data) else {
+    guard let count = ColumnFormat.layout(of: source.data)?.columns else {
       throw source.problem(0, "holds no tokens")
     }
     guard count == 10 else {
