@@ -50,13 +50,17 @@ struct AdaptCommand: ParsableCommand {
   var ticket: String?
   @Flag(help: "Train the new private parameters only.")
   var freezeShared = false
-  @Option(help: ArgumentHelp("Folder of the trainings (default: RUN/adapt/TASK)", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Folder of the trainings (default: RUN/adapt/TASK)", valueName: "dir"),
+    completion: .directory)
   var out: String?
   @OptionGroup(title: "As in the run, or otherwise")
   var options: SectionOptions<AdaptationSection>
   @OptionGroup var resources: ResourceOptions
   @OptionGroup var table: TableOptions
-  @Option(help: ArgumentHelp("Draw scores over the number of examples", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Draw scores over the number of examples", valueName: "file"),
+    completion: .file())
   var svg: String?
 
   func run() throws {

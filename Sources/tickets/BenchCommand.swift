@@ -81,11 +81,11 @@ struct BenchDataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Ticket in place of random masks: one for all tasks, or repeated, one a task",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var ticket: [String] = []
   @Option(
     help: ArgumentHelp(
-      "A run whose data, network and tickets to measure", valueName: "run"))
+      "A run whose data, network and tickets to measure", valueName: "run"), completion: .directory)
   var run: String?
 
   /// What the options say.

@@ -40,7 +40,8 @@ struct CompareCommand: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("Folder of the comparison, made if it is not there", valueName: "dir"))
+    help: ArgumentHelp("Folder of the comparison, made if it is not there", valueName: "dir"),
+    completion: .directory)
   var out: String
   @Option(
     help: ArgumentHelp("Runs with seeds counted from --seed (default: 5)", valueName: "n"))
@@ -66,13 +67,15 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "Print the runs, and which are done, and stop.")
   var dryRun = false
   @Option(
-    help: ArgumentHelp("Write a plan of jobs for 'tickets jobs', train nothing", valueName: "file"))
+    help: ArgumentHelp("Write a plan of jobs for 'tickets jobs', train nothing", valueName: "file"),
+    completion: .file())
   var plan: String?
   @OptionGroup var options: RecipeOptions
   @OptionGroup var resources: ResourceOptions
   @OptionGroup var output: DocumentOptions
   @Option(
-    help: ArgumentHelp("Draw mean scores over the numeric option that varies", valueName: "file"))
+    help: ArgumentHelp("Draw mean scores over the numeric option that varies", valueName: "file"),
+    completion: .file())
   var svg: String?
 
   func validate() throws {

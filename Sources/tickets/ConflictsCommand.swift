@@ -35,7 +35,8 @@ struct ConflictsCommand: ParsableCommand {
   var batch: Int?
   @OptionGroup var parallel: JobsOption
   @OptionGroup var table: TableOptions
-  @Option(help: ArgumentHelp("Draw the cosines as heat maps", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Draw the cosines as heat maps", valueName: "file"), completion: .file())
   var svg: String?
 
   func validate() throws {

@@ -26,7 +26,7 @@ struct DataCommand: ParsableCommand {
           tickets data check --train '{task}.train.tsv' --tasks books,dvd
         """)
 
-    @Option(help: ArgumentHelp("Recipe file, YAML or JSON", valueName: "file"))
+    @Option(help: ArgumentHelp("Recipe file, YAML or JSON", valueName: "file"), completion: .file())
     var recipe: String?
     @OptionGroup var data: SectionOptions<DataSection>
     @OptionGroup var output: OutputOptions

@@ -11,7 +11,9 @@ struct DocumentOptions: ParsableArguments {
   var markdown = false
   @Flag(help: "LaTeX tables on standard output.")
   var latex = false
-  @Option(help: ArgumentHelp("Write a page for browsers too, into a file", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write a page for browsers too, into a file", valueName: "file"),
+    completion: .file())
   var html: String?
 
   func validate() throws {

@@ -38,13 +38,15 @@ struct EvaluateCommand: ParsableCommand {
   var sharing: String?
   @Option(help: ArgumentHelp("What to score on (default: test)", valueName: "dev|test"))
   var split: String?
-  @Option(help: ArgumentHelp("Files to test on; fixed once tested", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Files to test on; fixed once tested", valueName: "file"),
+    completion: .file())
   var test: [String] = []
   @Option(
     help: ArgumentHelp(
       "Other labelled file, repeatable, with words and labels in the columns of the run's files; "
         + "{task} stands for a name",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var on: [String] = []
   @Option(
     help: ArgumentHelp(
@@ -54,7 +56,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "With --on: features of the files' tokens (safetensors), where the run's --token-features "
-        + "would not find them", valueName: "file"))
+        + "would not find them", valueName: "file"), completion: .file())
   var tokenFeatures: String?
   @Flag(help: "Precision, recall, F1 and support of every label too (in JSON always).")
   var byLabel = false

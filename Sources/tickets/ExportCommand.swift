@@ -29,10 +29,11 @@ struct ExportCommand: ParsableCommand {
         tensorboard --logdir board
       """)
 
-  @Argument(help: "A ticket file, a run or a comparison.") var source: String
-  @Option(help: ArgumentHelp("File for a ticket's masks", valueName: "file"))
+  @Argument(help: "A ticket file, a run or a comparison.", completion: .file()) var source: String
+  @Option(help: ArgumentHelp("File for a ticket's masks", valueName: "file"), completion: .file())
   var out: String?
-  @Option(help: ArgumentHelp("Folder for a run's event files", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Folder for a run's event files", valueName: "dir"), completion: .directory)
   var tensorboard: String?
 
   @Flag(help: "Write masks of more than 256 MB.") var yes = false

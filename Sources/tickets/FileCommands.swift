@@ -32,7 +32,8 @@ struct PredictCommand: ParsableCommand {
       """)
 
   @OptionGroup var target: RunArgument
-  @Argument(help: "A column file, file of texts or of vectors, - for standard input.")
+  @Argument(
+    help: "A column file, file of texts or of vectors, - for standard input.", completion: .file())
   var file: String
   @Option(
     help: ArgumentHelp("Architecture (default: the first that is trained)", valueName: "name"))
@@ -54,13 +55,16 @@ struct PredictCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Features of the file's tokens (safetensors), where the run's --token-features would not "
-        + "find them", valueName: "file"))
+        + "find them", valueName: "file"), completion: .file())
   var tokenFeatures: String?
-  @Option(help: ArgumentHelp("File for the result (default: standard output)", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("File for the result (default: standard output)", valueName: "file"),
+    completion: .file())
   var out: String?
   @Option(
     help: ArgumentHelp(
-      "File for the labels' scores, a tensor for each task (safetensors)", valueName: "file"))
+      "File for the labels' scores, a tensor for each task (safetensors)", valueName: "file"),
+    completion: .file())
   var logits: String?
   @OptionGroup var parallel: JobsOption
 
@@ -127,7 +131,9 @@ struct InspectCommand: ParsableCommand {
         tickets inspect RUN/tickets/ner/ticket.ticket --json
       """)
 
-  @Argument(help: "A .ticket or .safetensors file, - for standard input.") var file: String
+  @Argument(
+    help: "A .ticket or .safetensors file, - for standard input.", completion: .file()) var file:
+    String
   @OptionGroup var output: OutputOptions
 
   func run() throws {

@@ -47,7 +47,7 @@ struct JobsRunCommand: ParsableCommand {
             fill an allocation: every process takes what is ready
       """)
 
-  @Argument(help: "File of the plan.") var plan: String
+  @Argument(help: "File of the plan.", completion: .file()) var plan: String
   @Argument(help: "Number of the job, or of the chunk, from 0.") var index: Int?
   @Option(help: ArgumentHelp("Jobs to do one after the other", valueName: "n"))
   var chunk = 1
@@ -150,7 +150,7 @@ struct JobsStatusCommand: ParsableCommand {
             numbers to submit again
       """)
 
-  @Argument(help: "File of the plan.") var plan: String
+  @Argument(help: "File of the plan.", completion: .file()) var plan: String
   @Flag(help: "Only the numbers of jobs that failed, one a line.") var failed = false
   @Flag(help: "Only the numbers of jobs that are neither done nor running.") var left = false
   @OptionGroup var output: OutputOptions

@@ -37,13 +37,15 @@ struct OverlapCommand: ParsableCommand {
             masks of any network, as 'tickets import' reads them
       """)
 
-  @Argument(help: "A run, or files of tickets or masks.") var inputs: [String]
+  @Argument(help: "A run, or files of tickets or masks.", completion: .file()) var inputs: [String]
   @OptionGroup var table: TableOptions
-  @Option(help: ArgumentHelp("Draw the ratios of all pairs", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Draw the ratios of all pairs", valueName: "file"), completion: .file())
   var svg: String?
   @Option(
     help: ArgumentHelp(
-      "The weights θ⁰ that ticket files belong to (safetensors)", valueName: "file"))
+      "The weights θ⁰ that ticket files belong to (safetensors)", valueName: "file"),
+    completion: .file())
   var origin: String?
   @Flag(help: "Compare ticket files that belong to different weights.")
   var acrossWeights = false

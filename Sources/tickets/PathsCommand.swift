@@ -38,7 +38,8 @@ struct PathsCommand: ParsableCommand {
   @OptionGroup var table: TableOptions
   @Option(
     help: ArgumentHelp(
-      "Draw choices and modules as heat maps, and the tasks' vectors", valueName: "file"))
+      "Draw choices and modules as heat maps, and the tasks' vectors", valueName: "file"),
+    completion: .file())
   var svg: String?
 
   func validate() throws {

@@ -7,8 +7,8 @@ import Recipes
 /// and the command line accept the same and complain in the same words.
 struct RecipeOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Recipe file, YAML or JSON; options given beside it win", valueName: "file")
-  )
+    help: ArgumentHelp("Recipe file, YAML or JSON; options given beside it win", valueName: "file"),
+    completion: .file())
   var recipe: String?
 
   @OptionGroup(title: "Data") var data: SectionOptions<DataSection>
@@ -49,5 +49,13 @@ extension ArgumentHelp {
   /// The help of `option`.
   static func recipe(_ option: RecipeOption) -> ArgumentHelp {
     ArgumentHelp("\(option.help)", valueName: option.placeholder)
+  }
+}
+
+extension CompletionKind {
+  /// What a shell offers for the value of `option`: its choices, or paths.
+  static func recipe(_ option: RecipeOption) -> CompletionKind? {
+    let choices = option.placeholder.split(separator: "|").map(String.init)
+    return choices.count > 1 ? .list(choices) : option.placeholder == "file" ? .file() : nil
   }
 }

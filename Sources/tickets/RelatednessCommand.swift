@@ -25,7 +25,8 @@ struct RelatednessCommand: ParsableCommand {
   @OptionGroup var options: RecipeOptions
   @OptionGroup var resources: ResourceOptions
   @OptionGroup var table: TableOptions
-  @Option(help: ArgumentHelp("Draw the weights as a heat map", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Draw the weights as a heat map", valueName: "file"), completion: .file())
   var svg: String?
 
   func run() throws {

@@ -33,7 +33,9 @@ struct ReportCommand: ParsableCommand {
         tickets report COMPARISON --latex > scores.tex
       """)
 
-  @Argument(help: ArgumentHelp("Folder of a run, or of a comparison", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("Folder of a run, or of a comparison", valueName: "run"),
+    completion: .directory)
   var folder: String
   @OptionGroup var parallel: JobsOption
   @OptionGroup var output: DocumentOptions

@@ -27,7 +27,8 @@ struct ResourceOptions: ParsableArguments {
   var quiet = false
 
   @Option(
-    help: ArgumentHelp("Write every epoch's numbers for TensorBoard below it", valueName: "dir"))
+    help: ArgumentHelp("Write every epoch's numbers for TensorBoard below it", valueName: "dir"),
+    completion: .directory)
   var tensorboard: String?
 
   @Option(

@@ -10,7 +10,8 @@ import Sharing
 /// The option that names a new or existing run.
 struct RunOption: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Folder of the run, made if it is not there", valueName: "run"))
+    help: ArgumentHelp("Folder of the run, made if it is not there", valueName: "run"),
+    completion: .directory)
   var out: String
 
   /// Opens the run for work with the options of `layers`, or makes it.
@@ -22,7 +23,7 @@ struct RunOption: ParsableArguments {
 
 /// The argument that names an existing run.
 struct RunArgument: ParsableArguments {
-  @Argument(help: "Folder of the run.") var run: String
+  @Argument(help: "Folder of the run.", completion: .directory) var run: String
 
   /// Opens the run for work; options that differ from the recorded ones must still be open.
   ///
@@ -88,7 +89,8 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Print how long every stage will take on this machine, and stop.")
   var dryRun = false
   @Option(
-    help: ArgumentHelp("Write a plan of jobs for 'tickets jobs', train nothing", valueName: "file"))
+    help: ArgumentHelp("Write a plan of jobs for 'tickets jobs', train nothing", valueName: "file"),
+    completion: .file())
   var plan: String?
   @OptionGroup var options: RecipeOptions
   @OptionGroup var resources: ResourceOptions

@@ -34,11 +34,12 @@ struct SectionOptions<Section: RecipeSection>: ParsableArguments, CustomReflecta
   init() {
     properties = Section.options.map { option in
       let (name, help) = (NameSpecification.customLong(option.name), ArgumentHelp.recipe(option))
+      let completion = CompletionKind.recipe(option)
       return (
         option.name,
         option.isRepeatable
-          ? .repeatable(Option(wrappedValue: [], name: name, help: help))
-          : .single(Option(name: name, help: help))
+          ? .repeatable(Option(wrappedValue: [], name: name, help: help, completion: completion))
+          : .single(Option(name: name, help: help, completion: completion))
       )
     }
   }

@@ -23,7 +23,7 @@ struct SluicesCommand: ParsableCommand {
     help: ArgumentHelp("The architecture (default: the first that has α)", valueName: "name"))
   var sharing: String?
   @OptionGroup var output: OutputOptions
-  @Option(help: ArgumentHelp("Draw α and β as heat maps", valueName: "file"))
+  @Option(help: ArgumentHelp("Draw α and β as heat maps", valueName: "file"), completion: .file())
   var svg: String?
 
   func run() throws {

@@ -24,9 +24,10 @@ struct StabilityCommand: ParsableCommand {
             the ratios as heat maps
       """)
 
-  @Argument(help: "A comparison's folder.") var comparison: String
+  @Argument(help: "A comparison's folder.", completion: .directory) var comparison: String
   @OptionGroup var table: TableOptions
-  @Option(help: ArgumentHelp("Draw the ratios as heat maps", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Draw the ratios as heat maps", valueName: "file"), completion: .file())
   var svg: String?
 
   func run() throws {

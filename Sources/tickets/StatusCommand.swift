@@ -26,7 +26,7 @@ struct StatusCommand: ParsableCommand {
         tickets status COMPARISON --json
       """)
 
-  @Argument(help: "Folder of the run or the comparison.") var folder: String
+  @Argument(help: "Folder of the run or the comparison.", completion: .directory) var folder: String
   @Flag(help: "Show it again and again until nobody is at work.")
   var watch = false
   @Option(help: ArgumentHelp("Seconds between two looks of --watch", valueName: "x"))

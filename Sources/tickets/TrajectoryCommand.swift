@@ -27,7 +27,9 @@ struct TrajectoryCommand: ParsableCommand {
       "The architecture (default: the first that has a trajectory)", valueName: "name"))
   var sharing: String?
   @OptionGroup var table: TableOptions
-  @Option(help: ArgumentHelp("Draw the ways in the plane of the components", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Draw the ways in the plane of the components", valueName: "file"),
+    completion: .file())
   var svg: String?
 
   func run() throws {
