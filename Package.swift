@@ -46,7 +46,12 @@ let package = Package(
   name: "tickets",
   products: [
     .executable(name: "tickets", targets: ["tickets"])
-  ],
+  ]
+    // What others may build on, each with what it needs; by path only, because of the flags above.
+    + [
+      "Basics", "Figures", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Scoring", "Sharing",
+      "Training", "Pruning", "Recipes", "Runs", "Reports", "Comparisons",
+    ].map { .library(name: $0, targets: [$0]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),

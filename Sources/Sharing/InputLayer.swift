@@ -5,15 +5,15 @@ import Tensors
 /// What every network reads a row as: of a token its word vector ⊕ character features (Sun et al.
 /// 2020, section 4; Ruder et al. 2019), and ⊕ its feature vector or that alone; after dropout and
 /// noise.
-final class InputLayer {
+public final class InputLayer {
   private let words: Embedding?
   private let characters: ((Inputs, Tape) -> Variable)?
   private let shape: NetworkShape
   /// The parameters, in the order of the weights file.
-  let parameters: [Parameter]
+  public let parameters: [Parameter]
 
   /// An input layer of `shape`, initialised under `seed`.
-  init(_ shape: NetworkShape, seed: UInt64?) {
+  public init(_ shape: NetworkShape, seed: UInt64?) {
     self.shape = shape
     guard shape.rows == .tokens else {
       (words, characters, parameters) = (nil, nil, [])
@@ -41,10 +41,10 @@ final class InputLayer {
   }
 
   /// The word vectors; nil if there are none.
-  var wordTable: Parameter? { words?.weight }
+  public var wordTable: Parameter? { words?.weight }
 
   /// The input of the first layer, [N, D].
-  func callAsFunction(_ inputs: Inputs, draws: StepDraws?, on tape: Tape) -> Variable {
+  public func callAsFunction(_ inputs: Inputs, draws: StepDraws?, on tape: Tape) -> Variable {
     tape.part("embedding") {
       // What a step reads of the tables does not depend on which words are dropped.
       words?.weight.willRead?(inputs.words + [0])

@@ -90,7 +90,7 @@ public struct NetworkShape: Sendable, Equatable {
   ///   - inputs: what it reads of a row; nil for D.
   ///   - depth: how many layers; nil for K.
   ///   - isPrunable: whether pruning may remove its weights.
-  func makeEncoder(
+  public func makeEncoder(
     of owner: String? = nil, inputs: Int? = nil, depth: Int? = nil, isPrunable: Bool = true,
     seed: UInt64?
   ) -> any LayerStack {

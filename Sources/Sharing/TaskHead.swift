@@ -4,16 +4,16 @@ import Tensors
 
 /// A task's own layers: one vector a text if its labels belong to texts, a hidden layer if the
 /// network has one, a linear map to its labels, then softmax or CRF, or the value itself.
-final class TaskHead {
+public final class TaskHead {
   private let shape: NetworkShape
   private let level: LabelLevel
   private let hidden: HiddenLayer?
   private let linear: Linear
   /// What turns scores into a loss and labels.
-  let head: any Head
+  public let head: any Head
 
   /// The head of `task` over `inputs` numbers a token.
-  init(_ task: TaskShape, _ shape: NetworkShape, inputs: Int, seed: UInt64?) {
+  public init(_ task: TaskShape, _ shape: NetworkShape, inputs: Int, seed: UInt64?) {
     let name = "heads.\(task.name)"
     self.shape = shape
     level = task.level
@@ -32,15 +32,15 @@ final class TaskHead {
   }
 
   /// The parameters, in the order of the weights file.
-  var parameters: [Parameter] {
+  public var parameters: [Parameter] {
     (hidden?.parameters ?? []) + [linear.weight, linear.bias] + head.parameters
   }
 
   /// The weight matrices.
-  var weights: [Parameter] { [hidden?.linear.weight, linear.weight].compactMap(\.self) }
+  public var weights: [Parameter] { [hidden?.linear.weight, linear.weight].compactMap(\.self) }
 
   /// The scores of the task's labels, after dropout: [N, D] → [N, C], or [B, C] for texts.
-  func callAsFunction(
+  public func callAsFunction(
     _ states: Variable, _ packing: Packing, _ draws: StepDraws?, on tape: Tape
   ) -> Variable {
     tape.part("heads") {

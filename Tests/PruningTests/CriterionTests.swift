@@ -58,7 +58,7 @@ import Training
     let done = try IterativePruning(
       network, from: Weights(of: network.parameters), source: "θ⁰",
       settings: pruningSettings { $0.criterion = criterion }, seed: seed, work: work
-    ).round(round, (network.allAlive, nil), keeping: count, Memory().store)
+    ).round(round, (network.allAlive, nil), keeping: count, RoundMemory().store)
     return try #require(done.saliency)
   }
 

@@ -89,7 +89,7 @@ private struct GoldenCriteria {
     let done = try IterativePruning(
       network, from: theta0, source: "θ⁰", settings: settings, seed: 1, execution: execution,
       work: work
-    ).round(0, (masks, nil), keeping: kept, Memory().store)
+    ).round(0, (masks, nil), keeping: kept, RoundMemory().store)
     return try #require(done.saliency)
   }
 }

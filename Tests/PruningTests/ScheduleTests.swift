@@ -58,7 +58,7 @@ import Training
   private struct Trace {
     var starts: [Weights] = []
     var ends: [Weights] = []
-    let memory = Memory()
+    let memory = RoundMemory()
     var rounds: [Int] = []
   }
 
