@@ -29,12 +29,14 @@ struct ImportCommand: ParsableCommand {
         tickets overlap pos.ticket ner.ticket
       """)
 
-  @Argument(help: "A safetensors file.") var masks: String
+  @Argument(help: "A safetensors file.", completion: .file()) var masks: String
   @Option(help: ArgumentHelp("Name of the task they were found on", valueName: "name"))
   var task: String
-  @Option(help: ArgumentHelp("File for the ticket", valueName: "file"))
+  @Option(help: ArgumentHelp("File for the ticket", valueName: "file"), completion: .file())
   var out: String
-  @Option(help: ArgumentHelp("The weights that they apply to (safetensors)", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The weights that they apply to (safetensors)", valueName: "file"),
+    completion: .file())
   var origin: String?
   @Flag(help: "The tensors are weights: those that are 0 are pruned.")
   var fromZeros = false
