@@ -19,6 +19,7 @@ import statistics
 import sys
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -55,32 +56,58 @@ def ids(values, unknown=0):
     return {v: i + unknown for i, (v, _) in enumerate(Counter(values).most_common())}
 
 
+@dataclass
+class Vocabulary:
+    """Numbers of what a model knows; those of words and characters begin at 1, 0 is unknown."""
+
+    words: dict[str, int]  # lower-cased
+    characters: dict[str, int]
+    labels: list[dict[str, int]]  # of every task
+
+    @classmethod
+    def of(cls, sentences):
+        """What stands in sentences of (word, label, label, …)."""
+        tasks = range(1, len(sentences[0][0]))
+        return cls(ids((t[0].lower() for s in sentences for t in s), 1),
+                   ids((c for s in sentences for t in s for c in t[0]), 1),
+                   [ids(t[k] for s in sentences for t in s) for k in tasks])
+
+
+def buckets(sentences, size, order):
+    """Shuffles, sorts pools of 50 batches by length, cuts: lists of sentences, longest first."""
+    shuffled, result = sentences[:], []
+    order.shuffle(shuffled)
+    for start in range(0, len(shuffled), POOL * size):
+        pool = sorted(shuffled[start:start + POOL * size], key=len, reverse=True)
+        result += [pool[i:i + size] for i in range(0, len(pool), size)]
+    return result
+
+
+def pack(group, task, vocabulary):
+    """The batch of sentences, longest first, with labels of the task-th task, -1 if unknown."""
+    tokens = [s[t] for t in range(len(group[0])) for s in group if t < len(s)]
+    forms = {t[0]: None for t in tokens}
+    forms = {f: i for i, f in enumerate(forms)}
+    starts = torch.tensor([0, *(len(f) for f in forms)]).cumsum(0)
+    labels = vocabulary.labels[task]
+    batch = Batch(
+        torch.tensor([sum(t < len(s) for s in group) for t in range(len(group[0]))]),
+        torch.tensor([vocabulary.words.get(t[0].lower(), 0) for t in tokens]),
+        torch.tensor([forms[t[0]] for t in tokens]), starts,
+        torch.tensor([vocabulary.characters.get(c, 0) for f in forms for c in f]),
+        torch.tensor([labels.get(t[task + 1], -1) for t in tokens]))
+    prepare(batch)
+    return batch
+
+
 def batches(sentences, size, tasks, seed):
-    """Buckets: shuffle, sort pools of 50 batches by length, cut, shuffle; a list per task."""
-    words = ids((t[0].lower() for s in sentences for t in s), 1)
-    characters = ids((c for s in sentences for t in s for c in t[0]), 1)
-    labels = [ids(t[k + 1] for s in sentences for t in s) for k in range(len(tasks))]
-    result = {}
+    """Buckets in random order, a list per task, and the vocabulary."""
+    vocabulary, result = Vocabulary.of(sentences), {}
     for k, task in enumerate(tasks):
-        shuffled, result[task] = sentences[:], []
         order = random.Random(seed + k)
-        order.shuffle(shuffled)
-        for start in range(0, len(shuffled), POOL * size):
-            pool = sorted(shuffled[start:start + POOL * size], key=len, reverse=True)
-            for i in range(0, len(pool), size):
-                group = pool[i:i + size]
-                tokens = [s[t] for t in range(len(group[0])) for s in group if t < len(s)]
-                forms = {t[0]: None for t in tokens}
-                forms = {f: i for i, f in enumerate(forms)}
-                starts = torch.tensor([0, *(len(f) for f in forms)]).cumsum(0)
-                result[task].append(Batch(
-                    torch.tensor([sum(t < len(s) for s in group) for t in range(len(group[0]))]),
-                    torch.tensor([words[t[0].lower()] for t in tokens]),
-                    torch.tensor([forms[t[0]] for t in tokens]), starts,
-                    torch.tensor([characters[c] for f in forms for c in f]),
-                    torch.tensor([labels[k][t[k + 1]] for t in tokens])))
+        result[task] = [pack(g, k, vocabulary) for g in buckets(sentences, size, order)]
         order.shuffle(result[task])
-    return result, len(words) + 1, len(characters) + 1, [len(m) for m in labels]
+    return result, vocabulary
 
 
 def prepare(batch):
@@ -118,6 +145,46 @@ class Peer(Tagger):
         return inputs
 
 
+def peer(options, vocabulary, tasks):
+    """A fresh model."""
+    model = Peer(len(vocabulary.words) + 1, options.word_dim, len(vocabulary.characters) + 1,
+                 options.char_dim, options.char_filters, options.hidden, options.layers,
+                 {t: (len(c), False) for t, c in zip(tasks, vocabulary.labels)}, dropout=0.5)
+    model.kind = options.lstm
+    return model
+
+
+def sgd(model, variant):
+    """SGD with momentum, `foreach` or `fused`."""
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, **{variant: True})
+    # The fused variant wants every momentum to exist before some gradients are absent.
+    for p in model.parameters():
+        p.grad = torch.zeros_like(p)
+    optimiser.step()
+    return optimiser
+
+
+def masked(model, masks):
+    """Prunable weights times masks; nothing without masks."""
+    return {n: p * masks[n] for n, p in model.prunable().items() if masks}
+
+
+def logits(model, weights, batch, task):
+    """A task's logits with `weights` in the place of the model's own."""
+    if not weights:
+        return model(batch, task)
+    return torch.func.functional_call(model, weights, (batch, task))
+
+
+def update(model, optimiser, masks, batch, task):
+    """One step of training."""
+    optimiser.zero_grad(set_to_none=True)
+    output = logits(model, masked(model, masks), batch, task)
+    model.heads[task].loss(output, batch).backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0, foreach=True)
+    optimiser.step()
+
+
 class Bench:
     """A model, its batches and one step of it."""
 
@@ -125,54 +192,30 @@ class Bench:
         tasks = dict(t.split("=") for t in options.tasks.split(","))
         columns = (options.word_column, *map(int, tasks.values()))
         sentences = read_columns(tuple(options.train), columns)
-        self.data, words, characters, classes = batches(
-            sentences, options.batch, list(tasks), seed)
-        for batch in (b for group in self.data.values() for b in group):
-            prepare(batch)
+        self.data, vocabulary = batches(sentences, options.batch, list(tasks), seed)
         torch.manual_seed(seed)
-        self.model = Peer(words, options.word_dim, characters, options.char_dim,
-                          options.char_filters, options.hidden, options.layers,
-                          {t: (c, False) for t, c in zip(tasks, classes)}, dropout=0.5)
-        self.model.kind = options.lstm
+        self.model = peer(options, vocabulary, tasks)
         self.training = options.mode == "train"
         self.model.train(self.training)
-        self.optimiser = torch.optim.SGD(
-            self.model.parameters(), lr=0.1, momentum=0.9, **{options.sgd: True})
-        if self.training:
-            # The fused variant wants every momentum to exist before some gradients are absent.
-            for p in self.model.parameters():
-                p.grad = torch.zeros_like(p)
-            self.optimiser.step()
-        self.masks = {}
+        self.optimiser = sgd(self.model, options.sgd) if self.training else None
+        self.masks = {t: {} for t in tasks}
         if options.density < 1:
             self.masks = {t: {n: (torch.rand_like(p) < options.density).float()
                               for n, p in self.model.prunable().items()} for t in tasks}
-        self.fixed = {} if self.training else {t: self.masked(t) for t in tasks}
+        self.fixed = {} if self.training else {
+            t: masked(self.model, self.masks[t]) for t in tasks}
         self.turn = 0
-
-    def masked(self, task):
-        return {n: p * self.masks[task][n] for n, p in self.model.prunable().items()
-                if self.masks}
-
-    def logits(self, weights, batch, task):
-        if not weights:
-            return self.model(batch, task)
-        return torch.func.functional_call(self.model, weights, (batch, task))
 
     def step(self):
         """One batch of the next task; its number of tokens."""
         task = list(self.data)[self.turn % len(self.data)]
         batch = self.data[task][self.turn // len(self.data) % len(self.data[task])]
         self.turn += 1
-        if not self.training:
+        if self.training:
+            update(self.model, self.optimiser, self.masks[task], batch, task)
+        else:
             with torch.inference_mode():
-                self.logits(self.fixed[task], batch, task).argmax(1)
-            return len(batch.words)
-        self.optimiser.zero_grad(set_to_none=True)
-        logits = self.logits(self.masked(task), batch, task)
-        self.model.heads[task].loss(logits, batch).backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0, foreach=True)
-        self.optimiser.step()
+                logits(self.model, self.fixed[task], batch, task).argmax(1)
         return len(batch.words)
 
     def rate(self, seconds):
