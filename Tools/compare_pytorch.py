@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+BUSY = ("warning: other processes were at work; with a core taken away PyTorch's two threads "
+        "collapse, so these ratios flatter tickets")
 # Mode, density, batch.
 CASES = {
     "train dense": ("train", 1, 10),
@@ -149,8 +151,7 @@ def main():
                   file=progress, flush=True)
     theirs.end()
     if any(p["busy"] > 0.1 for group in pairs.values() for p in group):
-        print("warning: other processes were at work; with a core taken away PyTorch's two threads "
-              "collapse, so these ratios flatter tickets", file=sys.stderr)
+        print(BUSY, file=sys.stderr)
     result = {name: summary(pairs[name]) for name in names}
     if options.json:
         print(json.dumps({
