@@ -67,12 +67,13 @@ public struct Embeddings: Sendable {
   ///
   /// - Throws: `Failure` of kind `missingInput` if it cannot be read, `badData` if it begins with no vector.
   package static func dimension(of path: String) throws -> Int {
-    let head = try head(of: path)
-    let line = head.prefix { $0 != 10 }
+    let line = try head(of: path).prefix { $0 != 10 }
     if let header = VectorReader.header(line) { return header.dimension }
     let fields = line.split { $0 == 32 || $0 == 9 || $0 == 13 }
-    guard fields.count > 1 else {
-      throw Failure(.badData, "\(path):1: expected a word and its values, found none")
+    guard fields.count > 2 else {
+      throw Failure(
+        .badData,
+        "\(path):1: expected a word and its values, or how many words and values there are")
     }
     return fields.count - 1
   }
@@ -80,7 +81,7 @@ public struct Embeddings: Sendable {
   /// The first bytes of the file at `path`, as many as tell how it is written.
   private static func head(of path: String) throws -> [UInt8] {
     let stream = try PlainStream(path)
-    return try [UInt8](unsafeUninitializedCapacity: 1 << 17) { bytes, count in
+    let head = try [UInt8](unsafeUninitializedCapacity: 1 << 17) { bytes, count in
       let buffer = UnsafeMutableRawBufferPointer(bytes)
       while count < buffer.count {
         let got = try stream.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
@@ -88,6 +89,7 @@ public struct Embeddings: Sendable {
         count += got
       }
     }
+    return head.starts(with: ColumnText.byteOrderMark) ? Array(head.dropFirst(3)) : head
   }
 
   /// Writes the vectors over the rows of their words.

@@ -23,6 +23,9 @@ struct VectorReader {
   }
 
   mutating func read(_ bytes: UnsafeRawBufferPointer, line: Int) throws {
+    let bytes =
+      line == 1 && bytes.starts(with: ColumnText.byteOrderMark)
+      ? UnsafeRawBufferPointer(rebasing: bytes[3...]) : bytes
     var end = bytes.count
     while end > 0, Self.isBlank(bytes[end - 1]) || bytes[end - 1] == 13 { end -= 1 }
     guard end > 0 else { return }

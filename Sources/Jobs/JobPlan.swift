@@ -101,17 +101,34 @@ public struct JobPlan: Codable, Sendable {
     try Files.requireRegular(path)
     let data = try SealedJSON.read(path, limit: largestFile)
     guard let plan = try? JSONDecoder().decode(JobPlan.self, from: data),
-      plan.format <= currentFormat, plan.jobs.count <= mostJobs,
-      plan.jobs.enumerated().allSatisfy({ index, job in
-        job.index == index && job.needs.allSatisfy { (0..<index).contains($0) }
-          && RunUnit(job.unit) != nil
-      })
+      plan.format <= currentFormat, (1...mostJobs).contains(plan.jobs.count),
+      plan.jobs.enumerated().allSatisfy({ $1.isSound(at: $0, in: plan.folder) })
     else {
       throw Failure(
         .badData, "\(path): is no plan of jobs that this program can read; make it anew with --plan"
       )
     }
+    guard Files.isFolder(plan.folder) else {
+      throw Failure(
+        .missingInput,
+        "\(path): is the plan of \(plan.folder), which is not there; where it was moved plan it anew"
+      )
+    }
+    // With a copy of a folder its plan is copied, which is still that of the other one.
+    let own = URL(filePath: path).standardizedFileURL.deletingLastPathComponent().path
+    let isInOther = ["comparison.json", "run.json"].contains {
+      FileManager.default.fileExists(atPath: "\(own)/\($0)")
+    }
+    guard !isInOther || realpath(own) == realpath(plan.folder) else {
+      throw Failure(
+        .badData,
+        "\(path): is the plan of \(plan.folder), not of the folder it is in; plan that anew")
+    }
     return plan
+  }
+
+  private static func realpath(_ path: String) -> String {
+    URL(filePath: path).resolvingSymlinksInPath().path
   }
 
   /// Job number `index`.
@@ -126,6 +143,19 @@ public struct JobPlan: Codable, Sendable {
 }
 
 extension JobPlan.Job {
+  /// Whether it can be job `index` of a plan of `folder`: its file may come from anywhere.
+  fileprivate func isSound(at index: Int, in folder: String) -> Bool {
+    let isWithin =
+      run == folder
+      || run.hasPrefix(folder + "/") && !run.split(separator: "/").contains { $0.hasPrefix("..") }
+    return self.index == index && isWithin && RunUnit(unit) != nil
+      && needs.allSatisfy { (0..<index).contains($0) } && (0...index).contains(level)
+      && !outputs.isEmpty
+      && outputs.allSatisfy { output in
+        output.hasPrefix(run + "/") && !output.split(separator: "/").contains("..")
+      } && (0..<1e9).contains(seconds ?? 0) && memory >= 0
+  }
+
   /// Whether its files are there.
   var isDone: Bool { outputs.allSatisfy { access($0, F_OK) == 0 } }
 

@@ -64,6 +64,15 @@ public struct Overlap: Codable, Equatable, Sendable {
         let difference =
           other.origin == ticket.origin
           ? other.masks.shapeDifference(ticket.masks) : other.masks.layoutDifference(ticket.masks)
+        let isKnown = ticket.origin == other.origin && ticket.origin != Ticket.unknownOrigin
+        if difference == nil, !isKnown,
+          Set(other.masks.entries.map(\.name)).isDisjoint(with: ticket.masks.entries.map(\.name))
+        {
+          throw Failure(
+            .badData,
+            "overlap: tickets '\(earlier)' and '\(name)' have no tensor in common; are their networks "
+              + "called differently?")
+        }
         if let difference {
           throw Failure(
             .badData,

@@ -27,8 +27,15 @@ public struct DataSummary: Encodable {
       do {
         let vocabulary = try Vocabulary(
           training: RunData(recipe).corpora(.train), encoding: recipe.spanEncoding)
-        coverage = try Embeddings(file: file, dimension: dimension, vocabulary: vocabulary).coverage
-        problems = []
+        let found = try Embeddings(file: file, dimension: dimension, vocabulary: vocabulary)
+        coverage = found.coverage
+        problems =
+          found.words.isEmpty
+          ? [
+            Problem(
+              file: file, line: 0, kind: "embeddings",
+              message: "\(file): has none of the training words")
+          ] : []
       } catch let failure as Failure {
         problems = [Problem(file: file, line: 0, kind: "embeddings", message: failure.message)]
       }
@@ -141,7 +148,9 @@ public struct DataSummary: Encodable {
 extension DataSummary.EmbeddingsCheck {
   /// A line for people, or the problem.
   fileprivate var text: String {
-    guard let coverage else { return problems.map(\.message).joined(separator: "\n") }
+    guard problems.isEmpty, let coverage else {
+      return problems.map(\.message).joined(separator: "\n")
+    }
     let found = coverage.exact + coverage.lowerCased
     return "embeddings: \(found) of \(found + coverage.missing) training words in \(file), "
       + "\(dimension) values each"

@@ -57,13 +57,18 @@ public struct MaskImport: Sendable {
   }
 
   private func chosen(of file: SafeTensors) throws -> [SafeTensors.Entry] {
-    for pattern in tensors where !file.tensors.contains(where: { matches($0.name, pattern) }) {
+    if fromZeros, let mask = file.tensors.first(where: { isMask($0, in: file) }) {
+      throw Failure(
+        .usage, setting: "from-zeros",
+        "\(file.path) has masks of its own, such as \(quoted(mask.name)); leave the option out")
+    }
+    for pattern in tensors where !file.tensors.contains(where: { matches($0, pattern, in: file) }) {
       throw Failure(
         .usage, setting: "tensor", value: pattern,
         "\(file.path) has no such tensor; 'tickets inspect' lists them")
     }
     guard tensors.isEmpty else {
-      return file.tensors.filter { tensor in tensors.contains { matches(tensor.name, $0) } }
+      return file.tensors.filter { tensor in tensors.contains { matches(tensor, $0, in: file) } }
     }
     let found: [SafeTensors.Entry]
     if fromZeros {
@@ -127,9 +132,12 @@ public struct MaskImport: Sendable {
     return try Digest.sha256(file: path)
   }
 
-  /// Whether `name` is what `pattern` says, in which `*` is any text.
-  private func matches(_ name: String, _ pattern: String) -> Bool {
-    fnmatch(pattern.replacing("[", with: "\\[").replacing("?", with: "\\?"), name, 0) == 0
+  /// Whether `pattern`, in which `*` is any text, says what the file or the network calls `tensor`.
+  private func matches(
+    _ tensor: SafeTensors.Entry, _ pattern: String, in file: SafeTensors
+  ) -> Bool {
+    let pattern = pattern.replacing("[", with: "\\[").replacing("?", with: "\\?")
+    return [tensor.name, name(of: tensor, in: file)].contains { fnmatch(pattern, $0, 0) == 0 }
   }
 }
 

@@ -45,6 +45,10 @@ struct ImportCommand: ParsableCommand {
       "A tensor to take, * for any text, repeatable (default: all that may be)", valueName: "name"))
   var tensor: [String] = []
 
+  func validate() throws {
+    guard !task.isEmpty else { throw ValidationError("--task: is empty; name the task") }
+  }
+
   func run() throws {
     for (option, path) in [("masks", masks), ("origin", origin ?? "")]
     where URL(filePath: out).resolvingSymlinksInPath()

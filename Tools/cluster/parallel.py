@@ -9,6 +9,7 @@ import argparse
 import csv
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,35 @@ def last_codes(path, work):
                 codes[work[int(row["Seq"]) - 1]] = (
                     int(row["Exitval"]) or (128 + int(row["Signal"]) if int(row["Signal"]) else 0))
     return codes
+
+
+def run(command, lines):
+    """The code that GNU parallel ends with. Stopped, it stops its workers, and is waited for."""
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
+    except FileNotFoundError:
+        fail(66, "GNU parallel is not on the PATH; on Debian: apt-get install parallel")
+    told = []
+
+    def stop(number, _):
+        told.append(number)
+        # The first asks it to wait for what it has begun, the second to end that.
+        process.terminate()
+        time.sleep(0.5)
+        process.terminate()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        process.stdin.write(lines)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass
+    code = process.wait()
+    for number, action in before.items():
+        signal.signal(number, action)
+    if told:
+        sys.exit(128 + told[0])
+    return code
 
 
 def main():
@@ -81,15 +111,10 @@ def main():
                         *(["--take-over-from", dead[index]] if dead.get(index) else [])])
             for index in ready]
         command = ["parallel", "--joblog", log, "--jobs", arguments.jobs, *machines, *extra]
-        try:
-            ended = subprocess.run(command, input="\n".join(lines) + "\n", text=True)
-        except FileNotFoundError:
-            fail(66, "GNU parallel is not on the PATH; on Debian: apt-get install parallel")
-        except KeyboardInterrupt:
-            sys.exit(130)
+        ended = run(command, "\n".join(lines) + "\n")
         codes = last_codes(log, ready)
         if not codes:
-            fail(69, f"GNU parallel ended with code {ended.returncode} before any job")
+            fail(69, f"GNU parallel ended with code {ended} before any job")
         for index in ready:
             code = codes.get(index, AGAIN)
             if code == AGAIN:
