@@ -49,8 +49,8 @@ let package = Package(
   ]
     // What others may build on, each with what it needs; by path only, because of the flags above.
     + [
-      "Basics", "Figures", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Scoring", "Sharing",
-      "Training", "Pruning", "Recipes", "Runs", "Reports", "Comparisons",
+      "Basics", "Figures", "Masks", "Tensors", "Batches", "Layers", "Corpora", "Conversion",
+      "Scoring", "Sharing", "Training", "Pruning", "Recipes", "Runs", "Reports", "Comparisons",
     ].map { .library(name: $0, targets: [$0]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -115,7 +115,7 @@ let package = Package(
       "Benchmarks",
       [
         "CKernels", "Basics", "Figures", "Masks", "Tensors", "Batches", "Layers", "Corpora",
-        "Sharing", "Training", "Recipes", "Runs",
+        "Scoring", "Sharing", "Training", "Recipes", "Runs",
       ]),
 
     // The command line.

@@ -60,6 +60,7 @@ final class Decompression {
   private let zstandard: OpaquePointer?
   /// Whether what has been read may end here: files may be put together of several streams.
   private(set) var isBetweenStreams = true
+  private var hasBegun = false
 
   /// Prepares to decompress what messages call `path`; nil if it is plain.
   init?(_ coding: FileCoding, of path: String) {
@@ -95,7 +96,13 @@ final class Decompression {
   func step(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws -> (taken: Int, made: Int) {
-    if let gzip { return try inflate(gzip, input, output) }
+    if let gzip {
+      // Tapes and blocks are filled up with zeros.
+      let zeros = isBetweenStreams && hasBegun ? input.prefix { $0 == 0 }.count : 0
+      if zeros > 0 { return (zeros, 0) }
+      hasBegun = true
+      return try inflate(gzip, input, output)
+    }
     var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
     var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
     let code = ZSTD_decompressStream(zstandard, &target, &source)

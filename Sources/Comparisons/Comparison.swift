@@ -179,7 +179,7 @@ public final class Comparison: Sendable {
       let options = RecipeOption.all.filter { $0.group == .data }
       let key = files + options.map { $0.value(in: recipe).shown }
       guard seen.insert(key.joined(separator: "\n")).inserted else { continue }
-      try (files + [recipe.weights, recipe.startTicket].compactMap(\.self)).forEach(
+      try (files + [recipe.startTicket].compactMap(\.self)).forEach(
         Files.requireRegular)
       let data = try RunData(recipe)
       for split in [RunData.Split.train, .dev] { _ = try data.corpora(split) }

@@ -13,6 +13,7 @@ public struct ColumnRows: Sendable {
   /// - Parameter rows: a row a token, as many fields in each, none of them empty.
   mutating func append(_ rows: [[String]]) {
     for row in rows {
+      precondition(!row.contains(""), "a field is empty")
       data.append(contentsOf: row.joined(separator: "\t").utf8)
       data.append(UInt8(ascii: "\n"))
     }

@@ -25,7 +25,8 @@ struct OntoNotesSentence {
     (self.source, self.rows) = (source, rows)
   }
 
-  var words: [String] { texts(Column.word) }
+  /// Brackets as trees have them.
+  var words: [String] { texts(Column.word).map { PennTreeFile.word($0[...]) } }
   var tags: [String] { texts(Column.tag) }
 
   /// The sentences of a file.

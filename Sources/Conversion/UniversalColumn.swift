@@ -102,15 +102,20 @@ extension ColumnRows {
         append(
           sentence.words.enumerated().map { position, word in
             columns.map { column in
-              switch column {
-              case .field(let name): word[UniversalSentence.Field(rawValue: name)!]
-              case .universalRelation: String(word[.deprel].prefix { $0 != ":" })
-              case .feature(let name): word.value(of: name, in: .feats) ?? "_"
-              case .misc(let key):
-                word.value(of: key, in: .misc) ?? (spanKeys.contains(key) ? "O" : "_")
-              case .names: names[position]
-              case .chunks: chunks[position]
-              }
+              let text =
+                switch column {
+                case .field(let name): word[UniversalSentence.Field(rawValue: name)!]
+                case .universalRelation: String(word[.deprel].prefix { $0 != ":" })
+                case .feature(let name): word.value(of: name, in: .feats) ?? "_"
+                case .misc(let key):
+                  word.value(of: key, in: .misc) ?? (spanKeys.contains(key) ? "O" : "_")
+                case .names: names[position]
+                case .chunks: chunks[position]
+                }
+              // An empty value is none, as a column cannot be empty.
+              guard text.isEmpty else { return text }
+              if case .misc(let key) = column, spanKeys.contains(key) { return "O" }
+              return "_"
             }
           })
       }

@@ -14,9 +14,10 @@ struct BinaryVectors {
   init?(_ path: String, head: [UInt8]) {
     guard let end = head.firstIndex(of: 10), let header = VectorReader.header(head[..<end]),
       let blank = head[(end + 1)...].firstIndex(of: 32),
-      // Numbers written as text have no such bytes.
-      head[blank...].prefix(64).contains(where: { $0 < 9 || (14..<32).contains($0) || $0 > 126 }),
-      header.words > 0, (1...1 << 20).contains(header.dimension)
+      header.words > 0, (1...1 << 20).contains(header.dimension),
+      // Numbers written as text have no such bytes, and take at least two each, with a blank.
+      head[(blank + 1)...].prefix(min(64, 2 * header.dimension - 1))
+        .contains(where: { $0 < 9 || (14..<32).contains($0) || $0 > 126 })
     else { return nil }
     (self.path, words, dimension) = (path, header.words, header.dimension)
   }
@@ -25,7 +26,7 @@ struct BinaryVectors {
   ///
   /// - Throws: what `body` throws; `Failure` of kind `badData` if the file ends too early or a word has no
   ///   end.
-  func forEach(
+  func forEachVector(
     _ body: (_ word: UnsafeRawBufferPointer, _ values: UnsafeRawBufferPointer, Int) throws -> Void
   ) throws {
     let stream = try PlainStream(path)

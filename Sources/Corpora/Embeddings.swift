@@ -37,7 +37,7 @@ public struct Embeddings: Sendable {
     var reader = VectorReader(path: path, dimension: dimension, vocabulary: vocabulary)
     if let binary = BinaryVectors(path, head: try Self.head(of: path)) {
       guard binary.dimension == dimension else { throw reader.wrongDimension(1, binary.dimension) }
-      try binary.forEach { try reader.read($0, $1, number: $2) }
+      try binary.forEachVector { try reader.read($0, $1, number: $2) }
     } else {
       try TextLines.forEach(path) { try reader.read($0, line: $1) }
     }

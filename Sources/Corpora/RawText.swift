@@ -8,8 +8,8 @@ import Foundation
 /// `'d` and `'m`; points stay with abbreviations and initials (`U.S.`, `J.`), and what stands within
 /// a word stays there (`3.5`, `well-known`, `1,000`).
 package enum RawText {
-  /// The text as a column file: a word a line, a blank line after every sentence. A second column keeps
-  /// words that begin with `#` from being comments.
+  /// The text as a column file: words in column 1, a blank line after every sentence. What stands before
+  /// keeps a word from being a comment or the mark of a document.
   ///
   /// - Throws: `Failure` of kind `badData` naming the line of `name` that is not UTF-8.
   package static func columns(of data: Data, named name: String) throws -> Data {
@@ -20,7 +20,7 @@ package enum RawText {
       }
       let words = words(of: line)
       guard !words.isEmpty else { continue }
-      result.append(Data((words.map { $0 + "\t_\n" }.joined() + "\n").utf8))
+      result.append(Data((words.map { "_\t" + $0 + "\n" }.joined() + "\n").utf8))
     }
     return result
   }
@@ -43,35 +43,39 @@ package enum RawText {
 
   private static func words(of part: Substring, isLast: Bool) -> [String] {
     var (before, rest, after) = ([String](), part, [String]())
-    while rest.count > 1, let first = rest.first, opening.contains(first) {
+    // Whether only closing marks stand behind what is left.
+    var isAtEnd = isLast
+    func isLong(_ text: Substring) -> Bool { !text.dropFirst().isEmpty }
+    while isLong(rest), let first = rest.first, opening.contains(first) {
       before.append(String(rest.removeFirst()))
     }
-    while rest.count > 1, let last = rest.last {
+    while isLong(rest), let last = rest.last {
       if rest.hasSuffix("...") {
         rest.removeLast(3)
-        after.insert("...", at: 0)
-      } else if closing.contains(last)
-        || last == "." && endsWord(rest, isLast: isLast && after.allSatisfy(isClosing))
-      {
-        after.insert(String(rest.removeLast()), at: 0)
+        after.append("...")
+        isAtEnd = false
+      } else if closing.contains(last) || last == "." && endsWord(rest, isLast: isAtEnd) {
+        if last == "." { isAtEnd = false }
+        after.append(String(rest.removeLast()))
       } else {
         break
       }
     }
-    let lower = rest.lowercased().replacing("’", with: "'")
+    // Words are not longer than that, and comparing long ones takes its time.
+    let lower = rest.count > 64 ? "" : rest.lowercased().replacing("’", with: "'")
     if let ending = endings.first(where: { lower.hasSuffix($0) && lower.count > $0.count }) {
-      after.insert(String(rest.suffix(ending.count)), at: 0)
+      after.append(String(rest.suffix(ending.count)))
       rest.removeLast(ending.count)
     }
-    return before + (rest.isEmpty ? [] : [String(rest)]) + after
+    return before + (rest.isEmpty ? [] : [String(rest)]) + after.reversed()
   }
-
-  private static func isClosing(_ word: String) -> Bool { word.allSatisfy(closing.contains) }
 
   /// Whether the point at the end of `word` stands by itself, and belongs to no abbreviation.
   private static func endsWord(_ word: Substring, isLast: Bool) -> Bool {
-    if word.count == 2, word.first!.isUppercase { return isLast }
-    return !word.dropLast().contains(".") && !abbreviations.contains(word.lowercased())
+    if word.dropFirst(2).isEmpty, word.first!.isUppercase { return isLast }
+    // Of many points in a row each would look at all before it.
+    return !word.dropLast().suffix(64).contains(".")
+      && !(word.dropFirst(8).isEmpty && abbreviations.contains(word.lowercased()))
   }
 
   private static let abbreviations: Set<String> = [

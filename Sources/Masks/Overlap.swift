@@ -38,7 +38,7 @@ public struct Overlap: Codable, Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - tickets: at least one; their names must differ. Those of the same θ⁰ may have different
-  ///     tensors, those of different ones must have the same.
+  ///     tensors, those of different or unknown ones must have the same.
   ///   - places: where the tensors sit in the network, by name, as it says itself; what is
   ///     missing is told by PyTorch's names.
   ///   - sameOrigin: whether all must descend from the same initial weights θ⁰, without which
@@ -62,17 +62,8 @@ public struct Overlap: Codable, Equatable, Sendable {
       }
       for (earlier, other) in tickets[..<index] {
         let difference =
-          other.origin == ticket.origin
+          other.origin == ticket.origin && ticket.origin != Ticket.unknownOrigin
           ? other.masks.shapeDifference(ticket.masks) : other.masks.layoutDifference(ticket.masks)
-        let isKnown = ticket.origin == other.origin && ticket.origin != Ticket.unknownOrigin
-        if difference == nil, !isKnown,
-          Set(other.masks.entries.map(\.name)).isDisjoint(with: ticket.masks.entries.map(\.name))
-        {
-          throw Failure(
-            .badData,
-            "overlap: tickets '\(earlier)' and '\(name)' have no tensor in common; are their networks "
-              + "called differently?")
-        }
         if let difference {
           throw Failure(
             .badData,

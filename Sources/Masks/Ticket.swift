@@ -84,7 +84,7 @@ public struct Ticket: Equatable, Sendable {
   }
 
   /// Says what is wrong with `text` as a name or other text of a ticket; nil if nothing is.
-  static func problem(withText text: String) -> String? {
+  package static func problem(withText text: String) -> String? {
     if text.utf8.count > Limits.text { return "is longer than \(Limits.text) bytes" }
     if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
       return "has control characters"

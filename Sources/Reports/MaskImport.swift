@@ -48,6 +48,12 @@ public struct MaskImport: Sendable {
     }
     let digest = try origin.map { try checked($0, entries) }
     let metadata = fromZeros ? [:] : file.metadata
+    for text in entries.map(\.name) + [metadata["criterion"], metadata["scope"]].compactMap(\.self)
+    {
+      if let problem = text.isEmpty ? "is empty" : Ticket.problem(withText: text) {
+        throw Failure(.badData, "\(path): the name \(quoted(text)) \(problem)")
+      }
+    }
     return Ticket(
       task: task, round: metadata["round"].flatMap { UInt32($0) }.map { Int($0) } ?? 0,
       criterion: metadata["criterion"] ?? "unknown", scope: metadata["scope"] ?? "unknown",

@@ -62,7 +62,7 @@ extension Prediction {
     /// Plain text, a sentence a line.
     init(raw data: Data, named name: String) throws {
       let columns = try RawText.columns(of: data, named: name)
-      corpus = try Corpus(columns, named: name, format: ColumnFormat(wordColumn: 0, tasks: []))
+      corpus = try Corpus(columns, named: name, format: ColumnFormat(wordColumn: 1, tasks: []))
       (self.data, self.name, form) = (columns, name, .raw)
     }
 
@@ -85,7 +85,7 @@ extension Prediction {
     /// vector. In CoNLL-U labels of words stand in MISC as `task=label`, those of sentences in comments.
     func adding(_ columns: [Column]) -> Data {
       switch form {
-      case .columns: return append(columns.map(ofTokens), at: corpus.lines)
+      case .columns: return append(columns.map(ofTokens))
       case .universal: return describe(columns)
       case .raw:
         let values = columns.map(ofTokens)
@@ -117,61 +117,80 @@ extension Prediction {
       Data(rows.map { text($0) + "\n" }.joined().utf8)
     }
 
-    /// Calls `body` with every line that holds a token, to be changed, and the token.
-    private func changing(_ lines: [Int32], _ body: (inout Data, Int) -> Void) -> Data {
+    /// The file, with every line that holds a token as `changed` makes it, and every other one as `kept`
+    /// does, which is called with its number from 0; nil leaves it out.
+    private func lines(
+      changed: (Data, Int) -> Data, kept: (Data, Int) -> Data? = { line, _ in line }
+    ) -> Data {
       let newline = UInt8(ascii: "\n")
       var result = Data()
       result.reserveCapacity(2 * data.count)
       var token = 0
-      for (index, line) in data.split(separator: newline, omittingEmptySubsequences: false)
-        .enumerated()
-      {
-        if index > 0 { result.append(newline) }
-        guard token < lines.count, lines[token] == index + 1 else {
-          result.append(line)
+      let rows = data.split(separator: newline, omittingEmptySubsequences: false)
+      for (index, row) in rows.enumerated() {
+        var line = Data(row)
+        if token < corpus.lines.count, corpus.lines[token] == index + 1 {
+          let ending = line.last == UInt8(ascii: "\r") ? line.suffix(1) : Data()
+          line = changed(line.dropLast(ending.count), token) + ending
+          token += 1
+        } else if let other = kept(line, index) {
+          line = other
+        } else {
           continue
         }
-        let hasCarriage = line.last == UInt8(ascii: "\r")
-        var own = Data(line.dropLast(hasCarriage ? 1 : 0))
-        body(&own, token)
-        result.append(own)
-        if hasCarriage { result.append(UInt8(ascii: "\r")) }
-        token += 1
+        result.append(line)
+        if index < rows.count - 1 { result.append(newline) }
       }
       return result
     }
 
-    /// The file with `columns` behind the lines with the numbers `lines` (from 1).
-    private func append(_ columns: [[String]], at lines: [Int32]) -> Data {
+    /// The file with `columns` behind the lines that hold tokens.
+    private func append(_ columns: [[String]]) -> Data {
       let isTabbed = ColumnFormat.layout(of: data).map { $0.isTabbed || $0.columns == 1 } ?? true
       let separator = isTabbed ? "\t" : " "
-      return changing(lines) { line, token in
-        for column in columns { line.append(contentsOf: (separator + column[token]).utf8) }
-      }
+      return lines(changed: { line, token in
+        line + Data(columns.map { separator + $0[token] }.joined().utf8)
+      })
     }
 
-    /// The CoNLL-U file with `columns` in the last of its own, and before its sentences.
+    /// The CoNLL-U file with `columns` in the last of its own, and in the comments of its sentences, in the
+    /// place of what it says there under the same names.
     private func describe(_ columns: [Column]) -> Data {
       let sentences = columns.filter { !$0.isOfTokens }
       let tokens = columns.filter(\.isOfTokens)
-      let starts = Dictionary(
-        uniqueKeysWithValues: corpus.sentenceStarts.dropLast().enumerated().map { ($1, $0) })
-      return changing(corpus.lines) { line, token in
-        let tab = line.lastIndex(of: UInt8(ascii: "\t"))!
-        var attributes = String(decoding: line[(tab + 1)...], as: UTF8.self).split(separator: "|")
-          .filter { attribute in
-            attribute != "_" && !tokens.contains { attribute.hasPrefix($0.name + "=") }
-          }.map(String.init)
-        // | separates attributes.
-        attributes += tokens.map { "\($0.name)=\($0.values[token].replacing("|", with: "/"))" }
-        let comments = starts[token].map { sentence in
-          sentences.map { "# \($0.name) = \($0.values[sentence])\n" }.joined()
-        }
-        let kept = line[...tab]
-        line =
-          Data((comments ?? "").utf8) + kept
-          + Data((attributes.isEmpty ? "_" : attributes.joined(separator: "|")).utf8)
+      let rows = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      func isBlank(_ index: Int) -> Bool {
+        rows[index].allSatisfy { $0 == 32 || $0 == 9 || $0 == 13 }
       }
+      // The first line of each sentence, by its number.
+      var starts: [Int: Int] = [:]
+      for (sentence, first) in corpus.sentenceStarts.dropLast().enumerated() {
+        var line = Int(corpus.lines[first]) - 1
+        while line > 0, !isBlank(line - 1) { line -= 1 }
+        starts[line] = sentence
+      }
+      func comments(before index: Int) -> Data {
+        guard let sentence = starts[index] else { return Data() }
+        return Data(sentences.map { "# \($0.name) = \($0.values[sentence])\n" }.joined().utf8)
+      }
+      return lines(
+        changed: { line, token in
+          let tab = line.lastIndex(of: UInt8(ascii: "\t"))!
+          var attributes = String(decoding: line[(tab + 1)...], as: UTF8.self).split(separator: "|")
+            .filter { attribute in
+              attribute != "_" && !tokens.contains { attribute.hasPrefix($0.name + "=") }
+            }.map(String.init)
+          // | separates attributes.
+          attributes += tokens.map { "\($0.name)=\($0.values[token].replacing("|", with: "/"))" }
+          let own = attributes.isEmpty ? "_" : attributes.joined(separator: "|")
+          return comments(before: Int(corpus.lines[token]) - 1) + line[...tab] + Data(own.utf8)
+        },
+        kept: { line, index in
+          let isOld = sentences.contains { line.starts(with: Data("# \($0.name) =".utf8)) }
+          let before = comments(before: index)
+          // A first line that goes leaves its place to what is said instead.
+          return isOld ? before.isEmpty ? nil : before.dropLast() : before + line
+        })
     }
   }
 }

@@ -84,7 +84,6 @@ extension RecipeTask {
 extension Recipe {
   /// The files that networks read when they are evaluated on `split`.
   package func evaluationData(_ split: RunData.Split) -> Set<String> {
-    if split == .test { return testData }
-    return embeddings.map { trainingData.subtracting([$0]) } ?? trainingData
+    split == .test ? testData : trainingCorpora
   }
 }

@@ -55,9 +55,15 @@ extension Recipe {
   /// The files that training reads: what a run is made from.
   package var trainingData: Set<String> {
     var files = withFeatures(tasks.flatMap { trainFiles(of: $0) + devFiles(of: $0) })
-    if let embeddings { files.insert(embeddings) }
+    files.formUnion(startFiles)
     return files
   }
+
+  /// The files whose values a network begins with.
+  private var startFiles: [String] { [embeddings, weights].compactMap(\.self) }
+
+  /// The training files without those whose values a network begins with.
+  package var trainingCorpora: Set<String> { trainingData.subtracting(startFiles) }
 
   /// The files that only the final scores read.
   package var testData: Set<String> { withFeatures(tasks.flatMap { testFiles(of: $0) }) }

@@ -27,7 +27,9 @@ struct ConvertCommand: ParsableCommand {
 
   /// Where the result goes.
   struct Result: ParsableArguments {
-    @Option(help: ArgumentHelp("File for the result (default: standard output)", valueName: "file"))
+    @Option(
+      help: ArgumentHelp("File for the result (default: standard output)", valueName: "file"),
+      completion: .file())
     var out: String?
 
     /// Checks that the result can be written and is none of the files that are read, then writes what
@@ -58,7 +60,8 @@ struct ConvertCommand: ParsableCommand {
           tickets data convert trees wsj_02*.mrg --out chunks.conll
         """)
 
-    @Argument(help: "Files of trees, - for standard input.") var files: [String]
+    @Argument(help: "Files of trees, - for standard input.", completion: .file()) var files:
+      [String]
     @OptionGroup var result: Result
 
     func run() throws {
@@ -86,11 +89,11 @@ struct ConvertCommand: ParsableCommand {
               --columns form,xpos,chunk,name,udeprel --out gum.conll
         """)
 
-    @Argument(help: "CoNLL-U files, - for standard input.") var files: [String]
+    @Argument(help: "CoNLL-U files, - for standard input.", completion: .file()) var files: [String]
     @Option(
       help: ArgumentHelp(
-        "Files of the sentences' trees, in their order, repeatable", valueName: "file")
-    )
+        "Files of the sentences' trees, in their order, repeatable", valueName: "file"),
+      completion: .file())
     var trees: [String] = []
     @Option(help: ArgumentHelp("Columns, with commas between", valueName: "list"))
     var columns = "form,upos"
@@ -122,7 +125,8 @@ struct ConvertCommand: ParsableCommand {
               --columns form,predicate,arguments --out train.srl
         """)
 
-    @Argument(help: "Files of CoNLL-2012, - for standard input.") var files: [String]
+    @Argument(help: "Files of CoNLL-2012, - for standard input.", completion: .file()) var files:
+      [String]
     @Option(help: ArgumentHelp("Columns, with commas between", valueName: "list"))
     var columns = "form,pos,ner"
     @OptionGroup var result: Result

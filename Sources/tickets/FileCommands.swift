@@ -137,7 +137,7 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let inspection = try Inspection(file == "-" ? "/dev/stdin" : file)
+    let inspection = try Inspection(Input.path(file))
     try Output.write(output.json ? jsonText(inspection) : inspection.text)
   }
 }

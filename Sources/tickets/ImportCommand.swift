@@ -29,7 +29,8 @@ struct ImportCommand: ParsableCommand {
         tickets overlap pos.ticket ner.ticket
       """)
 
-  @Argument(help: "A safetensors file.", completion: .file()) var masks: String
+  @Argument(help: "A safetensors file, - for standard input.", completion: .file()) var masks:
+    String
   @Option(help: ArgumentHelp("Name of the task they were found on", valueName: "name"))
   var task: String
   @Option(help: ArgumentHelp("File for the ticket", valueName: "file"), completion: .file())
@@ -60,6 +61,6 @@ struct ImportCommand: ParsableCommand {
     try RunDirectory.requireWritable(out)
     var reading = MaskImport(task: task)
     (reading.tensors, reading.fromZeros, reading.origin) = (tensor, fromZeros, origin)
-    try Files.writeResult(reading.ticket(from: masks).encoded(), to: out)
+    try Files.writeResult(reading.ticket(from: Input.path(masks)).encoded(), to: out)
   }
 }

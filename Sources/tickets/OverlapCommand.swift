@@ -37,7 +37,8 @@ struct OverlapCommand: ParsableCommand {
             masks of any network, as 'tickets import' reads them
       """)
 
-  @Argument(help: "A run, or files of tickets or masks.", completion: .file()) var inputs: [String]
+  @Argument(help: "A run, or files of tickets or masks, - for standard input.", completion: .file())
+  var inputs: [String]
   @OptionGroup var table: TableOptions
   @Option(
     help: ArgumentHelp("Draw the ratios of all pairs", valueName: "file"), completion: .file())
@@ -78,7 +79,8 @@ struct OverlapCommand: ParsableCommand {
       for note in notes { Exit.complain("note: \(note)") }
       overlap = found
     } else {
-      overlap = try Overlap(files: inputs, origin: origin, sameOrigin: !acrossWeights)
+      overlap = try Overlap(
+        files: inputs.map(Input.path), origin: origin, sameOrigin: !acrossWeights)
     }
     if let svg { try Files.writeResult(Data(overlap.figure.svg.utf8), to: svg) }
     try table.write(

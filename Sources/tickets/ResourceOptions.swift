@@ -81,3 +81,9 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "One JSON object on standard output.")
   var json = false
 }
+
+/// Files that are read once.
+enum Input {
+  /// The path of what the user calls `file`: `-` is standard input.
+  static func path(_ file: String) -> String { file == "-" ? "/dev/stdin" : file }
+}

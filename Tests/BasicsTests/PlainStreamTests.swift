@@ -52,6 +52,10 @@ import Testing
       #expect((cut == nil) == (whole == nil), "\(count)")
       #expect(cut?.kind == .badData || data.dropFirst(count).starts(with: data.prefix(3)))
     }
+    if coded == Self.gzip {
+      #expect(try streamed(data + Data(count: 70_000), piece: piece) == text)
+      #expect(try Files.plain(data + Data(count: 3), named: "x", limit: 15) == text)
+    }
     let bomb = failure { try Files.plain(data, named: "x", limit: 14) }
     #expect(bomb?.message == "x: holds more than the 14 bytes such a file may hold")
   }

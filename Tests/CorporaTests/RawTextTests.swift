@@ -8,7 +8,7 @@ import Testing
   private func words(_ text: String) throws -> [String] {
     String(decoding: try RawText.columns(of: Data(text.utf8), named: "x"), as: UTF8.self)
       .split(separator: "\n", omittingEmptySubsequences: false).dropLast(2)
-      .map { $0.hasSuffix("\t_") ? String($0.dropLast(2)) : String($0) }
+      .map { $0.hasPrefix("_\t") ? String($0.dropFirst(2)) : String($0) }
   }
 
   /// By the rules of the Penn Treebank's tokenizer, but for quotes, which stay as they are.
@@ -23,10 +23,19 @@ import Testing
     ("well-known e-mail a.m. and so on...", "well-known e-mail a.m. and so on ..."),
     ("It was I.", "It was I ."), ("in the U.S.", "in the U.S."),
     ("don’t “quote” me", "do n’t “ quote ” me"), ("n't 's .", "n't 's ."), ("#tag # 5", "#tag # 5"),
+    ("-DOCSTART- x", "-DOCSTART- x"),
     ("'tis -- ?!", "' tis -- ? !"), ("a\tb\u{a0}c", "a b c"),
   ])
   func wordsAndPunctuation(text: String, expected: String) throws {
     #expect(try words(text) == expected.split(separator: " ").map(String.init))
+  }
+
+  /// A line of marks takes no more than its length.
+  @Test func longRunsOfMarks() throws {
+    for mark in ["!", ".", "(", "a.", "'", "..."] {
+      let text = "a" + String(repeating: mark, count: 100_000)
+      #expect(try words(text).joined() == text)
+    }
   }
 
   @Test func everyLineIsASentence() throws {

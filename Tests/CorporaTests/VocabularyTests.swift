@@ -190,7 +190,29 @@ import Testing
 
   @Test(arguments: [("the 1 2 3\nx 1", 3), ("7 300\nthe 1", 300), ("the\t1\t2 \r\n", 2)])
   func dimensionsAreInTheFirstLine(text: String, expected: Int) throws {
-    try withFile(Data(text.utf8)) { #expect(try Embeddings.dimension(of: $0) == expected) }
+    for mark in ["", "\u{feff}"] {
+      try withFile(Data((mark + text).utf8)) { path in
+        let found = try Embeddings.dimension(of: path)
+        #expect(found == expected)
+      }
+    }
+  }
+
+  /// What stands behind the first word of a text row of few values may be the next row's word.
+  @Test func fewValuesAreNotBinary() throws {
+    let text = "\u{feff}4 2\ncafé 1.5 2\nthe 1 2\nété 3 4\ncat 5 6\n"
+    try withFile(Data(text.utf8)) { path in
+      let embeddings = try Embeddings(file: path, dimension: 2, vocabulary: vocabulary())
+      #expect(embeddings.words == [1, 2] && embeddings.vectors == [1, 2, 5, 6])
+    }
+  }
+
+  @Test(arguments: ["<!DOCTYPE html>\n<p>x</p>", "word 1\n", "word\n"])
+  func whatHoldsNoVectors(text: String) throws {
+    try withFile(Data(text.utf8)) { path in
+      #expect(
+        message { _ = try Embeddings.dimension(of: path) }.contains(":1: expected a word and its"))
+    }
   }
 
   @Test func linesMayCrossTheBorderOfPieces() throws {

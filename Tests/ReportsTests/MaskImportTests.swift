@@ -148,6 +148,39 @@ import Testing
       failure { try reading.ticket(from: out) }?.message.contains("has no tensor 'a'") == true)
   }
 
+  @Test func masksBesideWeightsAreTaken() throws {
+    try file([
+      ("a_mask", "F32", [1, 2], bytes([1, 0])), ("a_orig", "F32", [1, 2], bytes([3, 4])),
+    ])
+    var reading = MaskImport(task: "t")
+    reading.tensors = ["a"]
+    #expect(try bits(reading.ticket(from: out).masks["a"]) == [true, false])
+    reading.fromZeros = true
+    let problem = failure { try reading.ticket(from: out) }
+    #expect(problem?.kind == .usage && problem!.message.contains("has masks of its own"))
+  }
+
+  @Test(arguments: ["", String(repeating: "x", count: 2000), #"a\u0007"#])
+  func namesThatTicketsCannotBear(name: String) throws {
+    try file([(name, "U8", [1], [1])])
+    let problem = failure { try MaskImport(task: "t").ticket(from: out) }
+    #expect(problem?.kind == .badData && problem!.message.hasPrefix(out))
+    #expect(problem!.message.count < 400)
+  }
+
+  /// Where the weights are not known the tensors alone tell a network.
+  @Test func networksThatHaveLittleInCommon() throws {
+    try file([("w", "U8", [1], [1]), ("bias", "U8", [1], [1])])
+    let other = try file(
+      [("module.w", "U8", [1], [1]), ("bias", "U8", [1], [1])], name: "o.safetensors")
+    for sameOrigin in [true, false] {
+      let problem = failure {
+        try Overlap(files: [out, other], origin: nil, sameOrigin: sameOrigin)
+      }
+      #expect(problem?.kind == .badData && problem!.message.contains("different networks"))
+    }
+  }
+
   /// What is exported comes back as it was, also without the way over a ticket.
   @Test func exportedMasksComeBack() throws {
     let masks = MaskSet([

@@ -13,7 +13,7 @@ from tickets import Ticket, TicketError, overlap, write_ticket
 from tickets._random import RandomOverlap
 
 
-def ticket(masks, origin="0" * 64):
+def ticket(masks, origin="ab" * 32):
     return Ticket({name: np.array(mask, np.bool_) for name, mask in masks.items()}, "ner", origin)
 
 

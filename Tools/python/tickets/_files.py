@@ -30,8 +30,10 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BufferedReader]:
 def read(path: str | os.PathLike[str], limit: int) -> bytes:
     """A file's bytes, of which there may be `limit`; TicketError that names it."""
     with opened(path) as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
+        size = os.fstat(file.fileno()).st_size
+        # No more memory than the file is long; it may be growing.
+        data = file.read(min(size, limit) + 1)
+    if size > limit or len(data) > limit:
         raise TicketError(f"{os.fspath(path)}: is larger than {limit} bytes")
     return data
 
