@@ -143,7 +143,9 @@ public struct MaskImport: Sendable {
     _ tensor: SafeTensors.Entry, _ pattern: String, in file: SafeTensors
   ) -> Bool {
     let pattern = pattern.replacing("[", with: "\\[").replacing("?", with: "\\?")
-    return [tensor.name, name(of: tensor, in: file)].contains { fnmatch(pattern, $0, 0) == 0 }
+    return [tensor.name, name(of: tensor, in: file)].contains(where: { (name: String) in
+      fnmatch(pattern, name, 0) == 0
+    })
   }
 }
 
