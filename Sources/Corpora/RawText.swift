@@ -42,6 +42,7 @@ package enum RawText {
   private static let endings = ["n't", "'s", "'re", "'ve", "'ll", "'d", "'m"]
 
   private static func words(of part: Substring, isLast: Bool) -> [String] {
+    if part.count < 4, endings.contains(part.lowercased()) { return [String(part)] }
     var (before, rest, after) = ([String](), part, [String]())
     // Whether only closing marks stand behind what is left.
     var isAtEnd = isLast

@@ -28,7 +28,7 @@ struct PredictCommand: ParsableCommand {
       as task=label, those of sentences in comments. Plain text is split as in the
       Penn Treebank: at white space, before and behind punctuation, and before n't, 's,
       're, 've, 'll, 'd and 'm. The probabilities are those of single labels as the network
-      tells them apart, spans as in --span-encoding.
+      tells them apart, spans in the scheme that it was trained in.
       """)
 
   @OptionGroup var target: RunArgument

@@ -20,7 +20,7 @@ struct ImportCommand: ParsableCommand {
       --origin names the weights that the masks apply to: names and shapes must fit, and
       'tickets overlap' then makes sure that tickets belong to the same.
 
-      From PyTorch: safetensors.torch.save_file(module.state_dict(), "ner.safetensors")
+      In PyTorch save_file of safetensors.torch writes a module's state_dict() so.
 
       Examples:
         tickets import ner.safetensors --task ner --out ner.ticket

@@ -120,7 +120,7 @@ import Testing
     arguments: [
       ("run NEW DATA --embeddings X", "file:1: the vectors have 0 values"),
       ("inspect X", "is no safetensors file"),
-      ("export X --out new", "is not a ticket file"), ("overlap X", "is not a ticket file"),
+      ("export X --out new", "is not a ticket file"), ("overlap X", "is no safetensors file"),
       ("overlap TICKET --origin X", "does not belong to these weights"),
       ("recipe --recipe X", "file: "),
       ("bench --ticket X", "is not a ticket file"),
