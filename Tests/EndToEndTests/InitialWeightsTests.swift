@@ -69,6 +69,7 @@ import Testing
         [(tensor.name, tensor.shape, values)]
           + (tensor.name == "words.weight" ? [("more", [1], [0])] : [])
       })
+    try? FileManager.default.removeItem(atPath: out)
     let both = try run("warmup", ["--weights", "x", "--embeddings", "y"])
     #expect(both.code == 64 && both.errors.contains("leave out --embeddings"), "\(both.errors)")
   }

@@ -96,7 +96,7 @@ import Testing
     try file([
       ("bias", "F32", [2], bytes([0, 1])),
       ("index", "I64", [1, 1], [UInt8](repeating: 0, count: 8)),
-      ("weight", "F32", [1, 3], bytes([0, .nan, 1e-40])),
+      ("weight", "F32", [1, 3], bytes([0, .nan, .leastNonzeroMagnitude])),
     ])
     var reading = MaskImport(task: "t")
     reading.fromZeros = true
