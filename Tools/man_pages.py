@@ -77,7 +77,8 @@ def mended(page):
         elif not line.startswith("."):
             line = re.sub(r"(?<=[.:?!]) +(?=[A-Z])", "\n", line)  # a sentence a line
         lines.append(re.sub(HIDDEN, r"\\[u\1]", line))
-    return "\n".join(lines) + "\n"
+    # A paragraph that never comes: values of an option that have nothing to be said of them.
+    return re.sub(r"\n\.Pp(?=\n\.(It|El|Sh)\b)", "", "\n".join(lines)) + "\n"
 
 
 def main():
